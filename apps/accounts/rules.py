@@ -1,0 +1,47 @@
+"""Who may do what: the permission matrix, one line a permission."""
+
+EVERYONE = frozenset(
+    {"support", "support_lead", "product", "on_call", "communications", "leadership"}
+)
+SUPPORT = frozenset({"support", "support_lead"})
+LEAD = frozenset({"support_lead"})
+
+# Administrators may do everything and are not listed.
+MATRIX: dict[str, frozenset[str]] = {
+    "tickets.read": EVERYONE,
+    "tickets.create": SUPPORT | {"product", "on_call"},
+    "tickets.reply": SUPPORT,
+    "tickets.note": SUPPORT | {"product", "on_call"},
+    "tickets.assign": SUPPORT,
+    "tickets.change": SUPPORT,  # status, priority, tags, snooze, custom fields
+    "tickets.merge": SUPPORT,
+    "tickets.bulk": SUPPORT,
+    "tickets.import": LEAD,
+    "tickets.export": LEAD | {"product", "leadership"},
+    "customers.read": EVERYONE,
+    "customers.change": SUPPORT | {"product"},
+    "customers.erase": frozenset(),
+    "sla.read": EVERYONE,
+    "sla.waive": LEAD,
+    "sla.propose": LEAD | {"product"},
+    "sla.approve": frozenset({"leadership"}),
+    "metrics.read": EVERYONE,
+    "metrics.import": frozenset({"on_call"}),  # run, back-fill, undo
+    "metrics.change": frozenset(),  # sources and their secrets
+    "figures.read": EVERYONE,
+    "figures.snapshot": frozenset({"leadership", "product", "support_lead"}),
+    "calendars.read": EVERYONE,
+    "actions.read": EVERYONE,
+    "actions.change": EVERYONE,
+    "outbox.read": EVERYONE,
+    "outbox.retry": frozenset({"on_call", "support_lead"}),
+    "timeline.audit": frozenset(),
+    "accounts.manage": frozenset(),
+}
+
+
+def permissions_of(roles: frozenset[str]) -> frozenset[str]:
+    """Every permission the roles add up to."""
+    if "administrator" in roles:
+        return frozenset(MATRIX)
+    return frozenset(name for name, allowed in MATRIX.items() if allowed & roles)

@@ -1,0 +1,86 @@
+"""Activity: who did what to which record, when."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from .projections import project
+from .querysets import ActivityQuerySet
+
+
+class Activity(models.Model):
+    """One change to one record; appended in the change's own transaction, never edited.
+
+    `at` is when it happened (an import may tell of the past), `recorded_at` when we learnt of it.
+    In `data`, a changed field is written `{"field": [before, after]}`.
+    """
+
+    kind = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    verb = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    actor_label = models.CharField(max_length=200, blank=True)
+    data = models.JSONField(default=dict)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "activities"
+        indexes = [
+            models.Index(fields=["kind", "subject_id", "at", "id"], name="activity_subject"),
+            models.Index(fields=["actor", "-at"], name="activity_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} {self.verb}"
+
+    @property
+    def who(self) -> str:
+        """A person's name, a contact's, or what ran."""
+        return str(self.actor) if self.actor_id else self.actor_label or "Afterlaunch"
+
+
+class Tracked(models.Model):
+    """A record whose every change leaves an Activity row."""
+
+    kind: ClassVar[str]
+
+    class Meta:
+        abstract = True
+
+    def record(
+        self,
+        verb: str,
+        *,
+        by: Any = None,
+        at: datetime,
+        label: str = "",
+        **data: Any,
+    ) -> Activity:
+        """Append the row and move the projections, inside the caller's transaction."""
+        activity = Activity.objects.create(
+            kind=self.kind,
+            subject_id=self.pk,
+            verb=verb,
+            at=at,
+            actor=by,
+            actor_label=label,
+            data=data,
+        )
+        project(self.kind, [self.pk])
+        return activity
+
+    def timeline(self) -> ActivityQuerySet:
+        return Activity.objects.about(self.kind, self.pk).with_people()

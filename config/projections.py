@@ -1,0 +1,8 @@
+"""What moves in the same transaction as a change, by the kind of record that changed.
+
+`timeline` calls each of these with the new Activity rows of one subject kind.
+"""
+
+PROJECTIONS: dict[str, list[str]] = {
+    "ticket": ["apps.sla.clocks.reassess"],  # clocks move when the ticket does
+}
