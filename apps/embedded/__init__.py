@@ -1,0 +1,19 @@
+"""
+Embedded servers: a PostgreSQL and a Valkey of our own when none is given, and a supervisor.
+
+For a demo, a test run or a developer's machine. Not for production, which gives DATABASE_URL
+and REDIS_URL. Stdlib only: it runs before Django is set up and knows nothing of it.
+"""
+
+from apps.embedded.errors import EmbeddedError
+from apps.embedded.home import Home, database_url, redis_url
+from apps.embedded.services import Services, services
+
+__all__ = [
+    "EmbeddedError",
+    "Home",
+    "Services",
+    "database_url",
+    "redis_url",
+    "services",
+]

@@ -1,0 +1,3 @@
+import os
+def test_x():
+    print(os.environ["DATABASE_URL"])
