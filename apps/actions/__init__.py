@@ -1,0 +1,1 @@
+"""Who will do what by when, wherever it was agreed."""

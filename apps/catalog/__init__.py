@@ -1,0 +1,1 @@
+"""What we speak about: products, their components and capabilities."""

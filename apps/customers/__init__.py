@@ -1,0 +1,1 @@
+"""Organisations and the people there: whom we speak with. They never sign in."""

@@ -1,0 +1,1 @@
+"""Honest numbers: a figure carries its interval, coverage, state and reason, and can be explained."""

@@ -1,0 +1,1 @@
+"""Numbers from elsewhere: sources, imports, samples, rollups and how fresh they are."""

@@ -1,0 +1,1 @@
+"""The door for people: pages, their words and their looks."""

@@ -1,0 +1,9 @@
+"""Django's admin in the portal's clothes."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class PortalAdminConfig(AdminConfig):
+    """The admin: for nouns you set up; verbs are in the portal."""
+
+    default_site = "django.contrib.admin.sites.AdminSite"

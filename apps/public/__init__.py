@@ -1,0 +1,1 @@
+"""The door for the world: probes, hooks and pages without sign-in."""

@@ -1,0 +1,4 @@
+"""The addresses of this door."""
+
+app_name = "public"
+urlpatterns: list = []

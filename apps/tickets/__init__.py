@@ -1,0 +1,1 @@
+"""Customers waiting for an answer: tickets, their messages, queues and views."""
