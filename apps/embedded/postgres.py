@@ -51,7 +51,6 @@ class Postgres(Server):
 
     @property
     def pid_file(self) -> Path:
-        """Where the server writes its number."""
         return self.data / "postmaster.pid"
 
     def as_user(self) -> Callable[[], None] | None:

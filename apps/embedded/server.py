@@ -44,6 +44,18 @@ class Server:
         """Whether the server takes work now."""
         raise NotImplementedError
 
+    def number(self) -> int | None:
+        """The number of the server's process, None when it left none."""
+        try:
+            return int(self.pid_file.read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+
+    @property
+    def pid_file(self) -> Path:
+        """Where the server writes its number."""
+        raise NotImplementedError
+
     def as_user(self) -> Callable[[], None] | None:
         """How the program stops being root, when it must."""
         return None
@@ -90,6 +102,25 @@ class Server:
         child, self._child = (self._child, None) if self.started_here else (None, self._child)
         if child is not None:
             process.end(child, stop_signal=self.stop_signal, wait=self.stop_wait)
+
+    def halt(self) -> None:
+        """Stop the server, whoever started it, and wait until it is gone."""
+        number = self.number()
+        deadline = time.monotonic() + self.stop_wait
+        while number is not None and self.alive():
+            os.kill(number, self.stop_signal)
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"{self.title} (process {number}) does not stop.")
+            time.sleep(0.1)
+
+    def alive(self) -> bool:
+        """Whether any process of the server lives, answering or not."""
+        if not self.lock.exists():
+            return False
+        held = process.take_lock(self.lock)
+        if held is not None:
+            os.close(held)
+        return held is None
 
     def _launch(self, held: int, deadline: float) -> None:
         self.prepare()

@@ -25,6 +25,10 @@ class Valkey(Server):
         """Where it listens."""
         return self.home.run / "valkey.sock"
 
+    @property
+    def pid_file(self) -> Path:
+        return self.home.run / "valkey.pid"
+
     def answers(self) -> bool:
         """Whether it answers a ping: while it reads its file it does not."""
         try:
@@ -46,5 +50,6 @@ class Valkey(Server):
         return [
             *(self._program, "--port", "0", "--dir", self.data),
             *("--unixsocket", self.socket, "--unixsocketperm", "700"),
+            *("--pidfile", self.pid_file),
             *("--maxmemory-policy", "noeviction", *keep),
         ]

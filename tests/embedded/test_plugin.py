@@ -1,3 +1,0 @@
-import os
-def test_x():
-    print(os.environ["DATABASE_URL"])
