@@ -58,7 +58,8 @@ class Home:
         short = Path(tempfile.gettempdir()) / f"{NAME}-{os.geteuid()}-{digest}"
         if len(os.fsencode(short)) <= LONGEST_RUN:
             return short
-        return Path("/tmp") / short.name  # noqa: S108  # made 0700, owner checked in make()
+        # Made with mode 0700, and its owner is checked, in make().
+        return Path("/tmp") / short.name  # noqa: S108  # nosec B108
 
     @property
     def mark(self) -> Path:

@@ -52,6 +52,13 @@ class Running:
         """The number of the process, None while there is none."""
         return self.child.pid if self.child else None
 
+    @property
+    def output(self) -> IO[bytes]:
+        """The reading end of what the process prints."""
+        assert self.child is not None
+        assert self.child.stdout is not None
+        return self.child.stdout
+
     def start(self, cwd: Path | None) -> None:
         """Start a process; raises EmbeddedError when there is nothing to start."""
         try:
@@ -65,16 +72,13 @@ class Running:
             )
         except OSError as refused:
             raise EmbeddedError(f"{self.program.name} cannot be started: {refused}.") from refused
-        assert self.child.stdout is not None
-        os.set_blocking(self.child.stdout.fileno(), False)
+        os.set_blocking(self.output.fileno(), False)
         self.starts += 1
 
     def read(self) -> int:
         """Pass on what it said: how many bytes, 0 at the end, -1 when there is nothing now."""
-        assert self.child is not None
-        assert self.child.stdout is not None
         try:
-            said = os.read(self.child.stdout.fileno(), 65536)
+            said = os.read(self.output.fileno(), 65536)
         except BlockingIOError:
             return -1
         *lines, self._tail = (self._tail + said).split(b"\n")
@@ -189,9 +193,7 @@ class Supervisor:
 
     def _start(self, running: Running) -> None:
         running.start(self._cwd)
-        assert running.child is not None
-        assert running.child.stdout is not None
-        self._selector.register(running.child.stdout, selectors.EVENT_READ, running)
+        self._selector.register(running.output, selectors.EVENT_READ, running)
 
     def _start_again(self, running: Running) -> None:
         try:
@@ -232,16 +234,15 @@ class Supervisor:
 
     def _bury(self, running: Running) -> None:
         """See to it that nothing is left of a process: no children, no unheard last words."""
-        child = running.child
+        child, output = running.child, running.output
         assert child is not None
-        assert child.stdout is not None
         process.kill_group(child)
         child.wait()
         while running.read() > 0:
             pass
         with contextlib.suppress(KeyError):  # it may have closed its output before
-            self._selector.unregister(child.stdout)
-        child.stdout.close()
+            self._selector.unregister(output)
+        output.close()
         running.child = None
 
 
