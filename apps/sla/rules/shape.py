@@ -1,0 +1,107 @@
+"""Reads the stored and exchanged shape of a policy; says where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from apps.calendars.rules import Malformed
+from apps.sla.rules.policy import Policy, Step
+from apps.sla.rules.words import KINDS, PRIORITIES, STATUSES
+
+
+def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy:
+    """The policy in `{"targets", "by_priority", "pauses", "warn"}`; raises `Malformed`.
+
+    `warn` is used where the policy has none of its own: `{kind: ["0.75", {"before": 1800}]}`.
+    """
+    given = _mapping(value, path)
+    if "targets" not in given:
+        raise Malformed(f"{path}.targets", "missing")
+    by_priority = _mapping(given.get("by_priority", {}), f"{path}.by_priority")
+    for priority in by_priority:
+        if priority not in PRIORITIES:
+            raise Malformed(f"{path}.by_priority.{priority}", "unknown priority")
+    return Policy(
+        targets=_targets(given["targets"], f"{path}.targets"),
+        by_priority={
+            priority: _targets(targets, f"{path}.by_priority.{priority}")
+            for priority, targets in by_priority.items()
+        },
+        pauses={
+            kind: _statuses(statuses, f"{path}.pauses.{kind}")
+            for kind, statuses in _by_kind(given.get("pauses", {}), f"{path}.pauses").items()
+        },
+        warn=warnings_of(given["warn"], f"{path}.warn") if "warn" in given else warn or {},
+    )
+
+
+def warnings_of(value: Any, path: str = "warn") -> Mapping[str, tuple[Step, ...]]:
+    """Warning steps by kind: shares of the target, or working seconds before or after it."""
+    return {
+        kind: tuple(
+            _step(step, f"{path}.{kind}[{index}]")
+            for index, step in enumerate(_list(steps, f"{path}.{kind}"))
+        )
+        for kind, steps in _by_kind(value, path).items()
+    }
+
+
+def seconds_of(value: Any, path: str) -> int:
+    """A whole number of seconds, not negative."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Malformed(path, "not a whole number of seconds")
+    if value < 0:
+        raise Malformed(path, "negative")
+    return value
+
+
+def _step(value: Any, path: str) -> Step:
+    if isinstance(value, Mapping) and len(value) == 1:
+        [(side, seconds)] = value.items()
+        if side == "before":
+            return Step(1, 1, -seconds_of(seconds, f"{path}.before"))
+        if side == "after":
+            return Step(1, 1, seconds_of(seconds, f"{path}.after"))
+    if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool):
+        try:
+            share = Decimal(str(value))
+        except InvalidOperation:
+            raise Malformed(path, "not a share") from None
+        if share.is_finite() and 0 <= share <= 1000 and len(str(value)) <= 40:
+            return Step(*share.as_integer_ratio())
+    raise Malformed(path, "not a share")
+
+
+def _targets(value: Any, path: str) -> dict[str, int]:
+    return {
+        kind: seconds_of(target, f"{path}.{kind}") for kind, target in _by_kind(value, path).items()
+    }
+
+
+def _statuses(value: Any, path: str) -> frozenset[str]:
+    for index, status in enumerate(_list(value, path)):
+        if status not in STATUSES:
+            raise Malformed(f"{path}[{index}]", "unknown status")
+    return frozenset(value)
+
+
+def _by_kind(value: Any, path: str) -> Mapping[str, Any]:
+    given = _mapping(value, path)
+    for kind in given:
+        if kind not in KINDS:
+            raise Malformed(f"{path}.{kind}", "unknown kind")
+    return given
+
+
+def _mapping(value: Any, path: str) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    raise Malformed(path, "not an object")
+
+
+def _list(value: Any, path: str) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    raise Malformed(path, "not a list")
