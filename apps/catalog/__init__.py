@@ -1,1 +1,4 @@
-"""What we speak about: products, their components and capabilities."""
+"""What we speak about: products, their components, and what they let people do.
+
+Nouns only, set up in the admin. Tickets, incidents and metrics point here.
+"""

@@ -1,0 +1,39 @@
+"""How customers and contacts are asked for."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class CustomerQuerySet(models.QuerySet):
+    """Organisations."""
+
+    def by_name(self) -> "CustomerQuerySet":
+        return self.order_by(Lower("name"), "id")
+
+    def named_like(self, words: str) -> "CustomerQuerySet":
+        """Whose name holds these words, in any case."""
+        return self.annotate(_name=Lower("name")).filter(_name__contains=words.strip().lower())
+
+    def of_domain(self, domain: str) -> "CustomerQuerySet":
+        return self.annotate(_domain=Lower("domain")).filter(_domain=domain.strip().lower())
+
+
+class ContactQuerySet(models.QuerySet):
+    """People at customers."""
+
+    def by_name(self) -> "ContactQuerySet":
+        return self.order_by(Lower("name"), "id")
+
+    def with_customer(self) -> "ContactQuerySet":
+        return self.select_related("customer")
+
+    def known_as(self, email: str) -> "ContactQuerySet":
+        """The person behind this address, however it is written."""
+        return self.filter(email=email.strip().lower())
+
+    def like(self, words: str) -> "ContactQuerySet":
+        """Whose name or address holds these words, in any case."""
+        words = words.strip().lower()
+        return self.annotate(_name=Lower("name")).filter(
+            models.Q(_name__contains=words) | models.Q(email__contains=words)
+        )

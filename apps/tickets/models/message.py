@@ -1,0 +1,80 @@
+"""What was said on a ticket, and the files that came with it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from ..choices import Direction
+
+
+class Message(models.Model):
+    """One thing said: by a customer, to a customer, or among staff."""
+
+    ticket = models.ForeignKey(
+        "tickets.Ticket", models.CASCADE, related_name="messages", db_index=False
+    )
+    direction = models.CharField(max_length=4, choices=Direction.choices)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    contact = models.ForeignKey(
+        "customers.Contact",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    author_label = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    body = models.TextField()
+    quoted = models.TextField(blank=True, help_text="What the message quotes, folded away.")
+    html = models.TextField(blank=True, help_text="The body, sanitised when it was written.")
+    headers = models.TextField(blank=True, help_text="The mail headers, as they came.")
+    message_id = models.CharField("Message-ID", max_length=998, blank=True)
+    automatic = models.BooleanField("written by a program", default=False)
+    attachments_count = models.PositiveSmallIntegerField(default=0)
+    undone_at = models.DateTimeField(null=True, blank=True, help_text="Taken back before sent.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ticket", "at", "id"], name="message_thread"),
+            models.Index(
+                fields=["message_id"], condition=~models.Q(message_id=""), name="message_mail_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id} {self.direction} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def who(self) -> str:
+        """The name to show beside it."""
+        if self.author_id:
+            return str(self.author)
+        return str(self.contact) if self.contact_id else self.author_label or "Afterlaunch"
+
+    @property
+    def cause(self) -> str:
+        """What its delivery in the outbox is known by."""
+        return f"message:{self.pk}"
+
+
+class Attachment(models.Model):
+    """A file on a message; its content is stored once under its digest."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    digest = models.CharField("SHA-256", max_length=64, db_index=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name

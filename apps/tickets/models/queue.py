@@ -1,0 +1,71 @@
+"""Queues, the words for statuses, and the fields a queue asks for: nouns set up in the admin."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+
+from ..choices import FieldType, Status
+
+
+class Queue(models.Model):
+    """Where tickets of one kind are answered together."""
+
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=60, unique=True)
+    address = models.EmailField(blank=True, help_text="Mail to this address lands here.")
+    signature = models.TextField(blank=True, help_text="Added under every reply.")
+    team = models.ForeignKey(
+        "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="queues"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="queue_name_ci")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StatusLabel(models.Model):
+    """A team's own word for one of the statuses; clocks go by the status beneath it."""
+
+    name = models.CharField(max_length=60)
+    status = models.CharField(max_length=20, choices=Status.choices)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["status", "position", "name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="status_label_name_ci")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomField(models.Model):
+    """Something a queue wants to know about its tickets."""
+
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="fields")
+    key = models.SlugField(max_length=40)
+    label = models.CharField(max_length=80)
+    type = models.CharField(max_length=10, choices=FieldType.choices, default=FieldType.TEXT)
+    options = ArrayField(
+        models.CharField(max_length=80), default=list, blank=True, help_text="For a list."
+    )
+    required = models.BooleanField("required to resolve", default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["queue", "position", "label"]
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "key"], name="custom_field_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def clean(self) -> None:
+        if self.type == FieldType.CHOICE and not self.options:
+            raise ValidationError({"options": "A list needs at least one option."})
