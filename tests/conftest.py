@@ -1,0 +1,113 @@
+"""The cast, and the doors they stand at."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import ApiToken, User
+from tests import make
+
+
+@pytest.fixture
+def ada(db) -> User:
+    """Ada answers tickets."""
+    return make.person("Ada Lovelace", "support", email="ada@demo.test")
+
+
+@pytest.fixture
+def sol(db) -> User:
+    """Sol leads support."""
+    return make.person("Sol Martínez", "support_lead", email="sol@demo.test")
+
+
+@pytest.fixture
+def pia(db) -> User:
+    """Pia decides what is built."""
+    return make.person("Pia Nowak", "product", email="pia@demo.test")
+
+
+@pytest.fixture
+def otto(db) -> User:
+    """Otto is on call."""
+    return make.person("Otto Lindgren", "on_call", email="otto@demo.test")
+
+
+@pytest.fixture
+def cora(db) -> User:
+    """Cora writes to customers."""
+    return make.person("Cora Okafor", "communications", email="cora@demo.test")
+
+
+@pytest.fixture
+def lea(db) -> User:
+    """Lea reads first and decides."""
+    return make.person("Lea Fontaine", "leadership", email="lea@demo.test")
+
+
+@pytest.fixture
+def admin(db) -> User:
+    """The administrator sets up nouns."""
+    return make.person(
+        "Admin", "administrator", email="admin@demo.test", is_staff=True, is_superuser=True
+    )
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """`signed_in(ada)` is a browser Ada has signed in with."""
+
+    def at_the_door(user: User) -> Client:
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return at_the_door
+
+
+@pytest.fixture
+def as_ada(ada, signed_in) -> Client:
+    return signed_in(ada)
+
+
+@pytest.fixture
+def as_sol(sol, signed_in) -> Client:
+    return signed_in(sol)
+
+
+@pytest.fixture
+def as_pia(pia, signed_in) -> Client:
+    return signed_in(pia)
+
+
+@pytest.fixture
+def as_otto(otto, signed_in) -> Client:
+    return signed_in(otto)
+
+
+@pytest.fixture
+def as_cora(cora, signed_in) -> Client:
+    return signed_in(cora)
+
+
+@pytest.fixture
+def as_lea(lea, signed_in) -> Client:
+    return signed_in(lea)
+
+
+@pytest.fixture
+def as_admin(admin, signed_in) -> Client:
+    return signed_in(admin)
+
+
+@pytest.fixture
+def program() -> Callable[..., Client]:
+    """`program(ada)` is a program that holds a token of Ada's."""
+
+    def at_the_door(owner: User, *scopes: str) -> Client:
+        _, secret = ApiToken.issue(
+            owner, "test", expires_at=make.NOW.replace(year=2100), scopes=scopes
+        )
+        return Client(headers={"authorization": f"Bearer {secret}"})
+
+    return at_the_door
