@@ -1,0 +1,1 @@
+"""Outside bytes to plain records: nothing here knows a database."""
