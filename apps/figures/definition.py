@@ -37,6 +37,7 @@ class Definition:
     exclusions: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     rows: Callable[..., Rows] | None = None
+    reads: str = "figures.read"  # the permission that the rows behind it need
 
     def compute(self, *, at: datetime, window: Window | None = None, **scope: str) -> Figure:
         """Measure and judge; `window` defaults to the definition's own, ending now."""

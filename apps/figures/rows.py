@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 
@@ -25,11 +26,19 @@ class Rows:
     show: Callable[[Any], Row]
     key: str = "pk"
 
-    def page(self, after: Any = None, size: int = 50) -> tuple[list[Row], Any]:
-        """One keyset page and the key to continue after, if there is more."""
+    def page(self, after: str = "", size: int = 50) -> tuple[list[Row], str]:
+        """One keyset page and the key to continue after; ValueError for a key that is none."""
         found = self.queryset.order_by(f"-{self.key}")
-        if after is not None:
-            found = found.filter(**{f"{self.key}__lt": after})
+        if after:
+            found = found.filter(**{f"{self.key}__lt": self._key(after)})
         records = list(found[: size + 1])
-        more = getattr(records[size - 1], self.key) if len(records) > size else None
+        more = str(getattr(records[size - 1], self.key)) if len(records) > size else ""
         return [self.show(record) for record in records[:size]], more
+
+    def _key(self, after: str) -> Any:
+        meta = self.queryset.model._meta
+        field = meta.pk if self.key == "pk" else meta.get_field(self.key)
+        try:
+            return field.to_python(after)
+        except ValidationError as error:
+            raise ValueError(f"{after!r} is no key of these rows") from error

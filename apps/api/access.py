@@ -1,0 +1,23 @@
+"""What a token may do: each resource names a permission per action; what is not named is shut."""
+
+from rest_framework.permissions import BasePermission
+
+READING = frozenset({"list", "retrieve"})
+
+
+def permission_of(view) -> str | None:
+    """The permission this request needs, or none when nobody may."""
+    action = view.action
+    return view.needs.get("read" if action in READING else action)
+
+
+class Scoped(BasePermission):
+    """The token's scopes and its owner's roles both allow it."""
+
+    message = "This token may not do that."
+
+    def has_permission(self, request, view) -> bool:
+        if view.action is None:  # a method the resource does not have: 405 says so
+            return request.auth is not None
+        needed = permission_of(view)
+        return request.auth is not None and needed is not None and request.auth.may(needed)

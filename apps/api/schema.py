@@ -1,0 +1,73 @@
+"""What OpenAPI says of the whole door: its key, its refusals, its repeated requests."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from .errors import MEDIA_TYPE
+from .idempotency import HEADER, LONGEST
+
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "detail"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """`Authorization: Bearer TOKEN`."""
+
+    target_class = "apps.api.authentication.TokenAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
+
+
+class Schema(AutoSchema):
+    """Adds what every operation shares."""
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.method != "POST":
+            return super().get_override_parameters()
+        key = OpenApiParameter(
+            HEADER,
+            {"type": "string", "maxLength": LONGEST, "pattern": "^[ -~]*$"},
+            OpenApiParameter.HEADER,
+            description="The same key sent twice is done once; the answer is kept for 72 hours.",
+        )
+        return [*super().get_override_parameters(), key]
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        bodies["default"] = {
+            "description": "A refusal, with its reason.",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        return bodies
+
+
+def name_the_problem(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Enter the shape of a refusal among the components."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    return result
