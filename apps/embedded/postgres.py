@@ -17,6 +17,7 @@ from apps.embedded.home import NAME, NOBODY
 from apps.embedded.server import Server
 
 PROTOCOL = 196608  # 3.0
+CANNOT_CONNECT_NOW = b"C57P03\0"  # the SQLSTATE field of an error message
 
 SETTINGS = {
     "listen_addresses": "",
@@ -57,19 +58,19 @@ class Postgres(Server):
         return process.demotion()
 
     def answers(self) -> bool:
-        """Whether a session can be opened: a server starting up or stopping takes none."""
+        """Whether it takes sessions: not while it starts up or stops; a full house is an answer."""
         words = f"user\0{NAME}\0database\0{NAME}\0\0".encode()
         try:
             with socket.socket(socket.AF_UNIX) as talk:
                 talk.settimeout(5)
                 talk.connect(str(self.socket))
                 talk.sendall(struct.pack("!ii", len(words) + 8, PROTOCOL) + words)
-                said = talk.recv(1)
-                if said == b"R":
+                said = talk.recv(1024)
+                if said.startswith(b"R"):
                     talk.sendall(b"X\0\0\0\4")
         except OSError:
             return False
-        return said == b"R"
+        return bool(said) and CANNOT_CONNECT_NOW not in said
 
     def prepare(self) -> None:
         self._forget_a_false_pid()
@@ -174,7 +175,7 @@ class Postgres(Server):
 
     def _forget_a_false_pid(self) -> None:
         """
-        Remove a number left by a killed server that by now is some other program's.
+        Remove a number left by a killed server that by now is some other program's, or is garbage.
 
         PostgreSQL would take that program for its own server and refuse to start; in a container
         started anew the small numbers come back at once.
@@ -182,8 +183,10 @@ class Postgres(Server):
         for left in (self.pid_file, self.socket.with_name(f"{self.socket.name}.lock")):
             try:
                 number = int(left.read_text().split()[0])
-                named = Path(f"/proc/{number}/comm").read_text().strip()
-            except (OSError, ValueError, IndexError):
-                continue
-            if named != "postgres":
+                false = Path(f"/proc/{number}/comm").read_text().strip() != "postgres"
+            except OSError:
+                continue  # there is no such file or no such process: PostgreSQL sees to it
+            except (ValueError, IndexError):
+                false = True
+            if false:
                 left.unlink()

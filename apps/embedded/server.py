@@ -123,7 +123,10 @@ class Server:
         return held is None
 
     def _launch(self, held: int, deadline: float) -> None:
-        self.prepare()
+        try:
+            self.prepare()
+        except OSError as refused:
+            raise EmbeddedError(f"{self.title} cannot be started: {refused}.") from refused
         with process.open_log(self.log) as log:
             begin = log.tell()
             self._owner = os.getpid()

@@ -1,0 +1,137 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from apps.embedded import Services, database_url, process, redis_url
+from apps.embedded.command import lent, needs_servers
+from apps.embedded.home import PROJECT
+
+
+@pytest.mark.parametrize(
+    ("line", "needed"),
+    [
+        ("", False),
+        ("help", False),
+        ("--version", False),
+        ("version", False),
+        ("migrate --help", False),
+        ("migrate", True),
+        ("demo", True),
+        ("shell", True),
+        ("makemigrations --check", True),
+        ("import_tickets file.csv", True),
+        ("assess_sla", True),
+        ("replay_sla scenario.json", False),
+        ("replay_slo -", False),
+        ("check", False),
+        ("check --deploy", False),
+        ("check --database default", True),
+        ("check --database=default", True),
+        ("collectstatic --noinput", False),
+        ("spectacular", False),
+        ("diffsettings", False),
+        ("makemessages", False),
+    ],
+)
+def test_which_commands_are_lent_servers(line, needed):
+    assert needs_servers(["manage.py", *line.split()]) is needed
+
+
+@pytest.fixture
+def nothing_given(monkeypatch, home):
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, "taken back at the end")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AFTERLAUNCH_HOME", str(home.path))
+    before = signal.getsignal(signal.SIGTERM)
+    yield home
+    signal.signal(signal.SIGTERM, before)
+
+
+def running(home):
+    return [server.name for server in Services(home).servers if server.answers()]
+
+
+def test_a_given_database_is_used_and_nothing_is_started(nothing_given, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://there/db")
+    with lent(["manage.py", "migrate"]):
+        assert os.environ["DATABASE_URL"] == "postgresql://there/db"
+        assert "REDIS_URL" not in os.environ
+        assert running(nothing_given) == []
+
+
+def test_a_bare_command_knows_the_addresses_and_starts_nothing(nothing_given):
+    with lent(["manage.py", "check"]):
+        assert os.environ["DATABASE_URL"] == database_url(nothing_given)
+        assert os.environ["REDIS_URL"] == redis_url(nothing_given)
+        assert running(nothing_given) == []
+
+
+def test_a_command_is_lent_servers_for_as_long_as_it_runs(nothing_given):
+    with lent(["manage.py", "migrate"]):
+        assert running(nothing_given) == ["postgres", "valkey"]
+    assert running(nothing_given) == []
+
+
+def test_a_given_broker_is_kept(nothing_given, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "redis://there")
+    with lent(["manage.py", "migrate"]):
+        assert running(nothing_given) == ["postgres"]
+        assert os.environ["REDIS_URL"] == "redis://there"
+
+
+def manage(home, *words, **options):
+    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
+    env |= {"AFTERLAUNCH_HOME": str(home.path), "DJANGO_SETTINGS_MODULE": "django_free"}
+    return subprocess.Popen(
+        [sys.executable, "-c", STAND_IN, *words],
+        cwd=PROJECT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+# manage.py with a command of ours in Django's place, which then needs no settings.
+STAND_IN = """
+import django.core.management, manage, sys, time
+def command(argv):
+    print("ready", flush=True)
+    if argv[1] == "wait":
+        time.sleep(60)
+django.core.management.execute_from_command_line = command
+manage.main()
+"""
+
+
+def test_a_terminated_command_stops_what_it_started(home):
+    child = manage(home, "wait")
+    assert child.stdout.readline() == "ready\n"
+    assert running(home) == ["postgres", "valkey"]
+    child.terminate()
+    assert child.communicate(timeout=30)[1] == ""
+    assert child.returncode == 128 + signal.SIGTERM
+    assert running(home) == []
+
+
+def test_servers_that_cannot_be_had_are_one_sentence(empty):
+    data = empty.path / "postgres"
+    data.mkdir()
+    (data / "PG_VERSION").write_text("9\n")
+    child = manage(empty, "migrate")
+    _, told = child.communicate(timeout=30)
+    assert child.returncode == 1
+    assert told.startswith("The data here were written by PostgreSQL 9, which is not on")
+    assert told.count("\n") == 1
+
+
+def test_replaying_a_scenario_starts_nothing(home):
+    child = manage(home, "replay_sla")
+    assert child.communicate(timeout=30) == ("ready\n", "")
+    assert not any(process.take_lock(lock) is None for lock in home.path.glob("*.lock"))
+    assert not home.run.exists()
