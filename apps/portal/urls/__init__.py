@@ -1,4 +1,10 @@
 """Every page of the portal, one list per area."""
 
+from . import person, search, start
+
 app_name = "portal"
-urlpatterns: list = []
+urlpatterns = [
+    *start.urlpatterns,
+    *search.urlpatterns,
+    *person.urlpatterns,
+]

@@ -1,0 +1,104 @@
+"""The rail: which pages there are, in the groups of the map; only those that exist."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the rail: a page, who may open it, and the key after `g` that goes there."""
+
+    label: str
+    name: str
+    permission: str = ""
+    key: str = ""
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    ("", (Entry("Today", "portal:today", key="t"),)),
+    (
+        "Support",
+        (
+            Entry("Inbox", "portal:inbox", "tickets.read", "q"),
+            Entry("Tickets", "portal:tickets", "tickets.read", "a"),
+            Entry("Customers", "portal:customers", "customers.read", "c"),
+            Entry("SLA", "portal:sla", "sla.read", "r"),
+        ),
+    ),
+    (
+        "Operations",
+        (
+            Entry("Metrics", "portal:metrics", "metrics.read", "m"),
+            Entry("Data health", "portal:data-health", "metrics.read", "h"),
+        ),
+    ),
+    ("Plan", (Entry("Actions", "portal:actions", "actions.read", "x"),)),
+    ("Communicate", (Entry("Deliveries", "portal:deliveries", "outbox.read", "d"),)),
+    ("Insight", (Entry("Figures", "portal:figures", "figures.read", "f"),)),
+)
+
+
+@cache
+def existing() -> tuple[tuple[str, tuple[tuple[Entry, str], ...]], ...]:
+    """The groups with their addresses, without pages that nobody has built."""
+    groups = []
+    for title, entries in GROUPS:
+        found = tuple((entry, url) for entry in entries if (url := address(entry.name)))
+        if found:
+            groups.append((title, found))
+    return tuple(groups)
+
+
+def address(name: str) -> str:
+    """The page's URL, or nothing where there is no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def pages_for(user) -> list[tuple[Entry, str]]:
+    """Every page of the rail this person may open."""
+    return [
+        (entry, url)
+        for _, entries in existing()
+        for entry, url in entries
+        if not entry.permission or user.may(entry.permission)
+    ]
+
+
+def draw(request: HttpRequest, counts: Mapping[str, SafeString]) -> SafeString:
+    """The rail as HTML; written here because every page pays for it."""
+    user, path, parts = request.user, request.path, []
+    current = max(
+        (url for _, found in existing() for _, url in found if path.startswith(url)),
+        key=len,
+        default="",
+    )
+    for title, found in existing():
+        lines = [
+            f'<li><a href="{url}"{_current(url, current, path)}{_key(entry)}>'
+            f"{escape(entry.label)}{counts.get(entry.name, '')}</a></li>"
+            for entry, url in found
+            if not entry.permission or user.may(entry.permission)
+        ]
+        if lines:
+            head = f"<h2>{escape(title)}</h2>" if title else ""
+            parts.append(f"{head}<ul>{''.join(lines)}</ul>")
+    return mark_safe("".join(parts))  # noqa: S308  (every part is escaped above)
+
+
+def _current(url: str, current: str, path: str) -> str:
+    if url != current or (url == "/" and path != "/"):
+        return ""
+    return ' aria-current="page"' if url == path else ' aria-current="true"'
+
+
+def _key(entry: Entry) -> str:
+    return f' data-go="{entry.key}"' if entry.key else ""

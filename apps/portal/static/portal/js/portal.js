@@ -1,0 +1,86 @@
+// What pages cannot say in HTML: keys, dialogs, the palette, countdowns, live counts.
+// Everything here is a shortcut to something that works without it.
+import { spell } from "./time.js";
+import { keyboard } from "./keyboard.js";
+
+const $ = (query, root = document) => root.querySelector(query);
+const all = (query, root = document) => [...root.querySelectorAll(query)];
+
+/* dialogs and the palette */
+export function open(id) {
+  const dialog = document.getElementById(id);
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  const input = $("input[type=search]", dialog);
+  if (input) { input.select(); input.dispatchEvent(new Event("open")); }
+}
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) open(opener.dataset.open);
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) dismiss.closest(".toast").remove();
+  if (event.target instanceof HTMLDialogElement) event.target.close();  // the backdrop
+  for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+const palette = $("#palette");
+palette?.addEventListener("keydown", (event) => {
+  const links = all("a", palette), at = links.findIndex((link) => "cursor" in link.dataset);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = links[(at + (event.key === "ArrowDown" ? 1 : links.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % links.length];
+    links.forEach((link) => delete link.dataset.cursor);
+    if (next) { next.dataset.cursor = ""; next.scrollIntoView({ block: "nearest" }); }
+  } else if (event.key === "Enter" && at >= 0) { event.preventDefault(); links[at].click(); }
+});
+
+/* forms that send themselves, and boxes that pick a whole list */
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if (target.matches("[data-autosubmit]")) target.form.requestSubmit();
+  if (target.matches("[data-pick-all]")) for (const box of all(".pick input[name]", target.closest("table"))) box.checked = target.checked;
+  if (target.matches(".pick input")) countPicked(target.form);
+});
+function countPicked(form) {
+  const count = form && $("[data-picked]", form);
+  if (count) count.textContent = all(".pick input[name]:checked", form).length;
+}
+
+/* times move by themselves; the server's next answer corrects them */
+function tick(root = document) {
+  for (const time of all("time[data-live]", root)) {
+    const said = spell(time.dataset.live, new Date(time.dateTime) - Date.now());
+    if (time.textContent !== said) time.textContent = said;
+    const badge = time.closest(".badge[data-tone]");
+    if (time.dataset.live === "due" && badge && new Date(time.dateTime) < Date.now()) badge.dataset.tone = "bad";
+  }
+}
+setInterval(tick, 15_000);
+document.addEventListener("visibilitychange", () => document.hidden || tick());
+
+/* answers of the server */
+const live = $("#live"), toasts = $("#toasts");
+function say(sentence) {
+  const toast = document.importNode($("#trouble").content, true);
+  $("p", toast).textContent = sentence;
+  toasts.append(toast);
+}
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+  if (detail.target.id === "count-inbox" && live.textContent !== detail.target.textContent) live.textContent = `Inbox: ${detail.target.textContent || "nothing late"}`;
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.responseURL.includes("/accounts/login/")) { detail.shouldSwap = false; location.reload(); }
+});
+document.addEventListener("htmx:responseError", ({ detail }) => say(detail.xhr.status === 403
+  ? "Your roles do not let you do this." : "That did not work. Nothing was lost; try again in a moment."));
+document.addEventListener("htmx:sendError", () => say("The portal cannot be reached. What you typed is still here."));
+document.addEventListener("htmx:afterSettle", ({ target }) => tick(target));
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) for (const toast of addedNodes)
+    if (toast.matches?.(".toast:not([data-tone=bad])")) setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15_000);
+}).observe(toasts ?? document.createElement("i"), { childList: true });
+all(".toast", toasts ?? document).forEach((toast) => setTimeout(() => toast.remove(), 15_000));
+
+/* the rail's numbers, once a minute while somebody looks */
+if (toasts && document.body.dataset.counts) setInterval(() => document.hidden || htmx.ajax("GET", document.body.dataset.counts, { swap: "none" }), 60_000);
+
+keyboard({ open, $, all, countPicked });

@@ -1,0 +1,364 @@
+"""The words of the face: every component a page may use, each documented in docs/face.md."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.portal import tones, words
+
+register = template.Library()
+
+register.filter("tone", tones.tone_of)
+register.filter("number", words.number)
+register.filter("brief", words.brief)
+register.filter("capped", words.capped)
+register.filter("filesize", words.human_size)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """`7500` as "2 h 05 m"."""
+    return "—" if seconds is None else words.duration(seconds)
+
+
+@register.filter
+def money(value: Decimal | None, currency: str = "EUR") -> str:
+    """`18400` as "€ 18 400"."""
+    return words.money(value, currency)
+
+
+@register.filter
+def plural(count: int, one: str) -> str:
+    """`2|plural:"ticket"` as "2 tickets"."""
+    return words.plural(count, one)
+
+
+@register.filter
+def word(state: str) -> str:
+    """A state's name as people read it: `waiting_customer` as "waiting customer"."""
+    return str(state).replace("_", " ")
+
+
+# --- time ------------------------------------------------------------------------------------
+
+
+def moment(at: datetime | None, said: str, live: str = "") -> SafeString | str:
+    """A time element: words inside, the exact instant on hover and for programs."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        at.isoformat(timespec="seconds"),
+        words.exact(local),
+        format_html(' data-live="{}"', live) if live else "",
+        said,
+    )
+
+
+@register.filter
+def ago(at: datetime | None) -> SafeString | str:
+    """ "2 h 05 m ago"."""
+    return moment(at, words.ago(at, timezone.now()) if at else "", "ago")
+
+
+@register.filter
+def within(at: datetime | None) -> SafeString | str:
+    """ "in 2 h 05 m"."""
+    return moment(at, words.within(at, timezone.now()) if at else "", "within")
+
+
+@register.filter
+def when(at: datetime | None) -> SafeString | str:
+    """ "14:26", "Mon 14:26", "3 Nov 14:26": the person's own zone."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at)
+    return moment(at, words.clock_time(local, timezone.localtime()))
+
+
+@register.filter
+def day(at: datetime | None) -> SafeString | str:
+    """ "3 Nov 2026"."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at) if isinstance(at, datetime) else at
+    said = f"{local.day} {local:%b %Y}"
+    return moment(at, said) if isinstance(at, datetime) else said
+
+
+DUE_LETTERS = {
+    "first_response": ("F", "First response"),
+    "next_response": ("N", "Next response"),
+    "resolution": ("R", "Resolution"),
+}
+
+
+@register.simple_tag
+def due(at: datetime | None, kind: str, state: str, left: int | None = None) -> SafeString | str:
+    """A clock in a pill: time left or over, paused, met or breached; and which clock."""
+    return clock_pill(at, kind, state, left, timezone.now())
+
+
+def clock_pill(
+    at: datetime | None, kind: str, state: str, left: int | None, now: datetime
+) -> SafeString | str:
+    """The pill as HTML; lists call it once a row."""
+    if state == "paused":
+        rest = f" {words.duration(left)}" if left is not None else ""
+        pill = _pill("muted", "pause", f"paused{rest}")
+    elif state == "met":
+        pill = _pill("good", "check", "met")
+    elif state == "breached_closed":
+        pill = _pill("bad", "cross", "breached")
+    elif at is None:
+        return mark_safe('<span class="due dim">no clock</span>')
+    else:
+        pill = _running(at, (at - now).total_seconds())
+    letter, name = DUE_LETTERS.get(kind, ("", ""))
+    if not letter:
+        return pill
+    return mark_safe(f'<span class="due">{pill}<abbr title="{name}">{letter}</abbr></span>')
+
+
+SOON = 2 * words.HOUR
+
+
+def _running(at: datetime, left: float) -> SafeString:
+    tone, drawn = (
+        ("bad", "dot") if left < 0 else ("warn", "half") if left < SOON else ("good", "ring")
+    )
+    said = words.duration(left) if abs(left) < 2 * words.DAY else words.duration(left, days=True)
+    local = timezone.localtime(at)
+    return _pill(
+        tone,
+        drawn,
+        f'<time datetime="{at.isoformat(timespec="seconds")}" title="Due {words.exact(local)}" '
+        f'data-live="due">{said}</time>',
+    )
+
+
+def _pill(tone: str, drawn: str, said: str) -> SafeString:
+    """Only our own words enter: no input of people stands in a pill."""
+    return mark_safe(f'<span class="badge" data-tone="{tone}">{icon(drawn)}{said}</span>')
+
+
+# --- states and people -----------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A drawing of the sprite; with a label it speaks, without it is silent."""
+    return format_html(
+        '<svg class="icon" {}><use href="{}#{}"/></svg>',
+        format_html('role="img" aria-label="{}"', label)
+        if label
+        else mark_safe('aria-hidden="true"'),
+        static("portal/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "", icon: str = "", title: str = "") -> SafeString:
+    """A state word with icon and tone; both come from the word itself when it is known."""
+    state = str(text)
+    key = tone or state
+    return format_html(
+        '<span class="badge" data-tone="{}"{}>{}{}</span>',
+        tones.tone_of(key),
+        format_html(' title="{}"', title) if title else "",
+        _icon(icon or tones.icon_of(state if state in tones.TONES else key)),
+        word(state),
+    )
+
+
+_icon = icon
+
+
+@register.simple_tag
+def avatar(user: Any, large: bool = False) -> SafeString:
+    """Initials in a circle; a dashed circle for nobody."""
+    if user is None:
+        return mark_safe('<span class="avatar" data-nobody title="Nobody">—</span>')
+    return format_html(
+        '<span class="avatar{}" title="{}" aria-hidden="true">{}</span>',
+        " large" if large else "",
+        str(user),
+        initials(str(user)),
+    )
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and last word."""
+    parts = name.split()
+    return "".join(part[0] for part in parts[:1] + parts[1:][-1:]).upper()
+
+
+@register.simple_tag
+def person(user: Any, nobody: str = "Nobody") -> SafeString:
+    """Avatar and name."""
+    if user is None:
+        return format_html('<span class="person dim">{}</span>', nobody)
+    return format_html('<span class="person">{} {}</span>', avatar(user), str(user))
+
+
+@register.simple_tag
+def kbd(keys: str) -> SafeString:
+    """Keys to press: `{% kbd "g q" %}`."""
+    return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def figure(f: Any, size: str = "card", url: str = "") -> SafeString:
+    """A Figure: as a card, or as words in a line with size="line"; a click explains it."""
+    href, known = url or f.address, f.state.counts
+    if size == "line":
+        return format_html(
+            '<a class="measure" href="{}"><b class="why">{}</b> {}</a>',
+            href,
+            f.words,
+            badge(f.state, title=f.reason),
+        )
+    return format_html(
+        '<a class="figure" href="{}"{}><div><span>{}</span>{}</div>'
+        '<div><span class="value">{}</span>{}</div>'
+        '<div><span class="why">{}</span><span class="target">{}</span></div></a>',
+        href,
+        "" if known else mark_safe(" data-unknown"),
+        f.title,
+        badge(f.state, title=f.reason),
+        _value(f.words),
+        getattr(f, "sparkline", ""),
+        sureness(f) if known else f.reason,
+        f.target_words,
+    )
+
+
+def _value(said: str) -> SafeString | str:
+    """The unit of a plain number stands smaller."""
+    value, gap, unit = said.rpartition(words.THIN)
+    if not gap or " " in value or not unit or unit[0].isdigit():
+        return said
+    return format_html("{} <small>{}</small>", value, unit)
+
+
+def sureness(f: Any) -> str:
+    """How sure a value is: its interval, sample, coverage and window."""
+    parts = [f.interval_words]
+    if f.n is not None:
+        parts.append(f"n = {words.number(f.n)}")
+    if f.coverage is not None and f.coverage < 1:
+        parts.append(f"{words.number(100 * f.coverage, 1)} % seen")
+    if f.window is not None:
+        parts.append(str(f.window))
+    return ", ".join(part for part in parts if part) or f.reason
+
+
+@register.simple_tag
+def progress(done: int, total: int | None, label: str = "Progress", tone: str = "") -> SafeString:
+    """A bar with its numbers; without a total it says how far, not how much is left."""
+    if not total:
+        return format_html(
+            '<div class="progress"><progress aria-label="{}"></progress>'
+            "<div><span>{} done</span></div></div>",
+            label,
+            words.number(done),
+        )
+    return format_html(
+        '<div class="progress"><progress aria-label="{}" value="{}" max="{}"{}></progress>'
+        "<div><span>{} of {}</span><span>{} %</span></div></div>",
+        label,
+        done,
+        total,
+        format_html(' data-tone="{}"', tone) if tone else "",
+        words.number(done),
+        words.number(total),
+        100 * done // total,
+    )
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/empty.html")
+def nothing(title: str, why: str = "", url: str = "", step: str = "") -> dict[str, str]:
+    """An empty state: what this is, why it is empty, the one next step."""
+    return {"title": title, "why": why, "url": url, "step": step}
+
+
+@register.inclusion_tag("ui/tabs.html")
+def tabs(items: Iterable[tuple[str, str]], current: str, label: str = "Parts") -> dict[str, Any]:
+    """Links between the pages of one record: `items` are (words, url)."""
+    return {"items": items, "current": current, "label": label}
+
+
+@register.inclusion_tag("ui/pager.html", takes_context=True)
+def pager(context: Mapping[str, Any], keyset: Any, target: str = "") -> dict[str, Any]:
+    """Links of a keyset page: `keyset` has `first`, `before`, `after` (cursor or empty)."""
+    request: HttpRequest = context["request"]
+    return {
+        "target": target,
+        "said": getattr(keyset, "said", ""),
+        "first": address(request, before=None, after=None) if keyset.before else "",
+        "before": address(request, before=keyset.before, after=None) if keyset.before else "",
+        "after": address(request, after=keyset.after, before=None) if keyset.after else "",
+    }
+
+
+def address(request: HttpRequest, **changes: str | None) -> str:
+    """This page's URL with some of its filters changed; None takes one away."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+@register.simple_tag(takes_context=True)
+def filtered(context: Mapping[str, Any], **changes: str | None) -> str:
+    """The page's URL with these filters set: `{% filtered status="open" after=None %}`."""
+    return address(context["request"], **changes)
+
+
+@register.inclusion_tag("ui/timeline.html")
+def timeline(activities: Iterable[Any]) -> dict[str, Any]:
+    """What happened to a record, oldest first."""
+    return {"activities": activities}
+
+
+@register.filter
+def changes(activity: Any) -> list[tuple[str, str, str]]:
+    """The fields an Activity changed, as (field, before, after) in words."""
+    return [
+        (word(name), said(pair[0]), said(pair[1]))
+        for name, pair in activity.data.items()
+        if isinstance(pair, list) and len(pair) == 2
+    ]
+
+
+def said(value: Any) -> str:
+    """A stored value as a person reads it."""
+    if value in (None, "", []):
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return word(str(value))
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: Any) -> dict[str, Any]:
+    """One form field with label, help and errors; the same as `{{ field.as_field_group }}`."""
+    return {"field": bound}
