@@ -32,5 +32,17 @@ COLLEAGUES = (
     Person("ines@demo.test", "Inês Duarte", "support", "support", "Europe/Lisbon"),
 )
 
-FIRST = ["Amara", "Anders", "Beatriz", "Bram", "Camille", "Chidi", "Dana", "Diego", "Elif", "Emeka", "Farah", "Felix", "Greta", "Hana", "Hugo", "Ida", "Imran", "Ines", "Jonas", "Kaori", "Karim", "Laila", "Lars", "Leonie", "Luca", "Maeve", "Marek", "Mei", "Milan", "Nadia", "Nils", "Noor", "Oona", "Oscar", "Paolo", "Petra", "Priya", "Quinn", "Rafael", "Rosa", "Ruth", "Sanna", "Seo-yeon", "Stefan", "Tariq", "Tess", "Tomasz", "Uma", "Viktor", "Wanjiru", "Xenia", "Yara", "Yusuf", "Zoe"]
-LAST = ["Abara", "Almeida", "Andersen", "Bauer", "Bianchi", "Castro", "Chen", "Costa", "Dvořák", "Eklund", "Fischer", "Fontaine", "Garcia", "Haddad", "Hansen", "Ibrahim", "Ivanova", "Jansen", "Kaya", "Keller", "Kim", "Kovács", "Kumar", "Larsen", "Lehmann", "Lindgren", "Marchetti", "Mbeki", "Mensah", "Moreno", "Müller", "Nakamura", "Nguyen", "Novak", "O'Brien", "Okoye", "Olsen", "Ortega", "Park", "Petrov", "Ramos", "Rossi", "Sato", "Schmidt", "Silva", "Singh", "Svensson", "Tanaka", "Torres", "Varga", "Virtanen", "Weber", "Wójcik", "Yilmaz", "Zhang"]
+_FIRST = """
+Amara Anders Beatriz Bram Camille Chidi Dana Diego Elif Emeka Farah Felix Greta Hana Hugo Ida
+Imran Ines Jonas Kaori Karim Laila Lars Leonie Luca Maeve Marek Mei Milan Nadia Nils Noor
+Oona Oscar Paolo Petra Priya Quinn Rafael Rosa Ruth Sanna Seo-yeon Stefan Tariq Tess Tomasz
+Uma Viktor Wanjiru Xenia Yara Yusuf Zoe
+"""
+_LAST = """
+Abara Almeida Andersen Bauer Bianchi Castro Chen Costa Eklund Fischer Fontaine Garcia Haddad
+Hansen Ibrahim Ivanova Jansen Kaya Keller Kim Kumar Larsen Lehmann Lindgren Marchetti Mbeki
+Mensah Moreno Nakamura Nguyen Novak O'Brien Okoye Olsen Ortega Park Petrov Ramos Rossi Sato
+Schmidt Silva Singh Svensson Tanaka Torres Varga Virtanen Weber Yilmaz Zhang
+"""
+FIRST = _FIRST.split()
+LAST = _LAST.split()

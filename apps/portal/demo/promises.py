@@ -1,0 +1,52 @@
+"""What Tidewater promises its customers: hours and targets."""
+
+from apps.calendars.rules import ALWAYS, WorkingTime, compile_calendar
+
+MINUTE, HOUR = 60, 3600
+
+OFFICE = {
+    "timezone": "Europe/Berlin",
+    "weekly": {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+    "overrides": {},
+}
+
+_PAUSES = {"first_response": [], "next_response": [], "resolution": ["waiting_customer"]}
+
+STANDARD = {
+    "targets": {"first_response": 4 * HOUR, "next_response": 8 * HOUR, "resolution": 30 * HOUR},
+    "by_priority": {
+        "urgent": {"first_response": 30 * MINUTE, "next_response": HOUR, "resolution": 6 * HOUR},
+        "high": {"first_response": 2 * HOUR, "next_response": 4 * HOUR, "resolution": 15 * HOUR},
+        "low": {"first_response": 8 * HOUR, "next_response": 16 * HOUR, "resolution": 60 * HOUR},
+    },
+    "pauses": _PAUSES,
+}
+ENTERPRISE = {
+    "targets": {"first_response": 4 * HOUR, "next_response": 6 * HOUR, "resolution": 48 * HOUR},
+    "by_priority": {
+        "urgent": {
+            "first_response": 15 * MINUTE,
+            "next_response": 30 * MINUTE,
+            "resolution": 4 * HOUR,
+        },
+        "high": {"first_response": HOUR, "next_response": 2 * HOUR, "resolution": 12 * HOUR},
+        "low": {"first_response": 12 * HOUR, "next_response": 24 * HOUR, "resolution": 120 * HOUR},
+    },
+    "pauses": _PAUSES,
+}
+
+
+def office_hours() -> WorkingTime:
+    """The Berlin office, as the story's team keeps it."""
+    return compile_calendar(OFFICE)
+
+
+def promise(plan: str, kind: str, priority: str) -> int:
+    """The target in working seconds."""
+    policy = ENTERPRISE if plan == "enterprise" else STANDARD
+    return policy["by_priority"].get(priority, {}).get(kind, policy["targets"][kind])
+
+
+def hours_of(plan: str):
+    """Enterprise is answered around the clock."""
+    return ALWAYS if plan == "enterprise" else office_hours()
