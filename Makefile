@@ -76,13 +76,15 @@ shell: $(STAMP_BASE)
 	$(BIN)/python manage.py shell
 
 # --universal: one lock for Linux and macOS and every Python; nothing of this machine is in it.
-LOCK := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --universal --generate-hashes \
-	--no-emit-index-url --no-emit-find-links pyproject.toml
+COMPILE := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
+	--no-emit-index-url --no-emit-find-links
+COMPILED_BY := UV_CUSTOM_COMPILE_COMMAND="make lock"
+RUNS := --extra embedded --extra demo
 
 lock: $(STAMP_UV)
-	$(LOCK) --extra embedded --extra demo --output-file requirements/base.txt
-	$(LOCK) --extra embedded --extra demo --extra test --extra check --extra browser \
-		--constraint requirements/base.txt --output-file requirements/dev.txt
+	$(COMPILED_BY) $(COMPILE) $(RUNS) pyproject.toml -o requirements/base.txt
+	$(COMPILED_BY) $(COMPILE) $(RUNS) --extra test --extra check --extra browser \
+		pyproject.toml -o requirements/dev.txt
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m apps.embedded clear; fi

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 import redis
 
-from apps.embedded import EmbeddedError, Home, Services, database_url, process, services
-from apps.embedded.home import NOBODY, PROJECT
+from apps.embedded import EmbeddedError, Home, Services, database_url, process, redis_url, services
+from apps.embedded.__main__ import main
+from apps.embedded.home import NOBODY
 from apps.embedded.server import Server
 from tests.embedded.conftest import ask, eventually
 
@@ -381,30 +382,34 @@ def test_a_large_log_is_put_aside(tmp_path, monkeypatch):
         process.open_log(tmp_path / "none" / "x.log")
 
 
-def by_hand(home, word):
-    return subprocess.run(
-        [sys.executable, "-m", "apps.embedded", word],
-        env={**os.environ, "AFTERLAUNCH_HOME": str(home.path)},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture
+def by_hand(empty, monkeypatch, capsys):
+    """Does what `python -m apps.embedded WORD` does; gives what it printed."""
+    monkeypatch.setenv("AFTERLAUNCH_HOME", str(empty.path))
+
+    def do(word):
+        main([word])
+        return capsys.readouterr().out
+
+    return do
 
 
-def test_by_hand(empty):
-    assert f"DATABASE_URL={database_url(empty)}\n" in by_hand(empty, "urls").stdout
-    run = subprocess.Popen(
-        [sys.executable, "-m", "apps.embedded", "run"],
-        env={**os.environ, "AFTERLAUNCH_HOME": str(empty.path)},
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-    )
-    assert run.stdout.readline().startswith(b"DATABASE_URL=")
-    refused = by_hand(empty, "clear")
-    assert (refused.returncode, "still running" in refused.stderr) == (1, True)
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(20) == 0
-    run.stdout.close()
-    assert by_hand(empty, "stop").returncode == 0
-    assert by_hand(empty, "clear").returncode == 0
+def test_by_hand(empty, by_hand):
+    said = by_hand("urls")
+    assert said == f"DATABASE_URL={database_url(empty)}\nREDIS_URL={redis_url(empty)}\n"
+    seen = []
+
+    def leave():
+        seen.append([server.answers() for server in Services(empty).servers])
+        with pytest.raises(SystemExit, match=r"PostgreSQL and Valkey in .* still running"):
+            by_hand("clear")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0, lambda: eventually(Services(empty).servers[1].answers) and leave())
+    timer.start()
+    assert by_hand("run") == said
+    timer.join()
+    assert seen == [[True, True]]
+    by_hand("stop")
+    by_hand("clear")
     assert not empty.path.exists()
