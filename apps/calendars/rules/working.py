@@ -146,6 +146,8 @@ class WorkingTime:
 
     def parts(self, begin: int, end: int) -> Iterator[Part]:
         """See `Calendar.parts`."""
+        if end <= begin:
+            return
         self._worked(begin)
         self._worked(end)
         table, at = self._table, begin

@@ -178,9 +178,12 @@ def _clock(
         walk = _Walk(kind, began, epochs, stretches)
         target, elapsed, paused = walk.target, walk.elapsed, walk.paused
         breached, decided, cause = walk.breached, walk.decided, walk.cause
-        due = walk.earliest(target, stands)
-        breach = walk.latest(target, stands)
-        warn = tuple(walk.earliest(step.need(target), stands) for step in terms.warn)
+        due, breach = walk.reach(target, stands)
+        warn = (
+            tuple(walk.reach(step.need(target), stands)[0] for step in terms.warn)
+            if terms.warn
+            else ()
+        )
         promised = _by_hand(epochs[-1], kind, began)
         if promised and due is not None and due <= promised[1] <= (breach or promised[1]):
             due = promised[1]
@@ -217,86 +220,97 @@ def _clock(
 class _Walk:
     """Adds up a clock's stretches, epoch by epoch, and finds where its target ran out."""
 
+    __slots__ = (
+        "_after",
+        "_began",
+        "_epochs",
+        "_stretches",
+        "breached",
+        "cause",
+        "decided",
+        "elapsed",
+        "paused",
+        "target",
+    )
+
     def __init__(
         self, kind: int, began: int, epochs: Sequence[Epoch], stretches: Sequence[Stretch]
     ) -> None:
         self._epochs = epochs
         self._stretches = stretches
         self._began = began
-        self._worked: list[int] = []
-        """Working seconds counted before each stretch."""
-        self.elapsed = self.paused = 0
-        self.target = 0
+        self._after: list[int] = []
+        """Working seconds counted by the end of each stretch."""
+        self.elapsed = self.paused = self.target = 0
         self.breached: int | None = None
         self.decided: int | None = None
         self.cause: str | None = None
         by_hand: dict[tuple[int, int], int] = {}
-        epoch_seen = -1
+        entered = -1
         target: int | None = None
-        for stretch in stretches:
-            begin, end, why, number, _ = stretch
-            epoch = epochs[number]
-            if number != epoch_seen:
-                epoch_seen = number
-                due = _by_hand(epoch, kind, began)
+        for begin, end, why, number, _ in stretches:
+            calendar = epochs[number].calendar
+            if number != entered:
+                entered = number
+                due = _by_hand(epochs[number], kind, began)
                 if due is None:
-                    target = epoch.terms[kind].target
-                else:
-                    if due not in by_hand:
-                        by_hand[due] = self._worked_by(due[1], epoch.calendar, begin)
+                    target = epochs[number].terms[kind].target
+                elif due in by_hand:
                     target = by_hand[due]
+                else:
+                    target = by_hand[due] = self._counted_by(due[1], calendar, begin)
                 if target is not None:
                     self.target = target
                     if self.breached is None and self.elapsed > target:
                         self.breached = self.decided = begin
                         self.cause = TARGET_CHANGED
-            before = self.elapsed
-            self._worked.append(before)
             if why == COUNTED:
-                self.elapsed += epoch.calendar.elapsed(begin, end)
+                self.elapsed += calendar.elapsed(begin, end)
+                self._after.append(self.elapsed)
                 if self.breached is None and target is not None and self.elapsed > target:
-                    self.breached = self.earliest(target, stands=False)
-                    self.decided = epoch.calendar.reach(begin, target - before, end)[1]
+                    self.breached, self.decided = self.reach(target, False)
                     self.cause = RAN_OUT
-            elif why == PAUSED:
-                self.paused += epoch.calendar.elapsed(begin, end)
+            else:
+                self._after.append(self.elapsed)
+                if why == PAUSED:
+                    self.paused += calendar.elapsed(begin, end)
 
-    def _worked_by(self, instant: int, calendar: Calendar, here: int) -> int:
-        """Working seconds of the clock at `instant`, running on from `here` where it is later."""
+    def _counted_by(self, instant: int, calendar: Calendar, here: int) -> int:
+        """Counted seconds at `instant`; where it is after `here`, as if running on from here."""
         if instant >= here:
             return self.elapsed + calendar.elapsed(here, instant)
+        known = self._stretches[: len(self._after)]
         return sum(
             self._epochs[number].calendar.elapsed(begin, max(begin, min(end, instant)))
-            for begin, end, why, number, _ in self._stretches[: len(self._worked)]
+            for begin, end, why, number, _ in known
             if why == COUNTED
         )
 
-    def earliest(self, need: int, stands: bool) -> int | None:
-        """The first instant at which `need` seconds have elapsed; None while a pause hides it."""
-        if need <= 0:
-            return self._began
-        for before, (begin, end, why, number, _) in zip(
-            self._worked, self._stretches, strict=False
-        ):
-            if why == COUNTED:
-                calendar = self._epochs[number].calendar
-                if before + calendar.elapsed(begin, end) >= need:
-                    return calendar.reach(begin, need - before, end)[0]
-        return None if stands else self._projected(need)[0]
+    def reach(self, need: int, stands: bool) -> tuple[int | None, int | None]:
+        """The earliest and the latest instant at which `need` seconds have counted.
 
-    def latest(self, need: int, stands: bool) -> int | None:
-        """The last instant at which no more than `need` seconds have elapsed."""
-        for before, (begin, end, why, number, _) in zip(self._worked, self._stretches, strict=True):
-            if why == COUNTED:
-                calendar = self._epochs[number].calendar
-                if before + calendar.elapsed(begin, end) > need:
-                    return calendar.reach(begin, need - before, end)[1]
-        return None if stands else self._projected(need)[1]
-
-    def _projected(self, need: int) -> tuple[int | None, int | None]:
-        """When `need` is reached if nothing more happens: from the last stretch, if it counts."""
-        last = self._stretches[-1]
+        None for what an open pause (`stands`) or an endless closure leaves unknown.
+        """
+        earliest: int | None = None if need else self._began
+        if self.elapsed >= need:
+            before = 0
+            for after, (begin, end, why, number, _) in zip(
+                self._after, self._stretches, strict=False
+            ):
+                if why == COUNTED and after >= need and (after > need or earliest is None):
+                    first, last = self._epochs[number].calendar.reach(begin, need - before, end)
+                    if earliest is None:
+                        earliest = first
+                    if after > need:
+                        return earliest, last
+                before = after
+        if stands:
+            return earliest, None
+        begin, end, why, _, _ = self._stretches[-1]
         calendar = self._epochs[-1].calendar
-        if last.why == COUNTED:
-            return calendar.reach(last.begin, need - self._worked[-1], last.end)
-        return calendar.reach(last.end, need - self.elapsed)
+        if why == COUNTED:
+            before = self._after[-2] if len(self._after) > 1 else 0
+            first, last = calendar.reach(begin, need - before, end)
+        else:
+            first, last = calendar.reach(end, need - self.elapsed)
+        return (first if earliest is None else earliest), last
