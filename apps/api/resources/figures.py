@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.utils import timezone
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -112,7 +113,7 @@ class Figures(Resource):
     lookup_value_regex = r"[a-z0-9_.-]{1,100}"
     needs = {"read": "figures.read", "explain": "figures.read"}
 
-    @extend_schema(responses=DefinitionList)
+    @extend_schema(responses=forced_singular_serializer(DefinitionList))
     def list(self, request: Request) -> Response:
         known = DefinitionOut(definitions(), many=True)
         return Response({"results": known.data, "next": None})

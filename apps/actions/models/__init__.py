@@ -1,0 +1,6 @@
+"""Actions and decisions."""
+
+from .action import Action
+from .decision import Decision
+
+__all__ = ["Action", "Decision"]
