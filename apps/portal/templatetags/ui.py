@@ -126,7 +126,7 @@ def clock_pill(
     letter, name = DUE_LETTERS.get(kind, ("", ""))
     if not letter:
         return pill
-    return mark_safe(f'<span class="due">{pill}<abbr title="{name}">{letter}</abbr></span>')
+    return SafeString(f'<span class="due">{pill}<abbr title="{name}">{letter}</abbr></span>')
 
 
 SOON = 2 * words.HOUR
@@ -148,7 +148,7 @@ def _running(at: datetime, left: float) -> SafeString:
 
 def _pill(tone: str, drawn: str, said: str) -> SafeString:
     """Only our own words enter: no input of people stands in a pill."""
-    return mark_safe(f'<span class="badge" data-tone="{tone}">{icon(drawn)}{said}</span>')
+    return SafeString(f'<span class="badge" data-tone="{tone}">{icon(drawn)}{said}</span>')
 
 
 # --- states and people -----------------------------------------------------------------------
