@@ -112,13 +112,13 @@ class Timeline(NamedTuple):
         Verdicts and explanations both add these up, so they cannot disagree. An epoch that begins
         at `end` gets an empty stretch: its target is judged there.
         """
-        if (
-            len(epochs) == 1
-            and epochs[0].terms[kind].pauses.isdisjoint(self.seen)
-            and not (kind == RESOLVE and self.endings and self.endings[0].at < end)
-        ):
-            return (Stretch(begin, end, COUNTED, 0, None),)
         found: list[Stretch] = []
+        if len(epochs) == 1:
+            pauses = epochs[0].terms[kind].pauses
+            over = kind == RESOLVE and self.endings and self.endings[0].at < end
+            if over or not pauses.isdisjoint(self.seen):
+                self._cut(found, kind, begin, end, 0, pauses)
+            return found or (Stretch(begin, end, COUNTED, 0, None),)
         for number, epoch in enumerate(epochs):
             until = epochs[number + 1].at if number + 1 < len(epochs) else end
             if epoch.at > end or (until <= begin and until != end):
@@ -139,11 +139,16 @@ class Timeline(NamedTuple):
         number: int,
         pauses: frozenset[str],
     ) -> None:
-        spells = self.spells
-        for index, spell in enumerate(spells):
-            begin = max(spell.at, low) if index else low
-            end = min(spells[index + 1].at, high) if index + 1 < len(spells) else high
-            if begin >= end:
+        until = low
+        following = iter([spell.at for spell in self.spells[1:]] + [high])
+        for spell in self.spells:
+            begin, until = until, next(following)
+            if until <= low:
+                until = low
+                continue
+            if until > high:
+                until = high
+            if begin >= until:
                 continue
             if kind == RESOLVE and spell.status in OVER:
                 why = RESOLVED
@@ -151,9 +156,9 @@ class Timeline(NamedTuple):
                 why = PAUSED if spell.status in pauses else COUNTED
             before = found[-1] if found else None
             if why == COUNTED and before and before.why == COUNTED and before.epoch == number:
-                found[-1] = before._replace(end=end)
+                found[-1] = before._replace(end=until)
             else:
-                found.append(Stretch(begin, end, why, number, spell))
+                found.append(Stretch(begin, until, why, number, spell))
 
 
 def read(ticket: Ticket, events: Sequence[Event], now: int) -> Timeline:
