@@ -1,17 +1,27 @@
 """What every request passes on its way in and out."""
 
+import sys
 import zoneinfo
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.defaults import server_error
 
 from apps.public.traffic import observe
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+LONGEST_ADDRESS = 8 * 1024
+MOST_HEADERS = 32 * 1024
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+PROBLEM = "application/problem+json"
+RETRY_AFTER = "5"
 
 
 def measure(get_response: Answer) -> Answer:
@@ -26,49 +36,97 @@ def measure(get_response: Answer) -> Answer:
     return middleware
 
 
-def refuse_unclean_addresses(get_response: Answer) -> Answer:
-    """NUL or invalid UTF-8 in path or query is a bad request, whatever the page."""
+def refuse_the_unreadable(get_response: Answer) -> Answer:
+    """NUL, invalid UTF-8, or more than any page takes: refused before anything reads it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
-        if not (_clean(query) and _clean(request.path.encode("utf-8", "surrogateescape"))):
-            return HttpResponse("The address holds characters that no page has.", status=400)
-        return get_response(request)
+        refused = _refusal(request)
+        return get_response(request) if refused is None else _refuse(request, *refused)
 
     return middleware
 
 
+def _refusal(request: HttpRequest) -> tuple[int, str] | None:
+    meta = request.META
+    address, query = _raw(meta.get("PATH_INFO", "")), _raw(meta.get("QUERY_STRING", ""))
+    if request.method not in METHODS:
+        return 405, "No page knows this method."
+    if len(address) + len(query) > LONGEST_ADDRESS:
+        return 414, "The address is too long."
+    if not (_clean(address) and _clean(unquote_to_bytes(query))):
+        return 400, "The address holds characters that no page has."
+    if sum(len(str(value)) for name, value in meta.items() if name.startswith("HTTP_")) > (
+        MOST_HEADERS
+    ):
+        return 431, "The headers are too long."
+    length = meta.get("CONTENT_LENGTH") or "0"
+    if not (str(length).isascii() and str(length).isdigit()):
+        return 400, "The length of the body is no number."
+    if int(length) > settings.LARGEST_UPLOAD:
+        return 413, f"A body may hold {settings.LARGEST_UPLOAD // 1024**2} MB."
+    return None
+
+
+def _raw(text: str) -> bytes:
+    """WSGI hands bytes over as Latin-1."""
+    return text.encode("latin-1", "replace")
+
+
 def _clean(raw: bytes) -> bool:
     try:
-        return "\x00" not in raw.decode("utf-8") and b"\xef\xbf\xbd" not in raw
+        return "\x00" not in raw.decode("utf-8")
     except UnicodeDecodeError:
         return False
 
 
+def _refuse(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    if request.META.get("PATH_INFO", "").startswith("/api/"):
+        body = {"type": "about:blank", "status": status, "code": "unreadable", "detail": sentence}
+        return JsonResponse(body, status=status, content_type=PROBLEM)
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
 def answer_when_the_database_is_away(get_response: Answer) -> Answer:
-    """503 with Retry-After instead of a traceback while PostgreSQL restarts."""
+    """503 with Retry-After while PostgreSQL restarts, for what a view runs into."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, OperationalError | InterfaceError):
-            return _unavailable(request)
-        return None
+        return unavailable(request) if _is_away(error) else None
 
-    def wrapped(request: HttpRequest) -> HttpResponse:
-        try:
-            return middleware(request)
-        except (OperationalError, InterfaceError):
-            return _unavailable(request)
-
-    wrapped.process_exception = process_exception  # type: ignore[attr-defined]
-    return wrapped
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    response = render(None, "503.html", status=503)
-    response["Retry-After"] = "5"
+def failed(request: HttpRequest) -> HttpResponse:
+    """The house's handler500: what a middleware ran into ends here."""
+    if _is_away(sys.exc_info()[1]):
+        return unavailable(request)
+    if request.path.startswith("/api/"):
+        body = {"type": "about:blank", "status": 500, "code": "fault", "detail": "This is on us."}
+        return JsonResponse(body, status=500, content_type=PROBLEM)
+    return server_error(request)
+
+
+def _is_away(error: BaseException | None) -> bool:
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Come back in a moment; nothing here needs the database."""
+    if request.path.startswith("/api/"):
+        body = {
+            "type": "about:blank",
+            "status": 503,
+            "code": "unavailable",
+            "detail": "The database is away for a moment.",
+        }
+        response: HttpResponse = JsonResponse(body, status=503, content_type=PROBLEM)
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = RETRY_AFTER
+    response["Cache-Control"] = "no-store"
     return response
 
 
@@ -76,20 +134,32 @@ def speak_the_persons_time(get_response: Answer) -> Answer:
     """Pages show times in the zone of whoever is signed in."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        name = getattr(request.user, "timezone", "") or "UTC"
-        with timezone.override(zoneinfo.ZoneInfo(name)):
+        with timezone.override(_zone(getattr(request.user, "timezone", ""))):
             return get_response(request)
 
     return middleware
 
 
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    """UTC for nobody, and for a zone that the machine has forgotten."""
+    try:
+        return zoneinfo.ZoneInfo(name or "UTC")
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")
+
+
 def keep_signed_in_pages_private(get_response: Answer) -> Answer:
-    """Pages of a signed-in person are stored by nobody."""
+    """What is shown to somebody who is known is stored by nobody."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        user = request.user  # the API sets it to None where no token was shown
+        known = user is not None and user.is_authenticated
+        if known and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
+        if response.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["HX-Request"])
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 
     return middleware

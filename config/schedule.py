@@ -1,7 +1,21 @@
-"""Every periodic job of the house.
+"""Everything that happens by itself: periodic slots, and rows that are due.
 
-Each line: name → (every N seconds, what runs, catch-up). Catch-up says what a late scheduler does
-with slots it missed: `all` of them, only the `last`, or `none`.
+SCHEDULE: name → (every N seconds, what runs, catch-up). It runs as `work(at=slot)` in the slot's
+own transaction, so it is short: long work is rows. Slots count from the epoch, in UTC. Catch-up
+says what a late scheduler does with slots it missed: `all` of them, only the `last`, or `none`.
+
+DRAINS: name → (how many rows are due, the Celery task that drains them). Both are paths; the
+task takes no arguments, does what is due for a few seconds, and is safe to run any number of
+times at once. The name is also the queue's.
 """
 
-SCHEDULE: dict[str, tuple[int, str, str]] = {}
+SCHEDULE: dict[str, tuple[int, str, str]] = {
+    "outbox.tidy": (24 * 3600, "apps.outbox.upkeep.tidy", "last"),
+}
+
+DRAINS: dict[str, tuple[str, str]] = {
+    "outbox.mail": ("apps.outbox.drains.due_mail", "apps.outbox.tasks.drain_mail"),
+    "outbox.webhook": ("apps.outbox.drains.due_webhooks", "apps.outbox.tasks.drain_webhooks"),
+    "outbox.inbound": ("apps.outbox.drains.due_inbound", "apps.outbox.tasks.drain_inbound"),
+    "outbox.jobs": ("apps.outbox.drains.due_jobs", "apps.outbox.tasks.drain_jobs"),
+}

@@ -10,3 +10,5 @@ urlpatterns = [
     path("", include("apps.public.urls")),
     path("", include("apps.portal.urls")),
 ]
+
+handler500 = "config.edge.failed"

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from kombu import Queue
 
 from apps.embedded import home
 from config import env
+from config.inbound import INBOUND  # noqa: F401  (read by apps.outbox)
+from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings
 from config.projections import PROJECTIONS  # noqa: F401  (read by apps.timeline)
-from config.schedule import SCHEDULE  # noqa: F401  (read by apps.outbox)
+from config.schedule import DRAINS, SCHEDULE  # noqa: F401  (read by apps.outbox)
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -67,7 +70,7 @@ MIDDLEWARE = [
     "config.edge.measure",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.edge.refuse_unclean_addresses",
+    "config.edge.refuse_the_unreadable",
     "config.edge.answer_when_the_database_is_away",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -143,7 +146,8 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60,
-    "socket_timeout": 1,
+    # A worker waits for nudges one second at a time; everybody else waits at most one.
+    "socket_timeout": 5 if PROCESS == "worker" else 1,
     "socket_connect_timeout": 1,
 }
 CELERY_TASK_PUBLISH_RETRY = False
@@ -156,6 +160,12 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_QUEUES = [Queue(name) for name in DRAINS]
+CELERY_TASK_DEFAULT_QUEUE = "outbox.mail"
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_APP = "config.celery.app"
+OUTBOX_CONCURRENCY = env.number("WORKER_CONCURRENCY", 6)  # children of all workers together
+OUTBOX_JOURNAL = Path(env.text("OUTBOX_JOURNAL", str(home.path("sent"))))
 
 # --- people ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -206,6 +216,7 @@ CSRF_COOKIE_NAME = "__Host-csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+LARGEST_UPLOAD = 30 * 1024 * 1024  # of any request, files included
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

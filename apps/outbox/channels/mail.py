@@ -1,0 +1,155 @@
+"""Mail by SMTP, through Django's backend; one connection serves a whole drain."""
+
+import smtplib
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from .. import rules
+from ..models import Delivery
+from . import Failure
+
+IDLE = 5.0  # seconds after which a kept connection is opened anew
+
+
+class MailCarrier:
+    """Sends mail; what the server says becomes a verdict."""
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+        self._used = 0.0
+
+    def send(self, delivery: Delivery, before_data: Callable[[], None]) -> tuple[int | None, str]:
+        """Raises `Failure`. `before_data` is called when the next byte may make it arrive."""
+        message = compose(delivery)
+        deadline = time.monotonic() + rules.WORK
+        try:
+            self._open()
+            with _cut_off(self._connection, deadline), _told(self._connection, before_data):
+                self._connection.send_messages([message])
+        except Exception as error:
+            self.close()
+            raise _failure(error) from error
+        self._used = time.monotonic()
+        return 250, "accepted"
+
+    def close(self) -> None:
+        """Hang up."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
+
+    def _open(self) -> None:
+        if self._connection is not None and time.monotonic() - self._used > IDLE:
+            self.close()
+        if self._connection is None:
+            connection = get_connection(fail_silently=False)
+            connection.open()
+            self._connection = connection
+
+
+def compose(delivery: Delivery) -> EmailMultiAlternatives:
+    """The mail of a delivery; every copy of it carries the same Message-ID."""
+    said = delivery.payload
+    message = EmailMultiAlternatives(
+        subject=" ".join(said.get("subject", "").split()),
+        body=said.get("text", ""),
+        from_email=said.get("from") or settings.DEFAULT_FROM_EMAIL,
+        to=[delivery.recipient],
+        reply_to=[said["reply_to"]] if said.get("reply_to") else None,
+        headers={
+            **said.get("headers", {}),
+            "Message-ID": delivery.message_id,
+            "Date": formatdate(delivery.created_at.timestamp()),
+        },
+    )
+    if said.get("html"):
+        message.attach_alternative(said["html"], "text/html")
+    return message
+
+
+class _told:
+    """Calls back before DATA: at the command itself on SMTP, at once on other backends."""
+
+    def __init__(self, backend: Any, call: Callable[[], None]) -> None:
+        self._smtp = getattr(backend, "connection", None)
+        self._call = call
+
+    def __enter__(self) -> None:
+        if not isinstance(self._smtp, smtplib.SMTP):
+            self._call()
+            return
+        data = type(self._smtp).data
+
+        def told(message: bytes) -> tuple[int, bytes]:
+            self._call()
+            return data(self._smtp, message)
+
+        self._smtp.data = told  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        if isinstance(self._smtp, smtplib.SMTP):
+            del self._smtp.data
+
+
+class _cut_off:
+    """Ends the talk at the deadline, for a server may answer slowly without end."""
+
+    def __init__(self, backend: Any, deadline: float) -> None:
+        self._smtp = getattr(backend, "connection", None)
+        self._timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        if isinstance(self._smtp, smtplib.SMTP):
+            self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        line = getattr(self._smtp, "sock", None)
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(error.recipients.values()))
+        return _answered(code, said)
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError):
+        # Ours to mend, not the recipient's fault: tried on, whatever the code.
+        return Failure(
+            _words(error.smtp_error),
+            verdict=rules.FAILED,
+            trouble=f"SMTP {error.smtp_code} at sign-in",
+            code=error.smtp_code,
+        )
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _answered(error.smtp_code, error.smtp_error)
+    if isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected):
+        return Failure(
+            str(error) or "no answer in time", verdict=rules.FAILED, trouble="Mail server hung up"
+        )
+    if isinstance(error, OSError):
+        return Failure(str(error), verdict=rules.FAILED, trouble="Mail server unreachable")
+    raise error
+
+
+def _answered(code: int, said: bytes | str) -> Failure:
+    return Failure(
+        _words(said), verdict=rules.smtp_verdict(code), trouble=f"SMTP {code}", code=code
+    )
+
+
+def _words(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said

@@ -1,0 +1,21 @@
+"""Records of this app."""
+
+from .delivery import Delivery, DeliveryAttempt
+from .endpoint import Endpoint
+from .host import Host
+from .inbound import InboundEvent
+from .job import Job
+from .notification import Notification
+from .periodic import Heartbeat, PeriodicRun
+
+__all__ = [
+    "Delivery",
+    "DeliveryAttempt",
+    "Endpoint",
+    "Heartbeat",
+    "Host",
+    "InboundEvent",
+    "Job",
+    "Notification",
+    "PeriodicRun",
+]

@@ -1,0 +1,3 @@
+"""Who does which long work: `step(job) -> bool`, about a second each, true when it is over."""
+
+JOBS: dict[str, str] = {}
