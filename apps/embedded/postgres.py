@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import locale
 import os
 import shutil
 import signal
@@ -17,6 +19,7 @@ from apps.embedded.home import NAME, NOBODY
 from apps.embedded.server import Server
 
 PROTOCOL = 196608  # 3.0
+LOCALES = ("C.UTF-8", "en_US.UTF-8")
 CANNOT_CONNECT_NOW = b"C57P03\0"  # the SQLSTATE field of an error message
 
 SETTINGS = {
@@ -96,19 +99,29 @@ class Postgres(Server):
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         self._hand_over(fresh)
-        builtin = binaries.postgres_major(self._folder) >= 17
-        # The same order of sorting on every machine, and the same as in production.
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if builtin else []
-        self._run(
-            [self._folder / "initdb", "-D", fresh, "-U", NAME, "--auth=trust", "--encoding=UTF8"]
-            + ["--locale=C.UTF-8" if not builtin else "--locale=C", *locale]
-            + ([] if self.durable else ["--no-sync"])
-        )
+        initdb: list[str | Path] = [
+            self._folder / "initdb",
+            "-D",
+            fresh,
+            "-U",
+            NAME,
+            "--auth=trust",
+        ]
+        initdb += ["--encoding=UTF8", *self._locale(), *([] if self.durable else ["--no-sync"])]
+        self._run(initdb)
         self._run(
             [self._folder / "postgres", "--single", "-D", fresh, "-c", "fsync=off", "postgres"],
             told=f"CREATE DATABASE {NAME}\n",
         )
         fresh.replace(self.data)
+
+    def _locale(self) -> list[str]:
+        """Sorting alike on every machine and in production; letters beyond ASCII are letters."""
+        # pg_trgm and the text-search parser still ask the C library what a letter is.
+        said = ["--locale=C", f"--lc-ctype={_utf8_locale()}"]
+        if binaries.postgres_major(self._folder) >= 17:
+            said += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        return said
 
     def _run(self, command: Sequence[str | Path], told: str = "") -> None:
         env = {**os.environ, "LC_ALL": "C"}
@@ -190,3 +203,15 @@ class Postgres(Server):
                 false = True
             if false:
                 left.unlink()
+
+
+def _utf8_locale() -> str:
+    """A UTF-8 locale of the C library; C where it has none."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        for name in LOCALES:
+            with contextlib.suppress(locale.Error):
+                return locale.setlocale(locale.LC_CTYPE, name)
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    return "C"

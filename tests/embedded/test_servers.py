@@ -1,3 +1,4 @@
+import locale
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import redis
 from apps.embedded import EmbeddedError, Home, Services, database_url, process, redis_url, services
 from apps.embedded.__main__ import main
 from apps.embedded.home import NOBODY
+from apps.embedded.postgres import _utf8_locale
 from apps.embedded.server import Server
 from tests.embedded.conftest import ask, eventually
 
@@ -54,7 +56,22 @@ def test_the_server_is_set_up_as_production_is(home, ours):
     assert ask(home, locale) == "bC.UTF-8"
     for extension in ("pg_trgm", "btree_gist", "unaccent"):
         ask(home, f"CREATE EXTENSION {extension}")
+    assert ask(home, "SELECT to_tsvector('simple', 'ÄRGER')::text") == "'ärger':1"
+    assert ask(home, "SELECT cardinality(show_trgm('ÄRG'))") == 4
+    assert ask(home, "SELECT array_agg(x ORDER BY x) FROM unnest('{b,Z,ä}'::text[]) x") == [
+        "Z",
+        "b",
+        "ä",
+    ]
     assert valkey_of(home).config_get("port") == {"port": "0"}
+
+
+def test_a_machine_without_utf8_has_the_plain_locale(monkeypatch):
+    before = locale.setlocale(locale.LC_CTYPE)
+    assert _utf8_locale() in ("C.UTF-8", "en_US.UTF-8")
+    monkeypatch.setattr("apps.embedded.postgres.LOCALES", ("Klingon.UTF-8",))
+    assert _utf8_locale() == "C"
+    assert locale.setlocale(locale.LC_CTYPE) == before
 
 
 def test_data_outlive_a_restart(home):
