@@ -124,7 +124,7 @@ SELECT (
       SELECT FROM outbox_delivery
       WHERE channel = %(channel)s AND host = names.host AND state = 'pending'
         AND next_at <= clock_timestamp()
-        AND (breaker.opened_at IS NULL OR id = breaker.probe) LIMIT %(lanes)s) some
+        AND (breaker.opened_at IS NULL OR id = breaker.probe) LIMIT %(lanes)s) ready
   ) due
 ) + (
   SELECT count(*) FROM outbox_delivery
