@@ -7,7 +7,7 @@ from typing import Any
 
 from ..rules import grid, labels
 from ..rules.histograms import per_bucket, read_edge
-from ..rules.values import State, read_float
+from ..rules.values import LARGEST, State, read_float
 from .records import Batch, HistogramTrack, Rejection, Track, Unusable, ascends, settle
 from .strict import read_json
 
@@ -119,7 +119,7 @@ def _is_time(at: Any) -> bool:
 
 def _track(names: dict[str, str], points: list[Any], batch: Batch) -> Track:
     times, values = _columns(points)
-    if ascends(times) and math.isfinite(sum(values)):
+    if ascends(times) and math.isfinite(sum(values)) and max(map(abs, values)) <= LARGEST:
         return Track(names, times, values)  # type: ignore[arg-type]  # list is invariant
     if not ascends(times):
         batch.warnings.append("Points came out of order or twice; the last of each time was taken.")

@@ -89,6 +89,7 @@ class Series(models.Model):
     retention = models.PositiveSmallIntegerField(choices=Retention)
     first_ts = models.DateTimeField(null=True)
     last_ts = models.DateTimeField(null=True)
+    last_good_ts = models.DateTimeField(null=True)  # of the last sample that is a number
 
     objects = SeriesQuerySet.as_manager()
 

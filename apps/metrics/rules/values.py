@@ -28,6 +28,9 @@ _WORDS = {
     "-infinity": State.NEGATIVE_INFINITY,
 }
 
+# Beyond it a day of samples could no longer be added up in double precision.
+LARGEST = 1e300
+
 Reading = tuple[float | None, State]
 
 
@@ -35,7 +38,7 @@ def read_float(value: float) -> Reading:
     """A float as it is stored: NaN and the infinities become states, never numbers."""
     if math.isnan(value):
         return None, State.NAN
-    if math.isinf(value):
+    if abs(value) > LARGEST:
         return None, State.POSITIVE_INFINITY if value > 0 else State.NEGATIVE_INFINITY
     return value, State.OK
 
