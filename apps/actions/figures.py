@@ -1,6 +1,6 @@
 """The numbers of actions."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
@@ -41,11 +41,11 @@ def overdue(window: None, at: datetime) -> Reading:
     return Reading.count(Action.objects.overdue(today=at.date()).count())
 
 
-def _ended_rows(window: Window, at: datetime) -> Rows:
-    return Rows(_ended(window).with_people(), ("Action", "Owner", "Due", "State"), _show)
+def _promised_rows(window: Window, at: datetime) -> Rows:
+    return Rows(_promised(window).with_people(), ("Action", "Owner", "Due", "State"), _show)
 
 
-def _ended(window: Window):
+def _promised(window: Window):
     return Action.objects.filter(due__gte=window.start.date(), due__lt=window.end.date()).exclude(
         state="dropped"
     )
@@ -62,16 +62,16 @@ def _ended(window: Window):
     owner="support_lead",
     inputs=("Actions",),
     exclusions=("Dropped actions",),
-    rows=_ended_rows,
+    rows=_promised_rows,
     reads="actions.read",
 )
 def on_time(window: Window, at: datetime) -> Reading:
     in_time = Q(state="done", ended_on__lte=F("due"))
     found = (
-        _ended(window)
-        .annotate(ended_on=TruncDate("ended_at"))
-        .aggregate(due=Count("pk"), kept=Count("pk", filter=in_time))
+        _promised(window)
+        .annotate(ended_on=TruncDate("ended_at", tzinfo=UTC))
+        .aggregate(promised=Count("pk"), kept=Count("pk", filter=in_time))
     )
-    if not found["due"]:
+    if not found["promised"]:
         return Reading.missing(State.NOT_APPLICABLE, "No action was due in this window.")
-    return Reading.share(found["kept"], found["due"])
+    return Reading.share(found["kept"], found["promised"])

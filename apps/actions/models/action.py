@@ -162,7 +162,8 @@ class Action(Tracked):
         if self.state not in allowed:
             raise Refused(f"This action is {self.get_state_display().lower()}.", code="wrong_state")
         before = {name: getattr(self, name) for name in changes}
-        changed = Action.objects.filter(pk=self.pk, state=self.state, **before).update(**changes)
+        as_seen = before | {"state": self.state}
+        changed = Action.objects.filter(pk=self.pk, **as_seen).update(**changes)
         if not changed:
             raise Lost
         for name, value in changes.items():
