@@ -7,17 +7,34 @@ import sys
 from apps.embedded import EmbeddedError
 from apps.embedded.command import lent
 
+UNDEFINED_TABLE = "42P01"
+
 
 def main() -> None:
-    """Run the command line; says in one sentence why servers cannot be had."""
+    """Run the command line; says in one sentence what must come first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.db import ProgrammingError  # noqa: PLC0415
 
     try:
         with lent(sys.argv):
-            execute_from_command_line(sys.argv)
+            try:
+                execute_from_command_line(sys.argv)
+            except ProgrammingError as failed:
+                if getattr(failed.__cause__, "sqlstate", None) == UNDEFINED_TABLE and unmigrated():
+                    sys.exit("The database has not all its tables: run manage.py migrate first.")
+                raise
     except EmbeddedError as refused:
         sys.exit(str(refused))
+
+
+def unmigrated() -> bool:
+    """Whether there are migrations that the database has not seen."""
+    from django.db import connection  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 if __name__ == "__main__":

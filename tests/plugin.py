@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -68,8 +67,7 @@ def _end() -> None:
     ours.stop()
     for name in ours.environ:
         os.environ.pop(name, None)
-    shutil.rmtree(ours.home.run, ignore_errors=True)
-    shutil.rmtree(ours.home.path, ignore_errors=True)
+    ours.home.remove()
     os.close(held)
 
 
@@ -83,5 +81,5 @@ def sweep(folder: Path) -> None:
         except OSError:
             continue
         if held is not None:
-            shutil.rmtree(left, ignore_errors=True)
+            Home.at(left).remove()
             os.close(held)

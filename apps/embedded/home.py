@@ -91,8 +91,12 @@ class Home:
             return
         if not self.mark.exists():
             raise EmbeddedError(f"{self.path} was not made by Afterlaunch, so it is left alone.")
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove whatever there is of the home, asking nothing."""
         shutil.rmtree(self.run, ignore_errors=True)
-        shutil.rmtree(self.path)
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _servants() -> set[int]:

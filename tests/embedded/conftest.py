@@ -1,7 +1,6 @@
 """A home of its own for every test, and other processes to share it with."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,8 +21,7 @@ def empty():
     yield place
     for server in Services(place).servers:
         server.halt()
-    shutil.rmtree(place.run, ignore_errors=True)
-    shutil.rmtree(place.path, ignore_errors=True)
+    place.remove()
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +31,7 @@ def cluster():
     with services(place, durable=False, valkey=False):
         pass
     yield place.path / "postgres"
-    shutil.rmtree(place.path)
+    place.remove()
 
 
 @pytest.fixture

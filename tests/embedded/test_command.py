@@ -83,30 +83,34 @@ def test_a_given_broker_is_kept(nothing_given, monkeypatch):
         assert os.environ["REDIS_URL"] == "redis://there"
 
 
-def manage(home, *words, **options):
-    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    env |= {"AFTERLAUNCH_HOME": str(home.path), "DJANGO_SETTINGS_MODULE": "django_free"}
-    return subprocess.Popen(
-        [sys.executable, "-c", STAND_IN, *words],
-        cwd=PROJECT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
 # manage.py with a command of ours in Django's place, which then needs no settings.
 STAND_IN = """
 import django.core.management, manage, sys, time
+from django.db import ProgrammingError
 def command(argv):
     print("ready", flush=True)
     if argv[1] == "wait":
         time.sleep(60)
+    if argv[1] == "fail":
+        cause = Exception()
+        cause.sqlstate = argv[2]
+        raise ProgrammingError("a mistake of ours") from cause
 django.core.management.execute_from_command_line = command
 manage.main()
 """
+
+
+def manage(home, *words, program=("-c", STAND_IN), settings="none"):
+    given = ("DATABASE_URL", "REDIS_URL")
+    env = {name: value for name, value in os.environ.items() if name not in given}
+    return subprocess.Popen(
+        [sys.executable, *program, *words],
+        cwd=PROJECT,
+        env=env | {"AFTERLAUNCH_HOME": str(home.path), "DJANGO_SETTINGS_MODULE": settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_a_terminated_command_stops_what_it_started(home):
@@ -128,6 +132,20 @@ def test_servers_that_cannot_be_had_are_one_sentence(empty):
     assert child.returncode == 1
     assert told.startswith("The data here were written by PostgreSQL 9, which is not on")
     assert told.count("\n") == 1
+
+
+def test_a_missing_schema_is_one_sentence(home):
+    child = manage(home, "clearsessions", program=["manage.py"], settings="config.settings.test")
+    said, told = child.communicate(timeout=60)
+    assert (child.returncode, said) == (1, "")
+    assert told == "The database has not all its tables: run manage.py migrate first.\n"
+
+
+@pytest.mark.parametrize("cause", ["42703", None])
+def test_other_errors_of_the_database_are_shown_whole(home, cause):
+    child = manage(home, "fail", cause or "")
+    _, told = child.communicate(timeout=30)
+    assert told.strip().endswith("django.db.utils.ProgrammingError: a mistake of ours")
 
 
 def test_replaying_a_scenario_starts_nothing(home):

@@ -96,7 +96,9 @@ def test_a_killed_run_leaves_no_process_and_the_next_run_removes_its_folder(run)
     child = run(pause=60)
     assert eventually(run.answers, wait=30)
     (left,) = run.temporary.glob(f"{PREFIX}*")
-    servers = Services(Home.at(left)).servers
+    home = Home.at(left)
+    servers = Services(home).servers
+    assert home.run.exists()
     child.kill()
     child.wait()
     assert eventually(lambda: not any(server.alive() for server in servers))
@@ -105,6 +107,7 @@ def test_a_killed_run_leaves_no_process_and_the_next_run_removes_its_folder(run)
     os.utime(left, (time.time() - 2 * STALE,) * 2)
     sweep(run.temporary)
     assert not left.exists()
+    assert not home.run.exists()
 
 
 def test_folders_in_use_and_of_others_are_not_swept(tmp_path):
