@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
             name='SearchWord',
             fields=[
                 ('word', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('tickets', models.BigIntegerField(default=1)),
+                ('tickets', models.BigIntegerField(default=0)),
             ],
             options={
                 'indexes': [django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('word', 'gin_trgm_ops'), name='search_word_like')],

@@ -42,6 +42,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
 $$;
 """
 
+# Words lie beside their row and uncompressed, so that the newest rows are read without detours.
+INLINE = """
+ALTER TABLE tickets_searchdoc ALTER COLUMN vector SET STORAGE MAIN;
+ALTER TABLE tickets_searchdoc SET (toast_tuple_target = 8160);
+"""
+BACK = """
+ALTER TABLE tickets_searchdoc ALTER COLUMN vector SET STORAGE EXTENDED;
+ALTER TABLE tickets_searchdoc RESET (toast_tuple_target);
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("tickets", "0001_initial")]
@@ -51,4 +61,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FOLD, "DROP FUNCTION search_fold(text)"),
         migrations.RunSQL(PAIRS, "DROP FUNCTION search_pairs(text)"),
         migrations.RunSQL(VECTOR, 'DROP FUNCTION search_vector(text, "char")'),
+        migrations.RunSQL(INLINE, BACK),
     ]

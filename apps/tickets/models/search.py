@@ -4,6 +4,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from ..querysets import SearchDocQuerySet, SearchWordQuerySet
+
 
 class SearchDoc(models.Model):
     """The words of a ticket: its subject (A), its people (B), its messages (D)."""
@@ -14,6 +16,8 @@ class SearchDoc(models.Model):
     vector = SearchVectorField()
     stale = models.BooleanField(default=False)  # words to be gathered anew from the messages
     counted = models.BooleanField(default=False)  # its words are in the dictionary
+
+    objects = SearchDocQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -30,7 +34,9 @@ class SearchWord(models.Model):
     """A word and about how many tickets hold it; it corrects typing and steers the search."""
 
     word = models.CharField(max_length=64, primary_key=True)
-    tickets = models.BigIntegerField(default=1)
+    tickets = models.BigIntegerField(default=0)
+
+    objects = SearchWordQuerySet.as_manager()
 
     class Meta:
         indexes = [GinIndex(OpClass("word", "gin_trgm_ops"), name="search_word_like")]

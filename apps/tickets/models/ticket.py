@@ -1,7 +1,7 @@
 """A ticket: what somebody waits for."""
 
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -9,17 +9,27 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Now
+from django.urls import reverse
 
 from apps.timeline.models import Tracked
 
 from ..choices import Channel, Origin, Priority, Status
+from ..rules import moves
+from .conversation import Conversation
+from .course import Course
+from .handling import Handling
+from .reporting import TicketManager
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # what is not due sorts after everything that is
 DESK = Q(status__in=["new", "open"], snoozed_until=None)
+READING = frozenset(  # follow from what an Activity tells, and are not told
+    {"snippet", "waiting_since", "first_replied_at", "resolved_at", "closed_at"}
+)
+TOLD_AS = {"label": "status_label"}  # an Activity's own label is its author's name
 WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
-class Ticket(Tracked):
+class Ticket(Conversation, Course, Handling, Tracked):
     """One matter of one customer; its primary key is the number everybody calls it by."""
 
     kind: ClassVar[str] = "ticket"
@@ -119,6 +129,8 @@ class Ticket(Tracked):
         db_persist=True,
     )
 
+    objects = TicketManager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -158,3 +170,47 @@ class Ticket(Tracked):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:ticket", args=[self.pk])
+
+    @property
+    def is_unresolved(self) -> bool:
+        return self.status in moves.UNRESOLVED
+
+    @property
+    def status_word(self) -> str:
+        """The team's own word where it has one."""
+        return str(self.label) if self.label_id else self.get_status_display()
+
+    def moves(self) -> list[Status]:
+        """The statuses somebody may choose now."""
+        return [s for s in Status if s in moves.BY_HAND and not moves.refusal(self.status, s)]
+
+    def people(self) -> str:
+        """Whose ticket it is, as words to search for."""
+        contact = f"{self.contact.name} {self.contact.email}" if self.contact_id else ""
+        return f"{contact} {self.customer.name}" if self.customer_id else contact
+
+    def hold(self, *related: str) -> None:
+        """Lock the row and read it anew: what a verb decides by is what is there."""
+        rows = Ticket.objects.select_related(*related) if related else Ticket.objects.all()
+        self.refresh_from_db(from_queryset=rows.select_for_update(of=("self",)))
+
+    def change(self, at: datetime, **fields: Any) -> dict[str, Any]:
+        """Write these fields of a held row; returns those that differ, as Activity tells them."""
+        told: dict[str, Any] = {}
+        for name, value in fields.items():
+            before = getattr(self, self._meta.get_field(name).attname)
+            setattr(self, name, value)
+            after = getattr(self, self._meta.get_field(name).attname)
+            if before != after and name not in READING:
+                told[TOLD_AS.get(name, name)] = [_plain(before), _plain(after)]
+        self.updated_at = max(self.updated_at, at)
+        self.version += 1
+        self.save(update_fields=[*fields, "has_attachment", "updated_at", "version"])
+        return told
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,293 @@
+"""What is said on a ticket, by whom, and what that does to it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from apps.outbox.models import Delivery
+from apps.timeline.refusal import Refused
+from apps.timeline.text import clean_text
+
+from ..choices import Direction, Next, Status
+from ..rules import mail, moves
+from ..writing import html_of, snippet_of
+from .message import Attachment, Message
+from .search import SearchDoc
+
+if TYPE_CHECKING:
+    from ..files import Kept
+
+UNDO = timedelta(seconds=15)  # how long an answer waits in the outbox
+
+
+class Conversation:
+    """Verbs of a ticket that leave a message."""
+
+    def reply(
+        self,
+        body: str,
+        *,
+        by: Any,
+        at: datetime,
+        after: str = Next.WAIT,
+        attachments: Sequence["Kept"] = (),
+    ) -> Message:
+        """Answer the customer; the mail leaves in fifteen seconds unless taken back."""
+        body = _something(body)
+        with transaction.atomic():
+            self.hold("contact", "queue")
+            if self.status in moves.ENDED or self.status == Status.CLOSED:
+                raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
+            if not self.contact_id:
+                raise Refused("There is nobody to answer: name a contact first.", field="contact")
+            if after == Next.RESOLVE:
+                self.check_required()
+            status = moves.AFTER_REPLY[Next(after)]
+            message = self._say(Direction.OUT, body, at, attachments, author=by)
+            self._send(message)
+            changes = self._to(status, at) | {
+                "waiting_since": None,
+                "first_replied_at": self.first_replied_at or at,
+                "snippet": snippet_of(body),
+            }
+            if not self.assignee_id:
+                changes["assignee"] = by
+            data = self.change(at, **changes)
+            SearchDoc.objects.add(self.pk, body)
+            self.record("replied", by=by, at=at, message=message.pk, **data)
+        return message
+
+    def hear(
+        self,
+        body: str,
+        *,
+        at: datetime,
+        contact: Any = None,
+        automatic: bool = False,
+        attachments: Sequence["Kept"] = (),
+        **mail: str,
+    ) -> Message:
+        """A message from the customer's side; a program's message changes no status.
+
+        `mail` may hold `html` (sanitised), `quoted`, `headers` and `message_id`.
+        On a merged ticket it goes where the ticket went; on a closed one it begins a new one.
+        """
+        body = clean_text(body, field="body")
+        with transaction.atomic():
+            self.hold("contact", "merged_into")
+            if self.status == Status.MERGED and self.merged_into:
+                return self.merged_into.hear(
+                    body,
+                    at=at,
+                    contact=contact,
+                    automatic=automatic,
+                    attachments=attachments,
+                    **mail,
+                )
+            contact = contact or self.contact
+            if self.status == Status.CLOSED and not automatic:
+                return self._follow_up(body, at, contact, attachments, mail)
+            message = self._say(
+                Direction.IN, body, at, attachments, contact=contact, automatic=automatic, **mail
+            )
+            changes: dict[str, Any] = {"snippet": snippet_of(body)}
+            if not automatic:
+                changes |= self._to(moves.after_customer_wrote(self.status), at)
+                changes["waiting_since"] = self.waiting_since or at
+                changes["snoozed_until"] = None
+            data = self.change(at, **changes)
+            SearchDoc.objects.add(self.pk, body)
+            self.record(
+                "heard_from_program" if automatic else "heard",
+                at=at,
+                label=str(contact or ""),
+                message=message.pk,
+                **data,
+            )
+        return message
+
+    def _follow_up(
+        self, body: str, at: datetime, contact: Any, attachments: Sequence["Kept"], mail: dict
+    ) -> Message:
+        """A closed ticket stays as it is; what comes later is a new one that points back."""
+        fresh = type(self).objects.report(
+            subject=self.subject,
+            body=body,
+            contact=contact,
+            channel=self.channel,
+            priority=self.priority,
+            queue=self.queue,
+            follows=self,
+            reported_at=at,
+            attachments=attachments,
+            at=at,
+            **mail,
+        )
+        return fresh.messages.get()
+
+    def auto_reply(self, body: str, *, at: datetime) -> Message:
+        """A message a program of ours sends; it answers nothing and stops no clock."""
+        with transaction.atomic():
+            self.hold("contact", "queue")
+            if not self.contact_id:
+                raise Refused("There is nobody to write to.", field="contact")
+            message = self._say(Direction.OUT, _something(body), at, (), automatic=True)
+            self._send(message)
+            self.change(at)
+            SearchDoc.objects.add(self.pk, body)
+            self.record("auto_replied", at=at, message=message.pk)
+        return message
+
+    def note(
+        self, body: str, *, by: Any, at: datetime, attachments: Sequence["Kept"] = ()
+    ) -> Message:
+        """A word among staff; the customer never sees it."""
+        body = _something(body)
+        with transaction.atomic():
+            self.hold()
+            message = self._say(Direction.NOTE, body, at, attachments, author=by)
+            data = self.change(at, **self._handled(at))
+            SearchDoc.objects.add(self.pk, body)
+            self.record("noted", by=by, at=at, message=message.pk, **data)
+        return message
+
+    def need_no_reply(self, *, by: Any, at: datetime) -> None:
+        """Their last message waits for no answer: a thank-you."""
+        with transaction.atomic():
+            self.hold()
+            if not self.waiting_since:
+                raise Refused("No message waits for an answer.")
+            data = self.change(at, waiting_since=None)
+            self.record("needed_no_reply", by=by, at=at, **data)
+
+    def take_back(self, message: Message, *, by: Any, at: datetime) -> None:
+        """Undo a reply while it still waits in the outbox; the ticket is as it was before."""
+        with transaction.atomic():
+            self.hold()
+            message.refresh_from_db(from_queryset=self.messages.select_for_update())
+            if message.undone_at:
+                raise Refused("This reply was taken back already.")
+            if message.direction != Direction.OUT or at >= message.at + UNDO:
+                raise Refused("It is sent; it cannot be taken back.")
+            for delivery in Delivery.objects.filter(cause=message.cause).select_for_update():
+                delivery.cancel(reason="Taken back by its author.", by=by, at=at)
+            message.undone_at = at
+            message.save(update_fields=["undone_at"])
+            said = self.timeline().get(verb="replied", data__message=message.pk)
+            data = self.change(at, **self._before(said.data))
+            SearchDoc.objects.mark_stale([self.pk])
+            self.record("undone", by=by, at=at, of=said.at.isoformat(), message=message.pk, **data)
+
+    def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:
+        """Our message never arrived: it answered nothing."""
+        with transaction.atomic():
+            self.hold()
+            said = self.timeline().get(verb="replied", data__message=message.pk)
+            data = self.change(
+                at, waiting_since=self.first_unanswered(besides=message), status=Status.OPEN
+            )
+            self.record(
+                "bounced", at=at, of=said.at.isoformat(), message=message.pk, reason=reason, **data
+            )
+
+    # --- parts ----------------------------------------------------------------------------------
+
+    def _say(
+        self,
+        direction: str,
+        body: str,
+        at: datetime,
+        attachments: Sequence["Kept"],
+        *,
+        html: str = "",
+        **more: Any,
+    ) -> Message:
+        message = Message.objects.create(
+            ticket=self,
+            direction=direction,
+            body=body,
+            html=html or html_of(body),
+            at=at,
+            attachments_count=len(attachments),
+            **more,
+        )
+        if attachments:
+            Attachment.objects.bulk_create(
+                Attachment(
+                    message=message,
+                    name=file.name,
+                    content_type=file.content_type,
+                    size=file.size,
+                    digest=file.digest,
+                )
+                for file in attachments
+            )
+            self.has_attachment = True
+        return message
+
+    def _send(self, message: Message) -> None:
+        """The message as one delivery, held back for as long as it can be taken back."""
+        answers = (
+            self.messages.filter(direction=Direction.IN)
+            .exclude(message_id="")
+            .order_by("-at", "-id")
+            .values_list("message_id", flat=True)
+            .first()
+        )
+        Delivery.draft(
+            channel="mail",
+            cause=message.cause,
+            recipient=self.contact.email,
+            payload=mail.answer(
+                number=self.pk,
+                subject=self.subject,
+                text=message.body,
+                html=message.html,
+                signature=self.queue.signature if self.queue_id else "",
+                sender=self.queue.address if self.queue_id else "",
+                answers=answers or "",
+            ),
+            send_after=message.at + UNDO,
+            about=(self.kind, self.pk),
+        ).save()
+
+    def _before(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What a reply changed and nobody has changed since, as it was before."""
+        talk = self.messages.filter(direction=Direction.OUT, undone_at=None, automatic=False)
+        last = self.messages.filter(undone_at=None).order_by("-at", "-id").first()
+        back: dict[str, Any] = {
+            "waiting_since": self.first_unanswered(),
+            "first_replied_at": talk.order_by("at").values_list("at", flat=True).first(),
+            "snippet": snippet_of(last.body) if last else "",
+        }
+        before, after = data.get("status", (None, None))
+        if before and self.status == after:
+            back |= {"status": before, "resolved_at": None}
+        if "assignee" in data and self.assignee_id == data["assignee"][1]:
+            back["assignee"] = None
+        return back
+
+    def first_unanswered(self, *, besides: Message | None = None) -> datetime | None:
+        """When the oldest message that waits for an answer came."""
+        said = self.messages.filter(undone_at=None, automatic=False)
+        if besides:
+            said = said.exclude(pk=besides.pk)
+        answered = (
+            said.filter(direction=Direction.OUT)
+            .order_by("-at", "-id")
+            .values_list("at", flat=True)
+            .first()
+        )
+        waiting = said.filter(direction=Direction.IN)
+        if answered:
+            waiting = waiting.filter(at__gt=answered)
+        return waiting.order_by("at", "id").values_list("at", flat=True).first()
+
+
+def _something(body: str) -> str:
+    body = clean_text(body, field="body")
+    if not body.strip():
+        raise Refused("Write something first.", field="body")
+    return body

@@ -1,0 +1,138 @@
+"""The course of a ticket: from new to closed, and the ends that count for nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.timeline.refusal import Lost, Refused
+
+from ..choices import Status
+from ..rules import moves
+from .queue import StatusLabel
+
+VERBS = {
+    Status.RESOLVED: "resolved",
+    Status.CLOSED: "closed",
+    Status.SPAM: "marked_spam",
+    Status.DUPLICATE: "marked_duplicate",
+}
+
+
+class Course:
+    """Verbs of a ticket that change its status."""
+
+    def move(
+        self,
+        status: str,
+        *,
+        by: Any,
+        at: datetime,
+        label: StatusLabel | None = None,
+        seen: int | None = None,
+    ) -> None:
+        """Put it in another status, with a team's own word for it where there is one.
+
+        `seen` is the version its mover looked at; if it has moved on since, nothing is done.
+        """
+        if status not in moves.BY_HAND:
+            raise Refused("That is not a status to choose.", field="status")
+        if label and label.status != status:
+            raise Refused(f"“{label}” is a word for another status.", field="label")
+        with transaction.atomic():
+            self.hold()
+            self._unchanged_since(seen)
+            if self.status != status:
+                self._go(status, by=by, at=at, label=label)
+            elif self.label_id == (label.pk if label else None):
+                raise Refused(moves.refusal(self.status, status))
+            else:
+                data = self.change(at, label=label)
+                self.record("moved", by=by, at=at, **data)
+
+    def resolve(self, *, by: Any, at: datetime) -> None:
+        """What was asked is done."""
+        with transaction.atomic():
+            self.hold()
+            self._go(Status.RESOLVED, by=by, at=at)
+
+    def reopen(self, *, by: Any, at: datetime) -> None:
+        """It was not done after all."""
+        with transaction.atomic():
+            self.hold()
+            if self.status in moves.UNRESOLVED:
+                raise Refused("This ticket is not resolved.")
+            self._go(Status.OPEN, by=by, at=at)
+
+    def close(self, *, by: Any, at: datetime) -> None:
+        """Nothing more will be changed on it."""
+        with transaction.atomic():
+            self.hold()
+            self._go(Status.CLOSED, by=by, at=at)
+
+    def mark_spam(self, *, by: Any, at: datetime) -> None:
+        """Nobody waits for an answer to this."""
+        with transaction.atomic():
+            self.hold()
+            self._go(Status.SPAM, by=by, at=at)
+
+    def mark_duplicate(self, of: Any, *, by: Any, at: datetime) -> None:
+        """The same matter is another ticket already."""
+        if of.pk == self.pk:
+            raise Refused("A ticket is not its own duplicate.", field="of")
+        with transaction.atomic():
+            self.hold()
+            self._go(Status.DUPLICATE, by=by, at=at, of=of.pk)
+
+    # --- parts ----------------------------------------------------------------------------------
+
+    def _go(
+        self,
+        status: str,
+        *,
+        by: Any,
+        at: datetime,
+        label: StatusLabel | None = None,
+        **more: Any,
+    ) -> None:
+        """The move itself, on a row that is held."""
+        if refusal := moves.refusal(self.status, status):
+            raise Refused(refusal)
+        if status == Status.RESOLVED:
+            self.check_required()
+        back = status == Status.OPEN and self.status in moves.DONE
+        verb = "reopened" if back else VERBS.get(status, "moved")
+        data = self.change(at, **self._to(status, at) | {"label": label})
+        self.record(verb, by=by, at=at, **data, **more)
+
+    def _to(self, status: str, at: datetime) -> dict[str, Any]:
+        """Everything that changes with the status; nothing when it stays."""
+        if status == self.status:
+            return {}
+        changes: dict[str, Any] = {"status": status, "label": None}
+        if status == Status.RESOLVED:
+            changes |= {"resolved_at": at, "waiting_since": None}
+        elif status in moves.UNRESOLVED:
+            changes["resolved_at"] = None
+        if status == Status.CLOSED:
+            changes["closed_at"] = at
+        if status in moves.DONE:
+            changes["snoozed_until"] = None
+        return changes
+
+    def _handled(self, at: datetime) -> dict[str, Any]:
+        """The first thing one of us does with a new ticket opens it."""
+        return self._to(moves.after_handling(self.status), at)
+
+    def _unchanged_since(self, seen: int | None) -> None:
+        if seen is not None and seen != self.version:
+            raise Lost()
+
+    def check_required(self) -> None:
+        """Refuse while a field that its queue needs is empty."""
+        if not self.queue_id:
+            return
+        needed = self.queue.fields.filter(required=True).values_list("key", "label")
+        missing = [label for key, label in needed if self.fields.get(key) is None]
+        if missing:
+            raise Refused(f"Fill in {', '.join(missing)} first.", field="fields")

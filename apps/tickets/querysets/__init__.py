@@ -1,0 +1,6 @@
+"""How tickets are asked for, and the words in them."""
+
+from .search import SearchDocQuerySet, SearchWordQuerySet
+from .tickets import ORDERS, TicketQuerySet
+
+__all__ = ["ORDERS", "SearchDocQuerySet", "SearchWordQuerySet", "TicketQuerySet"]

@@ -1,0 +1,119 @@
+"""What each term of a question asks of a ticket."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.customers.models import Contact, Customer
+
+from ..rules.words import Term, day_of
+
+_MANY = 200  # people or customers one word may stand for
+_NOBODY = Q(pk__in=[])
+
+
+def condition_of(term: Term, viewer: User) -> Q:
+    """One term as a condition; any of its values."""
+    condition = Q()
+    for value in term.values:
+        condition |= _one(term.key, value, viewer)
+    return condition
+
+
+def _one(key: str, value: str, viewer: User) -> Q:
+    match key:
+        case "status" if value == "waiting":
+            return Q(status__in=["waiting_customer", "waiting_third_party"])
+        case "status" | "priority" | "channel":
+            return Q(**{key: value})
+        case "is":
+            return _is(value, viewer)
+        case "has":
+            return _has(value)
+        case "tag":
+            return Q(tags__contains=["-".join(value.lower().split())])
+        case "customer" | "contact":
+            return Q(**{f"{key}_id": int(value)})
+        case "tier":
+            return Q(customer__tier=value)
+        case "assignee":
+            return _assignee(value, viewer)
+        case "from":
+            return _from(value)
+        case "queue":
+            return Q(queue__slug=value.lower()) | Q(queue__name__iexact=value)
+        case "label":
+            return Q(label__name__iexact=value)
+        case "component":
+            return Q(component__slug=value.lower()) | Q(component__name__iexact=value)
+    return _day(key, value, viewer)
+
+
+def _is(value: str, viewer: User) -> Q:
+    match value:
+        case "todo":
+            return Q(status__in=["new", "open"], snoozed_until=None)
+        case "unresolved":
+            return Q(status__in=["new", "open", "waiting_customer", "waiting_third_party"])
+        case "waiting":
+            return Q(status__in=["waiting_customer", "waiting_third_party"])
+        case "done":
+            return Q(status__in=["resolved", "closed", "merged", "duplicate", "spam"])
+        case "unassigned":
+            return Q(assignee=None)
+        case "mine":
+            return Q(assignee=viewer)
+        case "late":
+            return Q(sla_state="breached_open")
+        case "snoozed":
+            return Q(snoozed_until__isnull=False)
+    return Q(breached=True)
+
+
+def _has(value: str) -> Q:
+    match value:
+        case "attachment":
+            return Q(has_attachment=True)
+        case "reply":
+            return Q(first_replied_at__isnull=False)
+        case "tag":
+            return ~Q(tags=[])
+        case "due":
+            return Q(due_at__isnull=False)
+    return Q(customer__isnull=False)
+
+
+def _assignee(value: str, viewer: User) -> Q:
+    said = value.lower()
+    if said == "me":
+        return Q(assignee=viewer)
+    if said in ("none", "nobody"):
+        return Q(assignee=None)
+    people = User.objects.filter(Q(email__istartswith=said) | Q(name__icontains=said))
+    return _any_of("assignee", people)
+
+
+def _from(value: str) -> Q:
+    if "@" in value:
+        return _any_of("contact", Contact.objects.known_as(value))
+    customers = Customer.objects.named_like(value)
+    contacts = Contact.objects.like(value)
+    return _any_of("customer", customers) | _any_of("contact", contacts)
+
+
+def _any_of(field: str, rows: models.QuerySet) -> Q:
+    """By their numbers: a list of numbers is something an index can be walked by."""
+    ids = list(rows.values_list("pk", flat=True)[:_MANY])
+    return Q(**{f"{field}_id__in": ids}) if ids else _NOBODY
+
+
+def _day(key: str, value: str, viewer: User) -> Q:
+    day = day_of(value)
+    field = "updated_at" if key.startswith("updated") else "reported_at"
+    midnight = datetime.combine(day, time(), ZoneInfo(viewer.timezone))
+    if key.endswith("before"):
+        return Q(**{f"{field}__lt": midnight})
+    return Q(**{f"{field}__gte": midnight + timedelta(days=1)})

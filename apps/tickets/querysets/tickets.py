@@ -1,0 +1,92 @@
+"""How tickets are asked for."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from apps.accounts.models import User
+
+from ..choices import Sort
+from ..rules.words import Question
+from .conditions import condition_of
+
+ORDERS: dict[str, tuple[str, bool]] = {  # field and whether the greatest comes first
+    Sort.DUE: ("due_order", False),
+    Sort.UPDATED: ("updated_at", True),
+    Sort.CREATED: ("reported_at", True),
+    Sort.OLDEST: ("reported_at", False),
+}
+
+
+class TicketQuerySet(models.QuerySet):
+    """Tickets."""
+
+    def todo(self) -> "TicketQuerySet":
+        """Our move: new or open, and not asleep."""
+        return self.filter(status__in=["new", "open"], snoozed_until=None)
+
+    def waiting(self) -> "TicketQuerySet":
+        """Somebody else's move."""
+        return self.filter(status__in=["waiting_customer", "waiting_third_party"])
+
+    def unresolved(self) -> "TicketQuerySet":
+        return self.filter(
+            status__in=["new", "open", "waiting_customer", "waiting_third_party"],
+        )
+
+    def unassigned(self) -> "TicketQuerySet":
+        return self.filter(assignee=None)
+
+    def of(self, person: User) -> "TicketQuerySet":
+        return self.filter(assignee=person)
+
+    def late(self) -> "TicketQuerySet":
+        """A promise is broken and still open."""
+        return self.filter(sla_state="breached_open")
+
+    def reportable(self) -> "TicketQuerySet":
+        """What counts: neither merged nor duplicate nor spam."""
+        return self.exclude(status__in=["merged", "duplicate", "spam"])
+
+    def asleep(self) -> "TicketQuerySet":
+        return self.exclude(snoozed_until=None)
+
+    def to_wake(self, at: datetime) -> "TicketQuerySet":
+        return self.filter(snoozed_until__lte=at)
+
+    def to_close(self, before: datetime) -> "TicketQuerySet":
+        return self.filter(status="resolved", resolved_at__lt=before)
+
+    def whole(self) -> "TicketQuerySet":
+        """With everything its page names, in one query."""
+        return self.select_related(
+            *("customer", "contact", "assignee", "team", "queue", "label"),
+            *("component", "capability", "merged_into", "follows"),
+        )
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    def in_order(self, sort: str, *, backwards: bool = False) -> "TicketQuerySet":
+        field, descending = ORDERS[sort]
+        sign = "-" if descending != backwards else ""
+        return self.order_by(f"{sign}{field}", f"{sign}id")
+
+    def beyond(
+        self, sort: str, at: datetime, pk: int, *, backwards: bool = False
+    ) -> "TicketQuerySet":
+        """What comes after a place in this order (before it, `backwards`)."""
+        field, descending = ORDERS[sort]
+        way = "lt" if descending != backwards else "gt"
+        return self.filter(
+            Q(**{f"{field}__{way}": at}) | Q(**{field: at, f"id__{way}": pk}),
+            **{f"{field}__{way}e": at},  # said twice: this half is what the index can seek by
+        )
+
+    def matching(self, question: Question, viewer: User) -> "TicketQuerySet":
+        """What a person asks for in words; `me` is who asks, days are days where they live."""
+        found = self
+        for term in question.terms:
+            condition = condition_of(term, viewer)
+            found = found.exclude(condition) if term.negated else found.filter(condition)
+        return found

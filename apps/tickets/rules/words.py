@@ -1,0 +1,149 @@
+"""The words a list is filtered by: `status:open from:acme tag:vip before:2026-01-01 invoice`.
+
+A term is KEY:VALUE, `-` in front takes it out, quotes keep a space, a comma means "or".
+What is no term is searched as text. Nothing typed here is an error: what cannot be understood
+is left out and said.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from .moves import MOVES
+
+STATUSES = frozenset(MOVES)
+PRIORITIES = frozenset({"urgent", "high", "normal", "low"})
+CHANNELS = frozenset({"mail", "web", "phone", "chat", "api", "import"})
+TIERS = frozenset({"standard", "business", "enterprise"})
+IS = frozenset(
+    {"todo", "unresolved", "waiting", "done", "unassigned", "breached", "late", "snoozed", "mine"}
+)
+HAS = frozenset({"attachment", "reply", "tag", "due", "customer"})
+
+_choices = {
+    "status": STATUSES | {"waiting"},
+    "priority": PRIORITIES,
+    "channel": CHANNELS,
+    "tier": TIERS,
+    "is": IS,
+    "has": HAS,
+}
+_names = frozenset({"from", "assignee", "tag", "queue", "label", "component"})
+_ids = frozenset({"customer", "contact"})
+_dates = frozenset({"before", "after", "updated-before", "updated-after"})
+KEYS = frozenset(_choices) | _names | _ids | _dates
+
+_WORD = re.compile(r'(-?)(?:([A-Za-z][A-Za-z-]*):)?("[^"]*"?|[^\s"]+)')
+_LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition; several values mean any of them."""
+
+    key: str
+    values: tuple[str, ...]
+    negated: bool = False
+
+    def __str__(self) -> str:
+        said = ",".join(_quoted(value) for value in self.values)
+        return f"{'-' if self.negated else ''}{self.key}:{said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked for: conditions, free text, and what could not be understood."""
+
+    terms: tuple[Term, ...] = ()
+    text: str = ""
+    problems: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join([*map(str, self.terms), *([self.text] if self.text else [])])
+
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.text)
+
+    def values(self, key: str) -> tuple[str, ...]:
+        """All values asked for under a key, in order."""
+        return tuple(
+            value
+            for term in self.terms
+            if term.key == key and not term.negated
+            for value in term.values
+        )
+
+    def without(self, key: str) -> "Question":
+        """The same question with one condition lifted."""
+        return Question(tuple(t for t in self.terms if t.key != key), self.text, self.problems)
+
+
+def ask(typed: str) -> Question:
+    """Read what somebody typed; never raises."""
+    terms: list[Term] = []
+    text: list[str] = []
+    problems: list[str] = []
+    for minus, key, raw in _WORD.findall(typed[:_LONGEST].replace("\x00", " ")):
+        key = key.lower()
+        if key not in KEYS:
+            text.append(_plain(f"{key}:{raw}" if key else f"{minus}{raw}"))
+            continue
+        values, wrong = _read(key, raw)
+        problems += wrong
+        term = Term(key, values, bool(minus))
+        if values and term not in terms:
+            terms.append(term)
+    return Question(tuple(terms), " ".join(word for word in text if word), tuple(problems))
+
+
+def _read(key: str, raw: str) -> tuple[tuple[str, ...], list[str]]:
+    """The values of one term that can be understood, and a sentence for each that cannot."""
+    quoted = raw.startswith('"')
+    said = [raw.strip('"')] if quoted else raw.split(",")
+    values: list[str] = []
+    problems: list[str] = []
+    for value in (one.strip() for one in said):
+        if not value:
+            continue
+        if key not in _names:
+            value = value.lower()
+        if problem := _problem(key, value):
+            problems.append(problem)
+        elif value not in values:
+            values.append(value)
+    return tuple(values), problems
+
+
+def _problem(key: str, value: str) -> str:
+    if key in _choices and value not in _choices[key]:
+        return f"There is no {key}:{value}; {', '.join(sorted(_choices[key]))} are known."
+    if key in _ids and not (value.isascii() and value.isdigit() and len(value) <= 18):
+        return f"{key}: takes a number."
+    if key in _dates and day_of(value) is None:
+        return f"{key}: takes a day like 2026-01-31."
+    return ""
+
+
+def day_of(value: str) -> date | None:
+    """A day of living memory as people write it, or nothing."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if 1970 <= day.year < 2200 else None
+
+
+def number_of(text: str) -> int | None:
+    """The ticket somebody means by `#123` or `123`."""
+    found = re.fullmatch(r"#?([0-9]{1,18})", text.strip())
+    return int(found[1]) if found and found[1].isascii() else None
+
+
+def _plain(word: str) -> str:
+    return word.replace('"', "").strip()
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if re.search(r"[\s,]", value) else value
