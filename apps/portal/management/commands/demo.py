@@ -1,0 +1,124 @@
+"""A portal on this machine: servers, schema, story, processes, until Ctrl-C."""
+
+import os
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPException
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.utils import timezone
+
+from apps.accounts.models import ApiToken, User
+from apps.embedded import EmbeddedError, Home, Services, Supervisor, database_url, listen, redis_url
+from apps.outbox.models import Heartbeat
+from apps.portal.demo.people import CAST
+from apps.portal.processes import ROOT, programs
+
+STORY = "demo story"  # the heartbeat that says the story was told to its end
+TOKEN_FOR = "admin@demo.test"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "Run a whole portal on this machine, with a story in it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo runs with demo settings only: its passwords are known.")
+        began = monotonic()
+        port = int(os.environ.get("PORT", "8000"))
+        try:
+            with listen("127.0.0.1", port) as socket:
+                self._prepare()
+                connections.close_all()
+                self._run(socket.fileno(), socket.getsockname()[1], began)
+        except EmbeddedError as refused:
+            raise CommandError(str(refused)) from refused
+
+    # --- the data ----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        if Heartbeat.objects.filter(name=STORY).exists():
+            return
+        if User.objects.exists():
+            self._say(
+                "There is data here but no complete demo story; it is left as it is. "
+                "make demo FRESH=1 starts over."
+            )
+        elif "seed_demo" in get_commands():
+            self._say("Telling the demo story…")
+            call_command("seed_demo")
+            Heartbeat.objects.beat(STORY)
+        else:
+            self._say("This version has no demo story: the portal starts empty.")
+
+    # --- the processes -----------------------------------------------------------------------
+
+    def _run(self, socket: int, port: int, began: float) -> None:
+        home = Home.default()
+        with Supervisor(
+            programs(
+                socket,
+                concurrency=settings.OUTBOX_CONCURRENCY,
+                ready=lambda: answers(port, "/healthz/ready"),
+            ),
+            log=home.log,
+            tend=_tender(home),
+            cwd=ROOT,
+        ) as supervisor:
+            supervisor.start()
+            self._introduce(port)
+            self._say(f"Started in {monotonic() - began:.0f} s. Ctrl-C stops everything.", err=True)
+            supervisor.run()
+
+    def _introduce(self, port: int) -> None:
+        known = set(User.objects.active().values_list("email", flat=True))
+        self._say(f"Ready: http://localhost:{port}")
+        for person in CAST:
+            if person.email in known:
+                self._say(f"Sign in: {person.email} ({person.said})")
+        if TOKEN_FOR in known:
+            self._say(f"API token: {demo_token(User.objects.get(email=TOKEN_FOR))}")
+        connections.close_all()
+
+    def _say(self, line: str, *, err: bool = False) -> None:
+        stream = self.stderr if err else self.stdout
+        stream.write(line, ending="\n")
+        stream.flush()
+
+
+def demo_token(owner: User) -> str:
+    """The demo's API token: made once, kept in the home, good for another year at every start."""
+    kept = Home.default().path / "api-token"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(f"al_{secrets.token_urlsafe(32)}")
+    in_a_year = timezone.now() + timedelta(days=365)
+    return ApiToken.issue(owner, "Demo", expires_at=in_a_year, secret=kept.read_text())[1]
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether the portal answers 200 there."""
+    line = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        line.request("GET", path, headers={"Host": "localhost"})
+        return line.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def _tender(home: Home) -> Callable[[], None] | None:
+    """Brings back an embedded server that died; servers given from outside are not ours."""
+    postgres = os.environ.get("DATABASE_URL") == database_url(home)
+    valkey = os.environ.get("REDIS_URL") == redis_url(home)
+    if not (postgres or valkey):
+        return None
+    return Services(home, postgres=postgres, valkey=valkey).ensure
