@@ -201,10 +201,10 @@ class WorkingTime:
                 year = year_of(at)
                 start = self._layout.year_start(year)
                 table = _Table(year, year - 1, start, start, 0, [])
-            while at < table.low:
-                table = self._with_year_before(table)
-            while at >= table.high:
-                table = self._with_year_after(table)
+            if at < table.low:
+                table = self._with_years_before(table, at)
+            elif at >= table.high:
+                table = self._with_years_after(table, at)
             self._table = table
             return table
 
@@ -218,25 +218,34 @@ class WorkingTime:
         self._cover(table.high)
         return True
 
-    def _with_year_after(self, table: _Table) -> _Table:
-        year = table.last + 1
-        intervals = _abutted(table.intervals(), self._layout.open_in(year))
-        high = self._layout.year_start(year + 1)
+    def _with_years_after(self, table: _Table, at: int) -> _Table:
+        year, high, intervals = table.last, table.high, table.intervals()
+        while at >= high:
+            year += 1
+            _abut(intervals, self._layout.open_in(year))
+            high = self._layout.year_start(year + 1)
         return _Table(table.first, year, table.low, high, table.origin, intervals)
 
-    def _with_year_before(self, table: _Table) -> _Table:
-        year = table.first - 1
-        added = self._layout.open_in(year)
-        origin = table.origin - sum(closes - opens for opens, closes in added)
-        low = self._layout.year_start(year)
-        return _Table(year, table.last, low, table.high, origin, _abutted(added, table.intervals()))
+    def _with_years_before(self, table: _Table, at: int) -> _Table:
+        year, low = table.first, table.low
+        added: list[list[Span]] = []
+        while at < low:
+            year -= 1
+            added.append(self._layout.open_in(year))
+            low = self._layout.year_start(year)
+        origin = table.origin - sum(closes - opens for opened in added for opens, closes in opened)
+        intervals: list[Span] = []
+        for opened in (*reversed(added), table.intervals()):
+            _abut(intervals, opened)
+        return _Table(year, table.last, low, table.high, origin, intervals)
 
 
-def _abutted(earlier: list[Span], later: list[Span]) -> list[Span]:
-    """Both years' intervals in one list, joined where one closes as the other opens."""
+def _abut(earlier: list[Span], later: list[Span]) -> None:
+    """Append a later year's intervals, joined where one closes as the other opens."""
     if earlier and later and earlier[-1][1] == later[0][0]:
-        return [*earlier[:-1], (earlier[-1][0], later[0][1]), *later[1:]]
-    return earlier + later
+        earlier[-1] = (earlier[-1][0], later[0][1])
+        later = later[1:]
+    earlier.extend(later)
 
 
 def _patience(begin: int, until: int) -> int:
