@@ -90,7 +90,8 @@ class Pages(BasePagination):
 def columns(model: type[Model], ordering: tuple[str, ...]) -> list[Field]:
     """The fields that the ordering names."""
     names = [name.lstrip("-") for name in ordering]
-    return [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]
+    found = (model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names)
+    return [field for field in found if isinstance(field, Field)]
 
 
 def encode(record: Model, ordering: tuple[str, ...]) -> str:

@@ -23,6 +23,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -64,8 +65,9 @@ class Resource(GenericViewSet):
             raise TooLarge(f"A body may hold {self.largest_body // 1024} KB.")
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_parameters()
-        if request.method == "POST" and hasattr(self, "post") and (key := key_of(request)):
-            self.post = once(self, self.post, key)
+        handler = getattr(self, "post", None)
+        if request.method == "POST" and handler and (key := key_of(request)):
+            setattr(self, "post", once(self, handler, key))  # noqa: B010  (DRF sets it so too)
 
     def _refuse_unknown_parameters(self) -> None:
         """A misspelt filter would silently answer another question."""
@@ -80,8 +82,10 @@ class Resource(GenericViewSet):
         if self.action != "list":
             return frozenset()
         names = {CURSOR, LIMIT}
-        for backend in self.filter_backends:
-            filterset = backend().get_filterset_class(self, getattr(self, "queryset", None))
+        for backend in (each() for each in self.filter_backends):
+            if not isinstance(backend, DjangoFilterBackend):
+                continue
+            filterset = backend.get_filterset_class(self, getattr(self, "queryset", None))
             names |= set(filterset.base_filters) if filterset else set()
         return frozenset(names)
 

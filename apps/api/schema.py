@@ -1,6 +1,6 @@
 """What OpenAPI says of the whole door: its key, its refusals, its repeated requests."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -58,7 +58,7 @@ class Schema(AutoSchema):
         )
         return [*super().get_override_parameters(), key]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict:
         bodies = super()._get_response_bodies(direction)
         bodies["default"] = {
             "description": "A refusal, with its reason.",

@@ -168,7 +168,7 @@ class Action(Tracked):
             raise Lost
         for name, value in changes.items():
             setattr(self, name, value)
-        data = {
+        data: dict[str, Any] = {
             name.removesuffix("_id"): [_plain(before[name]), _plain(value)]
             for name, value in changes.items()
             if name != "ended_at"

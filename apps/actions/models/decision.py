@@ -133,5 +133,5 @@ class Decision(Tracked):
             raise Lost
         for name, value in changes.items():
             setattr(self, name, value)
-        told = {name: [value, changes[name]] for name, value in before.items()}
+        told: dict[str, Any] = {name: [value, changes[name]] for name, value in before.items()}
         self.record(verb, by=by, at=at, **told)
