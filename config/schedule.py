@@ -11,6 +11,7 @@ times at once. The name is also the queue's.
 
 SCHEDULE: dict[str, tuple[int, str, str]] = {
     "outbox.tidy": (24 * 3600, "apps.outbox.upkeep.tidy", "last"),
+    "metrics.keep": (24 * 3600, "apps.metrics.upkeep.keep", "last"),
 }
 
 DRAINS: dict[str, tuple[str, str]] = {
@@ -18,4 +19,6 @@ DRAINS: dict[str, tuple[str, str]] = {
     "outbox.webhook": ("apps.outbox.drains.due_webhooks", "apps.outbox.tasks.drain_webhooks"),
     "outbox.inbound": ("apps.outbox.drains.due_inbound", "apps.outbox.tasks.drain_inbound"),
     "outbox.jobs": ("apps.outbox.drains.due_jobs", "apps.outbox.tasks.drain_jobs"),
+    "metrics.import": ("apps.metrics.pulling.due", "apps.metrics.tasks.import_due"),
+    "metrics.rollup": ("apps.metrics.rollups.due", "apps.metrics.tasks.roll_up"),
 }

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.outbox.drains import drain as drain_rows
+
 from .choices import Level, MetricKind
 from .models import DirtyBucket
 from .rules.values import State
@@ -20,9 +22,19 @@ AT_ONCE = 5_000
 _OK = State.OK.value
 
 
-def due() -> bool:
-    """Whether any bucket waits."""
-    return DirtyBucket.objects.exists()
+def due() -> int:
+    """How many nudges the buckets that wait are worth."""
+    return -(-DirtyBucket.objects.all()[: AT_ONCE * 4].count() // AT_ONCE)
+
+
+def drain_due() -> int:
+    """Compute what was touched, hours before days, for as long as a drain may take."""
+    return drain_rows("metrics.rollup", pass_next)
+
+
+def pass_next() -> bool:
+    """One pass over hours, or over days when no hour waits."""
+    return bool(one_pass(Level.HOUR) or one_pass(Level.DAY))
 
 
 def drain(*, seconds: float = 50.0) -> int:

@@ -272,6 +272,7 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(home.path("media"))))
+IMPORT_FOLDER = env.text("IMPORT_FOLDER", str(home.path("imports")))  # CSV sources read below it
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

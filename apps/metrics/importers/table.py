@@ -38,6 +38,7 @@ class Table:
     rejected: list[Rejection] = field(default_factory=list)
     repeated: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    units: set[str] = field(default_factory=set)  # that the file names
 
 
 def read(
@@ -68,7 +69,7 @@ def read(
     for line, cells in _rows(text, delimiter):
         table.rows += 1
         try:
-            key, names, point = reader.take(line, cells)
+            key, names, point = reader.take(line, cells, table.units)
         except _Bad as bad:
             table.rejected.append(Rejection(line, bad.column, bad.reason))
             continue
@@ -165,7 +166,9 @@ class _Reader:
     form: str
     zone: ZoneInfo | None
 
-    def take(self, line: int, cells: list[str]) -> tuple[Key, dict[str, str], Point]:
+    def take(
+        self, line: int, cells: list[str], named: set[str]
+    ) -> tuple[Key, dict[str, str], Point]:
         if len(cells) != len(self.head):
             raise _Bad("", f"{len(cells)} cells under {len(self.head)} columns.")
         row = dict(zip(self.head, cells, strict=True))
@@ -186,6 +189,8 @@ class _Reader:
         }
         if complaint := labels.complaint(names):
             raise _Bad("label", complaint)
+        if unit:
+            named.add(unit)
         return (metric, labels.canonical(names)), names, (at, value, int(state), size, line)
 
     def _metric(self, row: dict[str, str]) -> str:
