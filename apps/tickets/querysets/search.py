@@ -10,6 +10,8 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
 from django.db.models import Q
 
+from ..rules import finding
+
 _BODY = 20_000  # characters of one message that are searched
 _THREAD = 100_000  # characters of one ticket
 _FULL = 400_000  # bytes of words after which a ticket learns no more
@@ -71,6 +73,28 @@ WITH due AS MATERIALIZED (
 UPDATE tickets_searchdoc AS doc SET counted = true FROM due WHERE doc.ticket_id = due.ticket_id
 """
 
+NEWEST = 20_000  # documents walked back over
+ENOUGH = 20  # fewer than this among the newest: look through all
+
+_RANKED = """
+SELECT doc.ticket_id FROM near JOIN tickets_searchdoc AS doc USING (ticket_id)
+ORDER BY ts_rank(doc.vector, to_tsquery('pg_catalog.simple', %(query)s)) DESC, doc.ticket_id DESC
+"""
+_FIND = f"""
+WITH hits AS MATERIALIZED (
+  SELECT ticket_id FROM tickets_searchdoc
+  WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
+), near AS MATERIALIZED (SELECT ticket_id FROM hits ORDER BY ticket_id DESC LIMIT %(most)s)
+{_RANKED}"""  # noqa: S608
+_FIND_AMONG_NEWEST = f"""
+WITH newest AS (
+  SELECT ticket_id, vector FROM tickets_searchdoc ORDER BY ticket_id DESC LIMIT %(newest)s
+), near AS MATERIALIZED (
+  SELECT ticket_id FROM newest WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
+  LIMIT %(most)s
+)
+{_RANKED}"""  # noqa: S608
+
 
 class SearchDocQuerySet(models.QuerySet):
     """What is searched; every verb that brings words brings them here in its transaction."""
@@ -82,6 +106,22 @@ class SearchDocQuerySet(models.QuerySet):
     def add(self, ticket: int, body: str) -> None:
         """The words of a new message."""
         _run(_ADD, ticket=ticket, body=body[:_BODY])
+
+    def holding(self, query: str, *, most: int, common: bool) -> list[int]:
+        """Tickets that match a tsquery, best first among the newest `most`.
+
+        A common word is met soon by walking back from the newest; a rare one is looked up.
+        """
+        values = {"query": query, "most": most, "newest": NEWEST}
+        found = _rows(_FIND_AMONG_NEWEST, **values) if common else []
+        if len(found) < ENOUGH:
+            found = _rows(_FIND, **values)
+        return [ticket for (ticket,) in found]
+
+    def folded(self, text: str) -> str:
+        """As the index folds; one rule for what is kept and what is sought."""
+        [(folded,)] = _rows("SELECT search_fold(%(text)s)", text=text)
+        return folded
 
     def mark_stale(self, tickets: Sequence[int]) -> None:
         """Words were taken away or changed: gather them anew soon."""
@@ -106,22 +146,32 @@ def _run(sql: str, **values: Any) -> int:
         return cursor.rowcount
 
 
+def _rows(sql: str, **values: Any) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
 class SearchWordQuerySet(models.QuerySet):
     """The dictionary."""
 
-    def like(self, word: str, most: int = 40) -> list[tuple[str, int]]:
-        """Known words that share most of their letters with a mistyped one."""
-        return list(
+    def near(self, word: str, most: int = 40) -> list[tuple[str, int]]:
+        """Known words one slip away, and words that share most of their letters."""
+        one_slip = self.filter(word__in=finding.slips(word))
+        alike = (
             self.filter(word__trigram_similar=word)
             .annotate(_near=TrigramSimilarity("word", word))
             .order_by("-_near")
-            .values_list("word", "tickets")[:most]
         )
+        found = dict(one_slip.values_list("word", "tickets"))
+        found.update(alike.values_list("word", "tickets")[:most])
+        return list(found.items())
 
     def commonness(self, words: Iterable[str], prefix: str = "") -> dict[str, int]:
         """About how many tickets hold each word (`prefix*` for the words it begins)."""
         known = dict(self.filter(word__in=list(words)).values_list("word", "tickets"))
         if prefix:
             begun = self.filter(word__startswith=prefix).aggregate(n=models.Sum("tickets"))
-            known[f"{prefix}*"] = begun["n"] or 0
+            if begun["n"] is not None:
+                known[f"{prefix}*"] = begun["n"]
         return known

@@ -53,6 +53,17 @@ def nearest(word: str, candidates: Iterable[tuple[str, int]], most: int = 3) -> 
     return [other for _, _, other in sorted(near)[:most]]
 
 
+def slips(word: str) -> list[str]:
+    """Every word one slip away: a letter more, less, another, or two swapped."""
+    letters = sorted({*"abcdefghijklmnopqrstuvwxyz", *word})
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    made = {a + b[1:] for a, b in cuts if b}
+    made |= {a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1}
+    made |= {a + letter + b[1:] for a, b in cuts if b for letter in letters}
+    made |= {a + letter + b for a, b in cuts for letter in letters}
+    return sorted(made - {word, ""})
+
+
 def distance_of(one: str, other: str, most: int) -> int:
     """Slips between two words: a letter more, less, another or two swapped; `most` + 1 is far."""
     if abs(len(one) - len(other)) > most:

@@ -1,0 +1,206 @@
+"""Lists of tickets: a page by keyset, counts to a thousand, neighbours in a view.
+
+A row is a plain tuple; whatever the depth or the size of the table, a page costs the same.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet, Subquery, Value
+
+from apps.accounts.models import User
+from apps.timeline.refusal import Refused
+
+from .choices import Sort
+from .models import Ticket
+from .querysets import ORDERS, TicketQuerySet
+from .rules.places import place, read_place
+from .rules.words import Question, ask
+from .wordbook import seek
+
+PAGE = 50
+CAP = 1000  # counts go one further, to say "1 000+"
+
+
+class ListRow(NamedTuple):
+    """What a list shows of a ticket."""
+
+    id: int
+    subject: str
+    snippet: str
+    status: str
+    label: str | None
+    priority: str
+    channel: str
+    customer_id: int | None
+    customer: str | None
+    tier: str | None
+    contact: str | None
+    email: str | None
+    assignee_id: int | None
+    assignee: str | None
+    queue: str | None
+    tags: list[str]
+    reported_at: datetime
+    updated_at: datetime
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    due_at: datetime | None
+    due_kind: str
+    sla_state: str
+    sla_left: int | None
+    breached: bool
+    has_attachment: bool
+    version: int
+    due_order: datetime
+
+
+_COLUMNS = {
+    "label": "label__name",
+    "customer": "customer__name",
+    "tier": "customer__tier",
+    "contact": "contact__name",
+    "email": "contact__email",
+    "assignee": "assignee__name",
+    "queue": "queue__name",
+}
+COLUMNS = tuple(_COLUMNS.get(name, name) for name in ListRow._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and the places before and after them where there is more."""
+
+    rows: list[ListRow]
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Which tickets stand beside one in a view, and how many stand before it (capped)."""
+
+    previous: int | None
+    next: int | None
+    ahead: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A view everybody has."""
+
+    key: str
+    name: str
+    words: str
+    sort: str = Sort.DUE
+
+
+BUILT_IN: tuple[BuiltIn, ...] = (
+    BuiltIn("mine", "My queue", "is:todo assignee:me"),
+    BuiltIn("unassigned", "Unassigned", "is:todo is:unassigned"),
+    BuiltIn("todo", "To do", "is:todo"),
+    BuiltIn("late", "Late", "is:late"),
+    BuiltIn("waiting", "Waiting", "is:waiting", Sort.UPDATED),
+    BuiltIn("snoozed", "Snoozed", "is:snoozed", Sort.UPDATED),
+    BuiltIn("all", "All tickets", "", Sort.UPDATED),
+)
+
+
+def asked(question: Question, viewer: User) -> TicketQuerySet:
+    """The tickets a person asks for, unordered."""
+    tickets = Ticket.objects.matching(question, viewer)
+    if question.text:
+        tickets = tickets.filter(pk__in=seek(question.text, most=CAP).tickets)
+    return tickets
+
+
+def page(
+    tickets: TicketQuerySet,
+    *,
+    sort: str = Sort.DUE,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE,
+) -> Page:
+    """One page of a list, from a place onward or back to it."""
+    if sort not in ORDERS:
+        raise Refused("That is not an order of this list.", field="sort")
+    back = bool(before)
+    if said := before or after:
+        at = read_place(said)
+        if at is None:
+            raise Refused(
+                "That place in the list is not known.", field="before" if back else "after"
+            )
+        tickets = tickets.beyond(sort, *at, backwards=back)
+    found = tickets.in_order(sort, backwards=back).values_list(*COLUMNS)[: size + 1]
+    rows = [ListRow._make(row) for row in found]
+    more, rows = len(rows) > size, rows[:size]
+    if back:
+        rows.reverse()
+    if not rows:
+        return Page(rows)
+    first, last = _place_of(rows[0], sort), _place_of(rows[-1], sort)
+    return Page(
+        rows,
+        before=first if (more if back else bool(after)) else "",
+        after=last if (more or back) else "",
+    )
+
+
+def _place_of(row: ListRow, sort: str) -> str:
+    return place(getattr(row, ORDERS[sort][0]), row.id)
+
+
+def counted(lists: dict[str, QuerySet]) -> dict[str, int]:
+    """How long each list is, to a thousand and one, all in one query."""
+    parts, values, counts = [], [], dict.fromkeys(lists, 0)
+    names = []
+    for name, rows in lists.items():
+        short = rows.order_by().annotate(_one=Value(1)).values_list("_one")[: CAP + 1]
+        try:
+            sql, params = short.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        names.append(name)
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608  (from the ORM)
+        values += params
+    if names:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {', '.join(parts)}", values)
+            counts |= dict(zip(names, cursor.fetchone(), strict=True))
+    return counts
+
+
+def built_in_counts(viewer: User) -> dict[str, int]:
+    """The number beside every built-in view, in one query."""
+    return counted({view.key: asked(ask(view.words), viewer) for view in BUILT_IN})
+
+
+def around(ticket: Ticket, tickets: TicketQuerySet, *, sort: str = Sort.DUE) -> Around:
+    """The tickets before and after one in a list, and its place in it."""
+    at = (getattr(ticket, ORDERS[sort][0]), ticket.pk)
+    ahead = tickets.beyond(sort, *at, backwards=True)
+    beyond = tickets.beyond(sort, *at)
+    previous, following = (
+        Ticket.objects.filter(pk=ticket.pk)
+        .values_list(
+            Subquery(ahead.in_order(sort, backwards=True).values("pk")[:1]),
+            Subquery(beyond.in_order(sort).values("pk")[:1]),
+        )
+        .get()
+    )
+    counts = counted({"ahead": ahead, "total": tickets})
+    return Around(previous, following, counts["ahead"], counts["total"])
+
+
+def others_of(ticket: Ticket, most: int = 5) -> list[ListRow]:
+    """What else the same customer has asked lately."""
+    if not ticket.customer_id:
+        return []
+    tickets = Ticket.objects.filter(customer=ticket.customer_id).exclude(pk=ticket.pk)
+    return page(tickets, sort=Sort.UPDATED, size=most).rows

@@ -1,0 +1,84 @@
+"""Search over tickets, customers and contacts: typing forgiven, the words shown where they are."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models.functions import Left
+
+from apps.customers.models import Contact, Customer
+
+from .listing import COLUMNS, ListRow
+from .models import Message, Ticket
+from .rules import finding
+from .rules.words import number_of
+from .wordbook import seek
+
+SHOWN = 20
+_READ = 4000  # characters of a message that an excerpt is cut from
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ticket that holds the words, and where; marks are places in the excerpt."""
+
+    row: ListRow
+    excerpt: str
+    marks: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that was found, and what mistyped words were taken to mean."""
+
+    tickets: list[Hit]
+    customers: list[Customer]
+    contacts: list[Contact]
+    meant: dict[str, list[str]]
+
+
+def search(text: str, *, most: int = SHOWN, typing: bool = False) -> Found:
+    """What holds these words; `typing`: the last word may go on."""
+    text = text.replace("\x00", " ")
+    sought = seek(text, typing=typing)
+    ids = sought.tickets
+    if number := number_of(text):
+        ids = [number, *(one for one in ids if one != number)]
+    rows = {
+        row[0]: ListRow._make(row)
+        for row in Ticket.objects.filter(pk__in=ids[:most]).values_list(*COLUMNS)
+    }
+    shown = [rows[one] for one in ids[:most] if one in rows]
+    words = sought.words + [other for ways in sought.meant.values() for other in ways]
+    return Found(_hits(shown, words), *people(text), sought.meant)
+
+
+def people(text: str, most: int = 5) -> tuple[list[Customer], list[Contact]]:
+    """Customers and contacts by a part of their name or address."""
+    said = text.strip()
+    if len(said) < 2:
+        return [], []
+    customers = Customer.objects.named_like(said).by_name()[:most]
+    contacts = Contact.objects.like(said).with_customer().by_name()[:most]
+    return list(customers), list(contacts)
+
+
+def _hits(rows: Sequence[ListRow], words: list[str]) -> list[Hit]:
+    said: dict[int, list[str]] = defaultdict(list)
+    bodies = (
+        Message.objects.filter(ticket__in=[row.id for row in rows], undone_at=None)
+        .order_by("ticket", "-at", "-id")
+        .values_list("ticket", Left("body", _READ))
+    )
+    for ticket, body in bodies[: SHOWN * 20]:
+        said[ticket].append(body)
+    return [Hit(row, *_best(said[row.id], words, row.snippet)) for row in rows]
+
+
+def _best(bodies: list[str], words: list[str], otherwise: str) -> tuple[str, list[tuple[int, int]]]:
+    """The newest message that holds a word; if only the subject or a name does, the first words."""
+    for body in bodies:
+        piece, marks = finding.excerpt(body, words)
+        if marks:
+            return piece, marks
+    return otherwise, []

@@ -1,0 +1,239 @@
+"""Search: typing forgiven, any script, people too."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.tickets import wordbook
+from apps.tickets.models import SearchDoc, SearchWord, Ticket
+from apps.tickets.rules import finding
+from apps.tickets.searching import search
+from tests import make
+from tests.make import NOW
+
+# --- pure ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "folded, tokens",
+    [
+        ("invoice 17", ["invoice", "17"]),
+        ("請求書 no", ["請求", "求書", "no"]),
+        ("書", ["書"]),
+        ("v2請求a", ["v2", "請求", "a"]),
+        ("a a a", ["a"]),
+        (" '&|!():*\\ ", []),
+    ],
+)
+def test_tokens(folded, tokens):
+    assert finding.tokens(folded) == tokens
+
+
+@pytest.mark.parametrize(
+    "one, other, slips",
+    [
+        ("invoice", "invoice", 0),
+        ("invioce", "invoice", 1),
+        ("invoce", "invoice", 1),
+        ("imvoive", "invoice", 2),
+        ("abc", "xyz", 3),
+        ("a", "abcdef", 3),
+    ],
+)
+def test_slips_between_words(one, other, slips):
+    assert finding.distance_of(one, other, 2) == slips
+
+
+@given(st.text("abc", max_size=8), st.text("abc", max_size=8))
+def test_slips_are_the_same_both_ways_and_none_for_the_same_word(one, other):
+    assert finding.distance_of(one, other, 9) == finding.distance_of(other, one, 9)
+    assert (finding.distance_of(one, other, 9) == 0) == (one == other)
+
+
+@given(st.text("abc", min_size=1, max_size=5))
+def test_one_slip_is_one_slip(word):
+    assert {finding.distance_of(word, other, 3) for other in finding.slips(word)} == {1}
+
+
+def test_the_nearest_words_come_first_then_the_commoner():
+    known = [("invoice", 5), ("invoices", 9), ("inverse", 3), ("voice", 1)]
+    assert finding.nearest("invoicd", known) == ["invoice", "invoices"]
+    assert finding.nearest("vice", [("voice", 1), ("vine", 2), ("xxxx", 9)]) == ["vine", "voice"]
+
+
+def test_a_query_lets_the_last_word_go_on():
+    assert finding.query(["red", "inv"], {}, typing=True) == "'red' & 'inv':*"
+    assert finding.query(["rde"], {"rde": ["red"]}, typing=False) == "('rde' | 'red')"
+    assert finding.query(["書"], {}, typing=False) == "'書':*"
+
+
+@given(st.text(max_size=400), st.lists(st.text(min_size=1, max_size=6), max_size=4))
+def test_an_excerpt_marks_the_words_where_they_are(text, words):
+    words = [finding.fold(word).strip() for word in words if finding.fold(word).strip()]
+    piece, marks = finding.excerpt(text, words)
+    assert len(piece) <= finding.EXCERPT + 4
+    for start, end in marks:
+        assert finding.fold(piece[start:end]) in words
+
+
+def test_an_excerpt_is_the_part_with_the_word():
+    text = "word " * 60 + "the INVOÏCE is wrong" + " word" * 60
+    piece, [(start, end)] = finding.excerpt(text, ["invoice"])
+    assert piece.startswith("… ") and piece.endswith(" …") and piece[start:end] == "INVOÏCE"
+
+
+# --- kept and found --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def invoice(mira):
+    return Ticket.objects.report(
+        subject="Invoice 17 is wrong",
+        body="The VAT line says 25 %, Größe passt nicht. Ask billing@acme.test",
+        contact=mira,
+        at=NOW,
+    )
+
+
+@pytest.fixture
+def japanese(db):
+    return Ticket.objects.report(subject="請求書が届きません", body="東京支店です", at=NOW)
+
+
+def found(text, **options):
+    return [hit.row.id for hit in search(text, **options).tickets]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "invoice",
+        "WRONG",
+        "invoice wrong",
+        "vat",
+        "grosse",
+        "Größe",
+        "köhler",
+        "kohler",
+        "mira@acme.test",
+        "acme",
+        "billing",
+        "17",
+        "invioce",
+        "invoicee",
+        "worng",
+        "wrong invioce",
+    ],
+)
+def test_words_are_found_as_soon_as_they_are_written(invoice, japanese, text):
+    assert found(text) == [invoice.pk]
+
+
+@pytest.mark.parametrize("text", ["請求書", "請求", "求書", "書", "東京", "届きません", "京"])
+def test_any_part_of_japanese_is_found(invoice, japanese, text):
+    assert found(text) == [japanese.pk]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "%", "'", "\x00", "zebra", "請書", "😀", "\\", "a" * 500]
+)
+def test_what_is_nowhere_is_not_found_and_nothing_breaks(invoice, japanese, text):
+    assert found(text) == []
+
+
+@given(st.text(max_size=60))
+@pytest.mark.django_db
+def test_no_text_breaks_the_search(text):
+    search(text)
+    search(text, typing=True)
+
+
+def test_a_word_being_typed_is_found(invoice):
+    assert found("invo", typing=True) == [invoice.pk]
+    assert found("wrong inv", typing=True) == [invoice.pk]
+    assert found("invo") == []
+
+
+def test_a_number_is_a_ticket(invoice, japanese):
+    assert found(f"#{japanese.pk}") == [japanese.pk]
+
+
+def test_a_subject_weighs_more_than_a_message(mira):
+    in_subject = Ticket.objects.report(subject="Export fails", body="x", contact=mira, at=NOW)
+    in_body = Ticket.objects.report(subject="Help", body="the export?", contact=mira, at=NOW)
+    assert found("export") == [in_subject.pk, in_body.pk]
+
+
+def test_later_messages_are_searched_and_shown(invoice, ada):
+    invoice.reply("We found the zebra in the ledger", by=ada, at=NOW)
+    [hit] = search("zebra").tickets
+    start, end = hit.marks[0]
+    assert hit.excerpt[start:end] == "zebra" and hit.row.id == invoice.pk
+
+
+def test_what_is_taken_back_is_found_no_more_once_gathered(invoice, ada):
+    message = invoice.reply("We found the zebra", by=ada, at=NOW)
+    invoice.take_back(message, by=ada, at=NOW)
+    assert SearchDoc.objects.is_due()
+    assert SearchDoc.objects.gather() == 1
+    assert found("zebra") == [] and found("invoice") == [invoice.pk]
+    assert SearchDoc.objects.gather() == 0
+
+
+def test_gathering_anew_finds_what_the_verbs_brought(invoice, ada):
+    invoice.note("zebra crossing", by=ada, at=NOW)
+    before = SearchDoc.objects.get().vector
+    SearchDoc.objects.mark_stale([invoice.pk])
+    SearchDoc.objects.gather()
+    lexemes = {part.split(":")[0] for part in before.split()}
+    assert {part.split(":")[0] for part in SearchDoc.objects.get().vector.split()} == lexemes
+
+
+def test_a_renamed_ticket_is_found_by_its_new_name(invoice, ada):
+    invoice.rename("Receipt 17", by=ada, at=NOW)
+    SearchDoc.objects.gather()
+    assert found("receipt") == [invoice.pk] and found("invoice") == []
+
+
+def test_the_dictionary_counts_each_document_once(invoice, ada):
+    assert SearchWord.objects.get(word="invoice").tickets == 0  # known, not counted yet
+    assert SearchDoc.objects.count_words() == 1
+    assert SearchDoc.objects.count_words() == 0
+    assert SearchWord.objects.get(word="invoice").tickets == 1
+    assert not SearchWord.objects.filter(word="17").exists()
+    assert not SearchDoc.objects.is_due()
+
+
+def test_a_common_word_is_met_among_the_newest(invoice, japanese, monkeypatch):
+    SearchDoc.objects.count_words()
+    monkeypatch.setattr(wordbook, "COMMON", 0)
+    assert found("invoice") == [invoice.pk]
+    assert found("請求") == [japanese.pk]
+
+
+def test_people_and_organisations_are_found(invoice, mira):
+    everything = search("köhl")
+    assert everything.contacts == [mira] and everything.customers == []
+    assert search("acme").customers == [mira.customer]
+    assert search("a").customers == []
+
+
+def test_a_very_long_thread_is_searched_as_far_as_it_fits(invoice, ada):
+    import random
+
+    dice = random.Random(1)
+    for _ in range(12):
+        words = ("".join(dice.choices("abcdefghij", k=9)) for _ in range(2000))
+        invoice.note(" ".join(words), by=ada, at=NOW)
+    SearchDoc.objects.mark_stale([invoice.pk])
+    SearchDoc.objects.gather()
+    assert found("invoice") == [invoice.pk]
+
+
+def test_a_search_takes_a_fixed_number_of_queries(
+    invoice, japanese, mira, django_assert_max_num_queries
+):
+    for n in range(5):
+        make.message(Ticket.objects.report(subject=f"invoice {n}", contact=mira, at=NOW))
+    with django_assert_max_num_queries(7):
+        assert len(search("invoice").tickets) == 6
