@@ -5,7 +5,8 @@ from config.settings.base import *
 DEMO = True
 SECRET_KEY = env.secret("SECRET_KEY", "demo-only-" + "x" * 50)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.words("ALLOWED_HOSTS")]
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{env.number('PORT', 8000)}").rstrip("/")
+_PORT = env.number("PORT", 8000)
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://localhost:{_PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0
@@ -19,3 +20,4 @@ EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.E
 EMAIL_FILE_PATH = str(home.path("mail"))
 MAIL_DOMAIN = "demo.test"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = "support@demo.test"
+INTERNAL_HOSTS = [f"localhost:{_PORT}", *INTERNAL_HOSTS]  # the story's own Prometheus

@@ -31,7 +31,13 @@ def query_range(request: HttpRequest) -> JsonResponse:
         return _error("bad_data", "this server answers plain selectors over a forward range")
     if (end - start) // step >= _MOST_POINTS:
         return _error("bad_data", "exceeded maximum resolution of 11,000 points per timeseries")
-    name, wanted = found[1], set(_MATCHER.findall(found[2] or ""))
+    return JsonResponse(answer(found[1], set(_MATCHER.findall(found[2] or "")), start, end, step))
+
+
+def answer(
+    name: str, wanted: set[tuple[str, str]], start: int, end: int, step: int
+) -> dict[str, object]:
+    """The matrix of every series of that name with those labels, both ends included."""
     result = []
     for labels, reading in series().get(name, ()):
         if not wanted <= set(labels):
@@ -40,7 +46,7 @@ def query_range(request: HttpRequest) -> JsonResponse:
         values = [[at, repr(value)] for at, value in readings if value is not None]
         if values:
             result.append({"metric": {"__name__": name, **dict(labels)}, "values": values})
-    return JsonResponse({"status": "success", "data": {"resultType": "matrix", "result": result}})
+    return {"status": "success", "data": {"resultType": "matrix", "result": result}}
 
 
 def _error(kind: str, sentence: str) -> JsonResponse:
