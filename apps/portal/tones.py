@@ -56,6 +56,8 @@ TONES: dict[str, tuple[str, str]] = {
     "held": ("warn", "pause"),
     "failed": ("bad", "alert"),
     "dead": ("bad", "alert"),
+    "refused": ("bad", "cross"),
+    "vanished": ("warn", "question"),
     "undone": ("muted", "undo"),
     "skipped": ("muted", "dash"),
     # sources
