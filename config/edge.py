@@ -48,7 +48,10 @@ def refuse_the_unreadable(get_response: Answer) -> Answer:
 
 def _refusal(request: HttpRequest) -> tuple[int, str] | None:
     meta = request.META
-    address, query = _raw(meta.get("PATH_INFO", "")), _raw(meta.get("QUERY_STRING", ""))
+    # Django has decoded the path and left in it, percent-encoded, what is not UTF-8; WSGI hands
+    # the query over as Latin-1.
+    address = unquote_to_bytes(request.path_info)
+    query = meta.get("QUERY_STRING", "").encode("latin-1", "replace")
     if request.method not in METHODS:
         return 405, "No page knows this method."
     if len(address) + len(query) > LONGEST_ADDRESS:
@@ -65,11 +68,6 @@ def _refusal(request: HttpRequest) -> tuple[int, str] | None:
     if int(length) > settings.LARGEST_UPLOAD:
         return 413, f"A body may hold {settings.LARGEST_UPLOAD // 1024**2} MB."
     return None
-
-
-def _raw(text: str) -> bytes:
-    """WSGI hands bytes over as Latin-1."""
-    return text.encode("latin-1", "replace")
 
 
 def _clean(raw: bytes) -> bool:

@@ -33,7 +33,7 @@ def test_why(speak, ada, three_overdue):
     status, body = speak(ada).get("figures/actions.overdue/explain/")
     assert status == 200
     assert body["definition"]["formula"] == "Open actions whose day has passed"
-    assert [row["label"] for row in body["rows"]] == ["Do 3", "Do 2", "Do 1"]
+    assert [row["title"] for row in body["rows"]] == ["Do 3", "Do 2", "Do 1"]
     assert body["head"][0] == "Action"
     later = body["rows"][0]["url"].strip("/").split("/")[1]
     assert len(speak(ada).get(f"figures/actions.overdue/explain/?after={later}")[1]["rows"]) == 2

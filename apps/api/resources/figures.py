@@ -81,7 +81,7 @@ class FigureOut(serializers.Serializer):
 class RowOut(serializers.Serializer):
     """One record behind a figure."""
 
-    label = serializers.CharField()  # type: ignore[assignment]  (Field.label is another thing)
+    title = serializers.CharField(source="label")
     url = serializers.CharField()
     cells = serializers.ListField(child=serializers.CharField())
 
