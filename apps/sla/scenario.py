@@ -90,6 +90,11 @@ def clocks_of(given: Any, path: str = "") -> dict[str, Any]:
 
 def timeline_of(given: Any, path: str = "") -> Timeline:
     """One scenario, checked and followed to its `now`."""
+    return read(*reading_of(given, path))
+
+
+def reading_of(given: Any, path: str = "") -> tuple[Ticket, list[Event], int]:
+    """One scenario's ticket, events and `now`; raises `Malformed`."""
     scenario = _mapping(given, path.rstrip(".") or "scenario")
     calendar = compile_calendar(_required(scenario, "calendar", path), f"{path}calendar")
     warn = warnings_of(scenario["warn"], f"{path}warn") if "warn" in scenario else None
@@ -119,7 +124,7 @@ def timeline_of(given: Any, path: str = "") -> Timeline:
         for index, event in enumerate(listed)
     ]
     _refuse_loose_ends(events, path)
-    return read(ticket, events, now)
+    return ticket, events, now
 
 
 def _event(given: Any, path: str, reported_at: int, now: int, warn: Any) -> Event:

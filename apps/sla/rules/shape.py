@@ -10,6 +10,8 @@ from apps.calendars.rules import Malformed
 from apps.sla.rules.policy import Policy, Step
 from apps.sla.rules.words import KINDS, PRIORITIES, STATUSES
 
+_FINEST = Decimal("1e-24")
+
 
 def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy:
     """The policy in `{"targets", "by_priority", "pauses", "warn"}`; raises `Malformed`.
@@ -69,7 +71,7 @@ def _step(value: Any, path: str) -> Step:
             share = Decimal(str(value))
         except InvalidOperation:
             raise Malformed(path, "not a share") from None
-        if share.is_finite() and 0 <= share <= 1000 and len(str(value)) <= 40:
+        if share.is_finite() and 0 <= share < 1000 and share == share.quantize(_FINEST):
             return Step(*share.as_integer_ratio())
     raise Malformed(path, "not a share")
 
