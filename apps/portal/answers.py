@@ -41,6 +41,7 @@ def card(
     to: Any,
     said: str = "",
     undo: str = "",
+    tone: str = "",
 ) -> HttpResponse:
     """After a verb: the record's card again with a toast and the counts, or its page.
 
@@ -51,7 +52,7 @@ def card(
             messages.success(request, said, extra_tags=undo)
         return HttpResponseRedirect(resolve_url(to))
     response = render(request, part, context)
-    response.write(aside(request, said, undo=undo))
+    response.write(aside(request, said, undo=undo, tone=tone))
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -41,5 +41,5 @@ def rail_counts(user: User) -> dict[str, SafeString]:
 
 
 def out_of_band(user: User) -> SafeString:
-    """All counts again, to be swapped into the rail beside a verb's answer."""
+    """All counts as they are now, to be swapped into the rail beside a verb's answer."""
     return SafeString("".join(count.draw(out_of_band=True) for count in counts_of(user)))

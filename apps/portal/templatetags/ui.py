@@ -42,6 +42,12 @@ def plural(count: int, one: str) -> str:
 
 
 @register.filter
+def of(found: Mapping[Any, Any], key: Any) -> Any:
+    """`counts|of:customer.pk`: what a mapping holds for a key, or nothing."""
+    return found.get(key)
+
+
+@register.filter
 def word(state: str) -> str:
     """A state's name as people read it: `waiting_customer` as "waiting customer"."""
     return str(state).replace("_", " ")

@@ -1,0 +1,129 @@
+"""Rows of tickets as HTML, written by a function: a page of fifty costs a third of a millisecond.
+
+What people wrote is escaped here and nowhere else; tests send markup through every column.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from html import escape
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from .templatetags.ui import badge, clock_pill, icon, initials
+from .words import brief, exact
+
+# The columns a list asks the database for, in the order `draw` takes them.
+COLUMNS = (
+    "pk",
+    "subject",
+    "snippet",
+    "priority",
+    "status",
+    "due_at",
+    "due_kind",
+    "sla_state",
+    "sla_left",
+    "waiting_since",
+    "updated_at",
+    "customer__name",
+    "customer__tier",
+    "contact__name",
+    "contact__email",
+    "assignee__name",
+    "tags",
+)
+Row = Sequence
+FULL = frozenset({"pick", "priority", "customer", "status", "face"})  # what a row may show
+
+
+def draw(
+    rows: Iterable[Row], *, now: datetime, back: str = "", show: frozenset[str] = FULL
+) -> SafeString:
+    """Table rows; `back` is the list's query, so that a ticket knows where it came from."""
+    zone, back = timezone.get_current_timezone(), escape(back)
+    return SafeString("".join(_row(row, now, zone, back, show) for row in rows))
+
+
+def _row(row: Row, now: datetime, zone: tzinfo, back: str, show: frozenset[str]) -> str:
+    (
+        pk, subject, snippet, priority, status, due_at, due_kind, sla_state, sla_left, waiting,
+        updated, customer, tier, contact, email, assignee, tags,
+    ) = row  # fmt: skip
+    since, url = waiting or updated, f"{base_url()}{pk}/"
+    person = escape(contact or email or "")
+    who = f"{escape(customer)} <small>{tier}</small>" if customer else person
+    return (
+        f'<tr data-row id="row-{pk}" data-preview="{url}preview/{back}">'
+        f"{_box(pk) if 'pick' in show else ''}"
+        f'<td class="due-cell">{clock_pill(due_at, due_kind, sla_state, sla_left, now)}</td>'
+        f'<td class="dim spare">{pk}</td>'
+        f'<td class="wide"><a href="{url}{back}">{escape(subject)}</a>'
+        f"{_tags(tags)} <small>{escape(snippet)}</small></td>"
+        f'<td class="spare">{level(priority) if "priority" in show else mark(priority)}</td>'
+        f'<td class="spare who">{who if "customer" in show else person}</td>'
+        f"{_cell(word(status)) if 'status' in show else ''}"
+        f'<td class="face">{face(assignee) if "face" in show else ""}</td>'
+        f'<td class="number dim since"><time datetime="{since.isoformat(timespec="seconds")}" '
+        f'title="{exact(since.astimezone(zone))}">{brief((now - since).total_seconds())}</time>'
+        "</td></tr>"
+    )
+
+
+def _box(pk: int) -> str:
+    return (
+        f'<td class="pick"><input type="checkbox" name="pick" value="{pk}" '
+        f'aria-label="Select {pk}"></td>'
+    )
+
+
+def _cell(said: str) -> str:
+    return f'<td class="spare">{said}</td>'
+
+
+@lru_cache(maxsize=1)
+def base_url() -> str:
+    return reverse("portal:tickets")
+
+
+WORDS = {"waiting_customer": "waiting", "waiting_third_party": "waiting on others"}
+LOUD = {"urgent": "ink-bad", "high": "ink-warn"}
+
+
+@lru_cache(maxsize=64)
+def word(status: str) -> SafeString:
+    """A status in a badge, in few words."""
+    return badge(WORDS.get(status, status), status)
+
+
+@lru_cache(maxsize=64)
+def level(priority: str) -> SafeString:
+    """A priority in a word; quiet where it is the usual."""
+    said = priority.capitalize()
+    if priority not in LOUD:
+        return SafeString(f'<span class="dim">{said}</span>')
+    return SafeString(f'<span class="with-icon {LOUD[priority]}">{icon(priority)} {said}</span>')
+
+
+@lru_cache(maxsize=64)
+def mark(priority: str) -> SafeString:
+    """A priority as its drawing alone, where there is no room for the word."""
+    tone = LOUD.get(priority, "dim")
+    return SafeString(f'<span class="{tone}">{icon(priority, priority.capitalize())}</span>')
+
+
+@lru_cache(maxsize=2048)
+def face(name: str | None) -> SafeString:
+    if not name:
+        return SafeString('<span class="avatar" data-nobody title="Nobody">—</span>')
+    said = escape(name)
+    return SafeString(
+        f'<span class="avatar" role="img" aria-label="{said}" title="{said}">'
+        f"{escape(initials(name))}</span>"
+    )
+
+
+def _tags(tags: Sequence[str]) -> str:
+    return "".join(f' <span class="tag">{escape(tag)}</span>' for tag in tags[:3])

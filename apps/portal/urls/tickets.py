@@ -1,0 +1,40 @@
+"""The desk."""
+
+from django.urls import path
+
+from apps.portal.views.tickets import bulk, creating, lists, ticket, verbs
+
+ticket_urls = [
+    path("", ticket.ticket, name="ticket"),
+    path("preview/", ticket.preview, name="ticket-preview"),
+    path("files/<int:file>/", ticket.attachment, name="attachment"),
+    path("answer/", verbs.answer, name="ticket-answer"),
+    path("messages/<int:message>/take-back/", verbs.take_back, name="ticket-take-back"),
+    path("assign/", verbs.assign, name="ticket-assign"),
+    path("take/", verbs.take, name="ticket-take"),
+    path("move/", verbs.move, name="ticket-move"),
+    path("resolve/", verbs.resolve, name="ticket-resolve"),
+    path("reopen/", verbs.reopen, name="ticket-reopen"),
+    path("mark-spam/", verbs.mark_spam, name="ticket-mark-spam"),
+    path("prioritise/", verbs.prioritise, name="ticket-prioritise"),
+    path("tag/", verbs.tag, name="ticket-tag"),
+    path("file/", verbs.file_under, name="ticket-file"),
+    path("rename/", verbs.rename, name="ticket-rename"),
+    path("snooze/", verbs.snooze, name="ticket-snooze"),
+    path("wake/", verbs.wake, name="ticket-wake"),
+    path("need-no-reply/", verbs.need_no_reply, name="ticket-need-no-reply"),
+]
+
+
+def under(prefix: str, urls: list) -> list:
+    """The same pages below a prefix, in this door's own namespace."""
+    return [path(f"{prefix}{one.pattern}", one.callback, name=one.name) for one in urls]
+
+
+urlpatterns = [
+    path("inbox/", lists.inbox, name="inbox"),
+    path("tickets/", lists.tickets, name="tickets"),
+    path("tickets/new/", creating.new, name="ticket-new"),
+    path("tickets/bulk/", bulk.bulk, name="tickets-bulk"),
+    *under("tickets/<int:pk>/", ticket_urls),
+]

@@ -1,0 +1,123 @@
+"""Whom we answer to: organisations, the people there, and everything they asked."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps.customers.choices import Standing, Tier
+from apps.customers.models import Contact, Customer
+from apps.portal.access import may
+from apps.portal.answers import page
+from apps.portal.rows import COLUMNS, draw
+from apps.tickets.choices import Sort
+from apps.tickets.models import Ticket
+
+SIZE = 50
+MOST_PEOPLE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """Fifty customers by name and the ways on."""
+
+    customers: list[Customer]
+    before: str = ""
+    after: str = ""
+    said: str = ""
+
+
+@require_safe
+@may("customers.read")
+def customers(request: HttpRequest) -> HttpResponse:
+    """Every customer by name, narrowed by words, tier and standing."""
+    found = Customer.objects.select_related("owner")
+    if words := request.GET.get("q", "").strip()[:100]:
+        found = found.named_like(words)
+    if (tier := request.GET.get("tier", "")) in Tier.values:
+        found = found.filter(tier=tier)
+    if (status := request.GET.get("status", "")) in Standing.values:
+        found = found.filter(status=status)
+    listed = one_page(found, request.GET.get("after", ""), request.GET.get("before", ""))
+    context = {
+        "page": listed,
+        "open": open_tickets(listed.customers),
+        "words": words,
+        "tier": tier,
+        "status": status,
+        "tiers": Tier,
+        "standings": Standing,
+    }
+    return page(request, "customers/list.html", "customers/_rows.html", context)
+
+
+def one_page(found, after: str, before: str) -> CustomerPage:
+    """The customers after (or before) one of them; from the start when it is unknown."""
+    backwards = bool(before) and not after
+    start = after or before
+    found = found.annotate(by_name=Lower("name"))
+    if start.isdigit() and len(start) < 19:
+        place = Customer.objects.annotate(by_name=Lower("name")).filter(pk=start).first()
+        if place:
+            way = "lt" if backwards else "gt"
+            found = found.filter(
+                Q(**{f"by_name__{way}": place.by_name})
+                | Q(by_name=place.by_name, **{f"pk__{way}": place.pk})
+            )
+    sign = "-" if backwards else ""
+    rows = list(found.order_by(f"{sign}by_name", f"{sign}pk")[: SIZE + 1])
+    more, rows = len(rows) > SIZE, rows[:SIZE]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return CustomerPage([])
+    return CustomerPage(
+        rows,
+        before=str(rows[0].pk) if (after or (backwards and more)) else "",
+        after=str(rows[-1].pk) if (more or backwards) else "",
+    )
+
+
+def open_tickets(customers: list[Customer]) -> dict[int, int]:
+    """How many unresolved tickets each of these has, in one query."""
+    counted = (
+        Ticket.objects.unresolved()
+        .filter(customer__in=customers)
+        .order_by()
+        .values(number=F("customer"))
+        .annotate(tickets=Count("pk"))
+    )
+    return {row["number"]: row["tickets"] for row in counted}
+
+
+@require_safe
+@may("customers.read")
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """One organisation: what it is, who is there, what they asked."""
+    found = get_object_or_404(Customer.objects.select_related("owner"), pk=pk)
+    now = timezone.now()
+    asked = Ticket.objects.filter(customer=found)
+    rows = list(asked.in_order(Sort.UPDATED).values_list(*COLUMNS)[:SIZE])
+    context = {
+        "customer": found,
+        "contacts": found.contacts.by_name()[:MOST_PEOPLE],
+        "rows": draw(rows, now=now, show=frozenset({"status", "face"})),
+        "listed": len(rows),
+        "open": asked.unresolved().count(),
+        "late": asked.unresolved().filter(sla_state="breached_open").count(),
+        "activities": found.timeline()[:50],
+    }
+    return render(request, "customers/customer.html", context)
+
+
+@require_safe
+@may("customers.read")
+def contacts(request: HttpRequest) -> HttpResponse:
+    """People whose name or address holds the words, for a form's list of choices."""
+    words = request.GET.get("contact", "").strip()[:100]
+    found = Contact.objects.like(words).by_name()[:10] if len(words) > 1 else []
+    return render(request, "customers/_choices.html", {"contacts": found})

@@ -1,0 +1,1 @@
+"""The desk: lists, the ticket, and what can be done to it."""

@@ -1,0 +1,229 @@
+"""What can be done to a ticket: each verb, then the whole card again."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.accounts.models import User
+from apps.portal import answers
+from apps.portal.access import may
+from apps.portal.forms import Instant
+from apps.portal.snoozing import until
+from apps.tickets.choices import Direction, Next, Status
+from apps.tickets.files import keep_all
+from apps.tickets.models import Message, Queue, StatusLabel, Ticket
+from apps.timeline.refusal import Refused
+
+from .ticket import card_context, fetch
+
+Answer = tuple[str, str]  # what the toast says, and where it is undone
+Verb = Callable[[HttpRequest, Ticket], Answer]
+
+
+def verb(permission: str) -> Callable[[Verb], Callable[..., HttpResponse]]:
+    """A view from one verb: POST, permission, fetch, the verb, the card."""
+
+    def decorate(act: Verb) -> Callable[..., HttpResponse]:
+        @require_POST
+        @may(permission)
+        @answers.refusals
+        @wraps(act)
+        def view(request: HttpRequest, pk: int) -> HttpResponse:
+            ticket = get_object_or_404(Ticket, pk=pk)
+            said, undo = act(request, ticket)
+            return card(request, ticket, said, undo=undo)
+
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def card(request: HttpRequest, ticket: Ticket, said: str, *, undo: str = "") -> HttpResponse:
+    """The ticket as it is now."""
+    context = card_context(request, fetch(ticket.pk)) if answers.in_place(request) else {}
+    return answers.card(request, "tickets/_card.html", context, to=ticket, said=said, undo=undo)
+
+
+def given(request: HttpRequest, name: str) -> str:
+    """A value of the form, or of the address when an Undo button brings it back."""
+    return request.POST.get(name, request.GET.get(name, "")).strip()
+
+
+def back_to(name: str, ticket: Ticket, **values: object) -> str:
+    """The address that gives a field its value from before."""
+    query = "&".join(f"{key}={'' if value is None else value}" for key, value in values.items())
+    return f"{reverse(f'portal:ticket-{name}', args=[ticket.pk])}?{query}"
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """A reply to the customer, or a note among staff."""
+    ticket, at = get_object_or_404(Ticket, pk=pk), timezone.now()
+    body, note = request.POST.get("body", ""), request.POST.get("mode") == "note"
+    if not note and not request.user.may("tickets.reply"):
+        raise Refused("Your roles let you write notes, not answer customers.")
+    if not note and (news := unread(request, ticket)):
+        return halt(request, ticket, f"{news} came while you wrote. Read it, then send again.")
+    files = keep_all((file.file, file.name) for file in request.FILES.getlist("files"))
+    if note:
+        ticket.note(body, by=request.user, at=at, attachments=files)
+        return card(request, ticket, "Note added.")
+    after = request.POST.get("after") or Next.WAIT
+    if after not in Next.values:
+        raise Refused("Choose what the reply leaves behind.", field="after")
+    sent = ticket.reply(body, by=request.user, at=at, after=after, attachments=files)
+    undo = reverse("portal:ticket-take-back", args=[pk, sent.pk])
+    return card(request, ticket, "Reply leaves in 15 seconds.", undo=undo)
+
+
+def halt(request: HttpRequest, ticket: Ticket, sentence: str) -> HttpResponse:
+    """Nothing was sent: the thread with what is new in it, and the draft as it was."""
+    if not answers.in_place(request):
+        raise Refused(sentence)
+    context = card_context(request, fetch(ticket.pk))
+    return answers.card(
+        request, "tickets/_card.html", context, to=ticket, said=sentence, tone="bad"
+    )
+
+
+def unread(request: HttpRequest, ticket: Ticket) -> str:
+    """What the customer wrote after the page was drawn, in words; nothing when all was seen."""
+    seen = request.POST.get("seen", "")
+    if not seen.isdigit():
+        return ""
+    count = ticket.messages.filter(direction=Direction.IN, pk__gt=int(seen)).count()
+    return "" if not count else "A new message" if count == 1 else f"{count} new messages"
+
+
+@require_POST
+@may("tickets.reply")
+@answers.refusals
+def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
+    """Undo a reply that has not left yet."""
+    ticket = get_object_or_404(Ticket, pk=pk)
+    said = get_object_or_404(Message, pk=message, ticket=ticket)
+    ticket.take_back(said, by=request.user, at=timezone.now())
+    return card(request, ticket, "The reply was taken back; nothing was sent.")
+
+
+@verb("tickets.assign")
+def assign(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Give it to somebody, or to nobody."""
+    chosen, before = given(request, "assignee"), ticket.assignee_id
+    person = get_object_or_404(User.objects.active(), pk=chosen) if chosen.isdigit() else None
+    ticket.assign(person, by=request.user, at=timezone.now())
+    said = f"{person} has it now." if person else "Nobody has it now."
+    return said, back_to("assign", ticket, assignee=before)
+
+
+@verb("tickets.assign")
+def take(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Assign it to oneself."""
+    before = ticket.assignee_id
+    ticket.assign(request.user, by=request.user, at=timezone.now())
+    return "It is yours.", back_to("assign", ticket, assignee=before)
+
+
+@verb("tickets.change")
+def move(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Another status, by its own name or by the team's word for it."""
+    status, label = given(request, "status"), None
+    if status.startswith("label-") and status[6:].isdigit():
+        label = get_object_or_404(StatusLabel, pk=int(status[6:]))
+        status = label.status
+    before = ticket.status
+    if ticket.status in ("resolved", "duplicate", "spam") and status == Status.OPEN:
+        ticket.reopen(by=request.user, at=timezone.now())
+    else:
+        ticket.move(status, by=request.user, at=timezone.now(), label=label)
+    undo = back_to("move", ticket, status=before) if before != Status.NEW else ""
+    return f"Now {ticket.status_word.lower()}.", undo
+
+
+@verb("tickets.change")
+def resolve(request: HttpRequest, ticket: Ticket) -> Answer:
+    """What was asked is done."""
+    ticket.resolve(by=request.user, at=timezone.now())
+    return "Resolved.", reverse("portal:ticket-reopen", args=[ticket.pk])
+
+
+@verb("tickets.change")
+def reopen(request: HttpRequest, ticket: Ticket) -> Answer:
+    """It was not done after all."""
+    ticket.reopen(by=request.user, at=timezone.now())
+    return "Open again.", ""
+
+
+@verb("tickets.change")
+def mark_spam(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Nobody waits for an answer to this."""
+    ticket.mark_spam(by=request.user, at=timezone.now())
+    return "Marked as spam.", reverse("portal:ticket-reopen", args=[ticket.pk])
+
+
+@verb("tickets.change")
+def prioritise(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Say how soon it matters."""
+    before = ticket.priority
+    ticket.prioritise(given(request, "priority"), by=request.user, at=timezone.now())
+    return f"Priority is {ticket.priority} now.", back_to("prioritise", ticket, priority=before)
+
+
+@verb("tickets.change")
+def tag(request: HttpRequest, ticket: Ticket) -> Answer:
+    """The tags as they were typed, and no others."""
+    before = list(ticket.tags)
+    wanted = [tag for tag in given(request, "tags").split(",") if tag.strip()]
+    gone = [tag for tag in before if tag not in {one.strip().lower() for one in wanted}]
+    ticket.tag(wanted, remove=gone, by=request.user, at=timezone.now())
+    return "Tags changed.", back_to("tag", ticket, tags=",".join(before))
+
+
+@verb("tickets.change")
+def file_under(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Another queue."""
+    chosen, before = given(request, "queue"), ticket.queue_id
+    queue = get_object_or_404(Queue, pk=chosen) if chosen.isdigit() else None
+    ticket.file_under(queue, by=request.user, at=timezone.now())
+    said = f"It is in {queue} now." if queue else "It is in no queue now."
+    return said, back_to("file", ticket, queue=before)
+
+
+@verb("tickets.change")
+def rename(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Say better what it is about."""
+    ticket.rename(given(request, "subject"), by=request.user, at=timezone.now())
+    return "Renamed.", ""
+
+
+@verb("tickets.change")
+def snooze(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Hide it until a chosen time, or until the customer writes."""
+    at = timezone.now()
+    typed = given(request, "until")
+    chosen = until(given(request, "for"), timezone.localtime(at)) or Instant().clean(typed)
+    ticket.snooze(chosen, by=request.user, at=at)
+    undo = reverse("portal:ticket-wake", args=[ticket.pk])
+    return f"Hidden until {timezone.localtime(chosen):%a %d %b, %H:%M}.", undo
+
+
+@verb("tickets.change")
+def wake(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Show it again."""
+    ticket.wake(by=request.user, at=timezone.now())
+    return "Back in the list.", ""
+
+
+@verb("tickets.change")
+def need_no_reply(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Their last message waits for no answer."""
+    ticket.need_no_reply(by=request.user, at=timezone.now())
+    return "No reply is owed.", ""
