@@ -22,7 +22,7 @@ class Count:
             '<small id="count-{}"{}{}>{}</small>',
             self.name.partition(":")[2],
             format_html(' data-tone="{}"', self.tone) if self.tone else "",
-            format_html(' hx-swap-oob="true"') if out_of_band else "",
+            SafeString(' hx-swap-oob="true"') if out_of_band else "",
             self.text,
         )
 
