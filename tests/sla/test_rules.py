@@ -620,6 +620,11 @@ def test_a_joined_ticket_brings_its_unanswered_customer():
     assert found[NRT, 1].started_at == START + 200
     _, found = ours((500, "joined", None, START + 300), now=600)
     assert (NRT, 1) not in found
+    _, found = ours(
+        (100, REPLY), (200, "priority", "low"), (500, "joined", None, START - 50),
+        now=600, policy=Policy({FRT: 3600}),
+    )  # fmt: skip
+    assert (NRT, 1) not in found
     _, found = ours((100, REPLY), (500, "joined", None, None), now=600)
     assert (NRT, 1) not in found
 

@@ -45,8 +45,6 @@ def _parts(line: Timeline, clock: Clock) -> Iterator[Segment]:
 def _joined(segments: Iterator[Segment]) -> Iterator[Segment]:
     held: Segment | None = None
     for segment in segments:
-        if segment.begin == segment.end:
-            continue
         if held is not None and held[2:] == segment[2:]:
             held = held._replace(end=segment.end)
             continue
