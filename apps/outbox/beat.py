@@ -48,7 +48,7 @@ class Beat:
             except claims.AWAY:
                 raise
             except Exception as error:
-                log.exception("periodic work failed", extra={"name": name})
+                log.exception("periodic work failed", extra={"periodic": name})
                 Heartbeat.objects.beat(f"slot:{name}", error=f"{type(error).__name__}: {error}")
                 self._pause[name] = (time.monotonic() + pause, min(60.0, pause * 2))
                 return count

@@ -183,8 +183,10 @@ def read_address(url: str) -> Target:
         raise Forbidden("Only http and https addresses are reached.")
     if "@" in parts.netloc:
         raise Forbidden("Put user name and password into their own fields, not the address.")
+    if parts.fragment or url.endswith("#"):
+        raise Forbidden("Leave out the part after “#”: servers never see it.")
     host = (parts.hostname or "").lower()
-    if ":" in host:
+    if "[" in parts.netloc:
         try:
             host = str(ipaddress.IPv6Address(host))
         except ValueError:
@@ -282,7 +284,7 @@ def fetch(
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable(f"{target.host} broke off: {_name(error)}.") from error
     finally:
-        line.close()
+        line.hang_up()
 
 
 def _connect(target: Target, addresses: tuple[str, ...], deadline: float) -> "_Line":
@@ -437,4 +439,7 @@ class _Line:
         return io.BufferedReader(_Timed(self._sock, self._deadline))
 
     def close(self) -> None:
+        """`http.client` lets go of the line before the answer has been read."""
+
+    def hang_up(self) -> None:
         self._sock.close()

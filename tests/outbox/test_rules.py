@@ -44,8 +44,10 @@ def test_a_send_and_its_mark_fit_into_the_lease():
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(200, "sent"), (204, "sent"), (301, "failed"), (404, "failed"), (410, "refused")]
-    + [(429, "failed"), (500, "failed"), (503, "failed")],
+    [
+        *((200, "sent"), (204, "sent"), (301, "failed"), (404, "failed"), (410, "refused")),
+        *((429, "failed"), (500, "failed"), (503, "failed")),
+    ],
 )
 def test_what_http_answers_mean(status, outcome):
     assert rules.http_verdict(status).outcome == outcome
