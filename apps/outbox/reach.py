@@ -227,7 +227,9 @@ def vet(
         try:
             address = ipaddress.ip_address(text)
         except ValueError:
-            raise Forbidden(f"{host} leads to an address with a network zone.") from None
+            raise Forbidden(f"{host} leads to something that is no address.") from None
+        if "%" in text:
+            raise Forbidden(f"{host} leads to an address with a network zone.")
         if named or allowed.holds(address, port):
             continue
         if is_denied(address):
