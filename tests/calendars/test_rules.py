@@ -196,6 +196,12 @@ def test_a_skipped_day_shifts_onto_the_next_whichever_year_is_asked_first():
     assert one.elapsed(noon, night) == other.elapsed(noon, night) == 7200
 
 
+def test_a_holiday_on_a_day_that_never_was_is_none():
+    known = calendar("Pacific/Apia", {}, overrides={"2011-12-30": []})
+    parts = known.parts(at("2011-12-29T00:00:00Z"), at("2011-12-31T00:00:00Z"))
+    assert [part.why for part in parts] == ["closed"]
+
+
 def test_a_version_is_laid_out_once():
     spec = {"timezone": "UTC", "weekly": OFFICE}
     assert compile_calendar(spec) is compile_calendar(dict(spec))

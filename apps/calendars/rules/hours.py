@@ -99,11 +99,12 @@ class Layout:
 
     def holidays(self) -> list[tuple[int, int, str]]:
         """Every date closed by an override, from local midnight to local midnight, sorted."""
-        return [
+        closed = (
             (instant_of(day, 0, self.zone), instant_of(day, DAY, self.zone), override.name)
             for day, override in sorted(self.overrides.items())
             if not any(closes > opens for opens, closes in override.spans)
-        ]
+        )
+        return [(begin, end, name) for begin, end, name in closed if begin < end]
 
 
 def joined(spans: list[Span]) -> list[Span]:
