@@ -10,6 +10,10 @@ times at once. The name is also the queue's.
 """
 
 SCHEDULE: dict[str, tuple[int, str, str]] = {
+    "timeline.seal": (3600, "apps.timeline.seals.seal", "last"),
+    "figures.keep": (24 * 3600, "apps.figures.history.keep_yesterday", "last"),
+    "public.fold": (24 * 3600, "apps.public.traffic.fold", "last"),
+    "api.purge": (24 * 3600, "apps.api.upkeep.purge", "last"),
     "outbox.tidy": (24 * 3600, "apps.outbox.upkeep.tidy", "last"),
     "metrics.keep": (24 * 3600, "apps.metrics.upkeep.keep", "last"),
 }

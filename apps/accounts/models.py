@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import datetime
 from functools import cached_property
 
+import pghistory
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ def known_timezone(name: str) -> None:
         raise ValidationError("That is not a time zone.")
 
 
+@pghistory.track(exclude=["password", "last_login"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in."""
 
@@ -71,6 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return str(self).split()[0]
 
 
+@pghistory.track()
 class Team(models.Model):
     """People who answer for a queue or a component together."""
 
@@ -84,6 +87,7 @@ class Team(models.Model):
         return self.name
 
 
+@pghistory.track(exclude=["digest", "last_used_at"])
 class ApiToken(models.Model):
     """A program's key: shown once, stored as a hash, scoped and expiring."""
 

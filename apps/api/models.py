@@ -1,14 +1,10 @@
 """What programs asked: answers kept for repeated requests, and calls counted per minute."""
 
-from datetime import datetime, timedelta
-
 from django.db import models
 
 from apps.accounts.models import ApiToken
 
 from .querysets import ApiMinuteQuerySet, ApiRequestQuerySet
-
-KEPT_FOR = timedelta(hours=72)
 
 
 class ApiRequest(models.Model):
@@ -50,10 +46,3 @@ class ApiMinute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calls} at {self.minute:%H:%M}"
-
-
-def purge(*, at: datetime) -> int:
-    """Forget answers after 72 hours and counted minutes after one."""
-    forgotten, _ = ApiRequest.objects.filter(created_at__lt=at - KEPT_FOR).delete()
-    minutes, _ = ApiMinute.objects.filter(minute__lt=at - timedelta(hours=1)).delete()
-    return forgotten + minutes

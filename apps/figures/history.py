@@ -16,3 +16,8 @@ def keep_day(day: date, *, at: datetime) -> int:
     ]
     FigureDay.objects.keep(kept)
     return len(kept)
+
+
+def keep_yesterday(*, at: datetime) -> int:
+    """The daily slot: the day that has just ended."""
+    return keep_day((at - timedelta(days=1)).date(), at=at)

@@ -1,14 +1,17 @@
-"""Activity: who did what to which record, when."""
+"""Activity: who did what to which record, when; and the seals that no row of it changed."""
 
 from datetime import datetime
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from .projections import project
 from .querysets import ActivityQuerySet
+
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class Activity(models.Model):
@@ -42,6 +45,7 @@ class Activity(models.Model):
             models.Index(fields=["kind", "subject_id", "at", "id"], name="activity_subject"),
             models.Index(fields=["actor", "-at"], name="activity_actor"),
         ]
+        triggers = [APPEND_ONLY]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} {self.verb}"
@@ -84,3 +88,20 @@ class Tracked(models.Model):
 
     def timeline(self) -> ActivityQuerySet:
         return Activity.objects.about(self.kind, self.pk).with_people()
+
+
+class Seal(models.Model):
+    """A digest over a range of activities and the seal before it: changing one breaks them all."""
+
+    first_id = models.BigIntegerField(unique=True)
+    last_id = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"{self.first_id}–{self.last_id}"

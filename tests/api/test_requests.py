@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.actions.models import Action
-from apps.api.models import ApiMinute, ApiRequest, purge
+from apps.api.models import ApiMinute, ApiRequest
+from apps.api.upkeep import purge
 from tests.make import NOW
 
 NEW = {"title": "Write the runbook", "owner": "ada@demo.test", "due": "2026-11-27"}
