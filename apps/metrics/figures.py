@@ -109,9 +109,7 @@ def _within_promise(own: bool, window: Window) -> Reading:
         return _missing(Role.LATENCY, metrics)
     share = share_within(heat.bounds, heat.merged, PROMISE)
     assert share is not None
-    return Reading.share(
-        share.value * heat.n, heat.n, coverage=coverage, as_of=_last_news(metrics)
-    )
+    return Reading.share(share.value * heat.n, heat.n, coverage=coverage, as_of=_last_news(metrics))
 
 
 def _total(metrics: list[Metric], window: Window) -> float | None:

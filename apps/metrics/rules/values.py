@@ -58,6 +58,8 @@ def read_text(text: str) -> Reading:
 def hint(text: str) -> str:
     """Why this is not a number, and what would be."""
     shown = text if len(text) <= 40 else text[:39] + "…"
+    if text.startswith(("=", "@")):
+        return f"“{shown}” is a formula, not a value."
     if "%" in text:
         return f"“{shown}”: leave out the percent sign."
     if any(sign in text for sign in "€$£¥") or re.search(r"[A-Z]{3}", text):
@@ -66,6 +68,4 @@ def hint(text: str) -> str:
         return f"“{shown}”: leave out the thousands separators; the decimal mark is a point."
     if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", text):
         return f"“{shown}”: the decimal mark is a point."
-    if text.startswith(("=", "@")):
-        return f"“{shown}” is a formula, not a value."
     return f"“{shown}” is not a number."
