@@ -53,13 +53,12 @@ class Calendar(models.Model):
 
     def draft(self) -> dict[str, Any]:
         """The working times as edited now, in the shape of a scenario's calendar."""
-        days = self.days.all() if self.pk else ()
+        days = list(self.days.all()) if self.pk else []
         return {
             "timezone": self.timezone,
             "weekly": self.weekly,
-            "overrides": {
-                day.date.isoformat(): {"name": day.name, "spans": day.spans} for day in days
-            },
+            "overrides": {day.date.isoformat(): day.spans for day in days},
+            "names": {day.date.isoformat(): day.name for day in days if day.name},
         }
 
     def adopt_holidays(self, *years: int) -> int:

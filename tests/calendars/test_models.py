@@ -38,9 +38,12 @@ def test_public_holidays_come_with_their_names_and_do_not_overwrite(berlin):
     )
     assert berlin.adopt_holidays(2026) > 5
     assert berlin.adopt_holidays(2026) == 0
-    overrides = berlin.publish().spec["overrides"]
-    assert overrides["2026-10-03"] == {"name": "German Unity Day", "spans": []}
-    assert overrides["2026-12-25"] == {"name": "Half day", "spans": [["09:00", "12:00"]]}
+    spec = berlin.publish().spec
+    assert spec["overrides"]["2026-10-03"] == []
+    assert spec["names"]["2026-10-03"] == "German Unity Day"
+    assert spec["overrides"]["2026-12-25"] == [["09:00", "12:00"]]
+    assert spec["names"]["2026-12-25"] == "Half day"
+    compile_calendar(spec)
     assert str(berlin.days.first()) == "2026-01-01 New Year's Day"
 
 
