@@ -1,11 +1,15 @@
 """What every request passes on its way in and out."""
 
 import sys
+import time
 import zoneinfo
 from collections.abc import Callable
+from io import BytesIO
 from urllib.parse import unquote_to_bytes
 
+import pghistory
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -22,6 +26,8 @@ MOST_HEADERS = 32 * 1024
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 PROBLEM = "application/problem+json"
 RETRY_AFTER = "5"
+PATIENCE = 8.0  # seconds a request waits for the database to come back
+LARGEST_KEPT = 1024**2  # bytes of a body that is kept to be sent in again
 
 
 def measure(get_response: Answer) -> Answer:
@@ -85,16 +91,39 @@ def _refuse(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
 
 
 def answer_when_the_database_is_away(get_response: Answer) -> Answer:
-    """503 with Retry-After while PostgreSQL restarts, for what a view runs into."""
+    """While PostgreSQL restarts: try again what may be, for some seconds; then 503, Retry-After."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+        anew = _repeatable(request)
+        deadline, pause = time.monotonic() + PATIENCE, 0.1
+        response = get_response(request)
+        while anew and hasattr(response, "database_is_away"):
+            if time.monotonic() + pause > deadline:
+                break
+            time.sleep(pause)
+            pause = min(1.0, pause * 2)
+            again = anew()
+            response = get_response(again)
+            request.resolver_match = again.resolver_match
+        return response
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
         return unavailable(request) if _is_away(error) else None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
+
+
+def _repeatable(request: HttpRequest) -> Callable[[], HttpRequest] | None:
+    """How to ask the same again: only what changes nothing, or is done once under its key."""
+    environ = dict(request.META)
+    if request.method in ("GET", "HEAD"):
+        return lambda: WSGIRequest(dict(environ))
+    keyed = "HTTP_IDEMPOTENCY_KEY" in environ and request.path.startswith("/api/")
+    if not keyed or int(environ.get("CONTENT_LENGTH") or 0) > LARGEST_KEPT:
+        return None
+    body = request.body
+    return lambda: WSGIRequest({**environ, "wsgi.input": BytesIO(body)})
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -123,9 +152,22 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         response: HttpResponse = JsonResponse(body, status=503, content_type=PROBLEM)
     else:
         response = HttpResponse(render_to_string("503.html"), status=503)
+    response.database_is_away = True  # type: ignore[attr-defined]
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store"
     return response
+
+
+def remember_who_edits(get_response: Answer) -> Answer:
+    """What the admin changes is kept by triggers; they are told by whom and where."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST" or not request.path.startswith("/admin/"):
+            return get_response(request)
+        with pghistory.context(user=request.user.pk, address=request.path):
+            return get_response(request)
+
+    return middleware
 
 
 def speak_the_persons_time(get_response: Answer) -> Answer:

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.edge.remember_who_edits",
     "config.edge.speak_the_persons_time",
     "config.edge.keep_signed_in_pages_private",
 ]
@@ -120,7 +121,13 @@ _database["OPTIONS"]["application_name"] = f"afterlaunch-{PROCESS}"
 _database["ATOMIC_REQUESTS"] = False
 _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_afterlaunch")}
 if PROCESS == "web":
-    _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    _database["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": 8,
+        "timeout": 4,
+        "reconnect_timeout": 5,
+    }
+    _database["CONN_HEALTH_CHECKS"] = True  # looked at when taken from the pool
     _database["CONN_MAX_AGE"] = 0  # the pool keeps connections
 else:
     _database["CONN_MAX_AGE"] = 60
