@@ -15,6 +15,7 @@ from .models import ApiRequest
 
 HEADER = "Idempotency-Key"
 LONGEST = 255
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 def key_of(request) -> str:
@@ -59,6 +60,8 @@ def _hold(token, key: str) -> ApiRequest:
         with transaction.atomic():
             return ApiRequest.objects.held(token=token, key=key)
     except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise  # the database is away: the edge asks again
         raise Running from error
 
 

@@ -13,6 +13,12 @@ from config import edge
 AWAY = [OperationalError("the server closed the connection"), InterfaceError("closed")]
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Nobody waits for a database that a test has taken away."""
+    monkeypatch.setattr(edge, "PATIENCE", 0.0)
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
@@ -117,3 +123,37 @@ def test_what_a_known_person_sees_is_stored_by_nobody(as_ada):
 @pytest.mark.django_db
 def test_answers_to_programs_are_stored_by_nobody(program, ada):
     assert program(ada).get("/api/v1/actions/")["Cache-Control"] == "no-store"
+
+
+class ComesBack:
+    """A view whose database is away for the first two requests."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    def __call__(self, request):
+        self.seen.append(request.body)
+        return HttpResponse("in") if len(self.seen) > 2 else edge.unavailable(request)
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "asked"),
+    [
+        (lambda rf: rf.get("/tickets/"), 200, 3),
+        (lambda rf: rf.post("/tickets/new/", {"subject": "x"}), 503, 1),
+        (lambda rf: rf.post("/api/v1/x/", b"{}", "application/json"), 503, 1),
+        (lambda rf: _keyed(rf, b"{}"), 200, 3),
+        (lambda rf: _keyed(rf, b" " * (edge.LARGEST_KEPT + 1)), 503, 1),
+    ],
+)
+def test_what_may_be_repeated_waits_for_the_database(rf, monkeypatch, ask, status, asked):
+    monkeypatch.setattr(edge, "PATIENCE", 8.0)
+    monkeypatch.setattr(edge.time, "sleep", lambda seconds: None)
+    view = ComesBack()
+    response = edge.answer_when_the_database_is_away(view)(ask(rf))
+    assert (response.status_code, len(view.seen)) == (status, asked)
+    assert len(set(view.seen)) == 1, "the same body every time"
+
+
+def _keyed(rf, body):
+    return rf.post("/api/v1/x/", body, "application/json", headers={"idempotency-key": "k"})
