@@ -1,0 +1,129 @@
+"""What an administrator sets up before the first ticket: people, hours, promises, the product."""
+
+from datetime import date, datetime, timedelta
+
+from apps.accounts.models import Team, User
+from apps.calendars.models import Calendar
+from apps.catalog.models import Capability, Component, Product
+from apps.sla.models import Policy
+from apps.tickets.models import Queue
+
+from .people import CAST, COLLEAGUES
+from .promises import ENTERPRISE, OFFICE, STANDARD
+
+PASSWORD = "demo"  # noqa: S105
+COMPONENTS = (
+    "Web app", "Dashboards", "Scheduled reports", "Exports", "Data sources", "API", "Webhooks",
+    "Sign-in", "Mail", "Billing", "Security", "Status",
+)  # fmt: skip
+
+
+def tell_people() -> dict[str, User]:
+    """The cast and their colleagues, by e-mail address."""
+    people = {}
+    for person in (*CAST, *COLLEAGUES):
+        administrator = person.role == "administrator"
+        people[person.email] = User.objects.create_user(
+            person.email,
+            PASSWORD,
+            name=person.name,
+            roles=[person.role],
+            timezone=person.timezone,
+            is_staff=administrator,
+            is_superuser=administrator,
+        )
+    support = Team.objects.create(name="Support")
+    support.members.set(
+        user for user in people.values() if {"support", "support_lead"} & set(user.roles)
+    )
+    Team.objects.create(name="On call").members.set([people["otto@demo.test"]])
+    return people
+
+
+def tell_hours(now: datetime, by: User) -> Calendar:
+    """The Berlin office, closed on public holidays and on one afternoon for the company day."""
+    office = Calendar.objects.create(
+        name="Berlin office",
+        timezone=OFFICE["timezone"],
+        weekly=OFFICE["weekly"],
+        country="DE",
+        subdivision="BE",
+    )
+    office.adopt_holidays(now.year - 1, now.year, now.year + 1)
+    office.days.get_or_create(
+        date=date(now.year, 12, 24),
+        defaults={"name": "Christmas Eve", "spans": [["08:00", "12:00"]]},
+    )
+    office.publish(by=by, reason="As agreed with the team")
+    return office
+
+
+def tell_product(now: datetime, people: dict[str, User]) -> None:
+    """Tidewater, its components, and what it can do."""
+    product = Product.objects.create(
+        name="Tidewater",
+        slug="tidewater",
+        description="Reports and dashboards for operations teams.",
+        launched_on=(now - timedelta(days=182)).date(),
+        owner=people["pia@demo.test"],
+    )
+    for position, name in enumerate(COMPONENTS):
+        slug = name.lower().replace(" ", "-")
+        Component.objects.create(product=product, name=name, slug=slug, position=position)
+    for position, (name, component) in enumerate(
+        (
+            ("Build a dashboard", "Dashboards"),
+            ("Schedule a report", "Scheduled reports"),
+            ("Export to CSV", "Exports"),
+            ("Embed a chart", "Web app"),
+            ("Single sign-on", "Sign-in"),
+            ("Webhooks", "Webhooks"),
+        )
+    ):
+        Capability.objects.create(
+            product=product,
+            component=Component.objects.get(name=component),
+            name=name,
+            slug=name.lower().replace(" ", "-"),
+            position=position,
+        )
+
+
+def tell_queues() -> dict[str, Queue]:
+    """Where tickets are answered."""
+    return {
+        slug: Queue.objects.create(
+            name=name,
+            slug=slug,
+            address=address,
+            signature="Tidewater support",
+            team=Team.objects.get(name="Support"),
+            position=position,
+        )
+        for position, (name, slug, address) in enumerate(
+            (
+                ("Support", "support", "support@demo.test"),
+                ("Billing", "billing", "billing@demo.test"),
+            )
+        )
+    }
+
+
+def tell_promises(office: Calendar, now: datetime, by: User) -> None:
+    """Enterprise around the clock, everybody else in office hours."""
+    standard = Policy.objects.get(is_default=True)
+    standard.name = "Standard"
+    standard.calendar = office
+    standard.targets, standard.by_priority = STANDARD["targets"], STANDARD["by_priority"]
+    standard.pauses = STANDARD["pauses"]
+    standard.save()
+    standard.publish(by=by, at=now, reason="As in the terms of service")
+    enterprise = Policy.objects.create(
+        name="Enterprise",
+        position=1,
+        tiers=["enterprise"],
+        targets=ENTERPRISE["targets"],
+        by_priority=ENTERPRISE["by_priority"],
+        pauses=ENTERPRISE["pauses"],
+    )
+    enterprise.publish(by=by, at=now, reason="As in the enterprise agreement")

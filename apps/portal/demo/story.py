@@ -1,0 +1,92 @@
+"""The whole story, in the order it happened."""
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from django.core.management import call_command
+
+from apps.metrics import rollups
+
+from . import customers, tickets
+from .metrics import tell_metrics
+from .nouns import tell_hours, tell_people, tell_product, tell_promises, tell_queues
+from .today import tell_today
+
+DAYS = 182
+TICKETS = 2_000
+TIERS = {"enterprise": "enterprise", "team": "business", "starter": "standard"}
+
+Say = Callable[[str], None]
+
+
+class Untold(Exception):
+    """A part of the story was refused by the importer it went through."""
+
+
+def tell(now: datetime, say: Say) -> None:
+    """Everything, as of `now`; the same day tells the same story."""
+    now = now.astimezone(UTC).replace(second=0, microsecond=0)
+    dice = Random(now.strftime("%Y%m%d"))
+    people = tell_people()
+    admin = people["admin@demo.test"]
+    office = tell_hours(now, admin)
+    tell_product(now, people)
+    queues = tell_queues()
+    tell_promises(office, now, admin)
+    organisations = customers.organisations(now.date(), dice)
+    with TemporaryDirectory() as folder:
+        _import_customers(organisations, Path(folder) / "customers.csv")
+        say(f"{len(organisations)} customers")
+        _import_tickets(organisations, now, dice, Path(folder) / "tickets.jsonl")
+    say(f"{TICKETS:,} tickets with their history")
+    tell_today(now, people, queues["support"])
+    samples = tell_metrics(now, people, dice)
+    rollups.drain()
+    say(f"{samples:,} samples")
+
+
+def _import_customers(organisations: list[customers.Organisation], path: Path) -> None:
+    columns = (
+        "external_id", "name", "domain", "plan", "tier", "status", "arr", "currency", "renews_at",
+        "contact.email", "contact.name", "contact.timezone",
+    )  # fmt: skip
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for one in organisations:
+            for contact in one.contacts:
+                writer.writerow(
+                    (
+                        one.external_id, one.name, one.domain, one.plan.title(), TIERS[one.plan],
+                        "active", one.arr, "EUR", one.renews_on.isoformat(),
+                        contact.email, contact.name, one.timezone,
+                    )
+                )  # fmt: skip
+    _run("import_customers", path)
+
+
+def _import_tickets(
+    organisations: list[customers.Organisation], now: datetime, dice: Random, path: Path
+) -> None:
+    rows = tickets.conversations(
+        organisations, now=int(now.timestamp()), days=DAYS, count=TICKETS, dice=dice
+    )
+    with path.open("w") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    _run("import_tickets", path)
+
+
+def _run(command: str, path: Path) -> None:
+    """The importer a team would use; the story has no rows that may be refused."""
+    said = StringIO()
+    call_command(command, str(path), json=True, stdout=said, stderr=StringIO())
+    report = json.loads(said.getvalue())
+    if report["rejected"]:
+        raise Untold(f"{command}: {report['rejected'][0]}")
