@@ -6,8 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 from django.utils.safestring import SafeString
 
 from apps.calendars.rules.working import Calendar
+from apps.tickets.listing import ListRow
 
-from .rows import Row, draw
+from .rows import draw
 
 LATE, TODAY, LATER, UNDUE, WAITING = (
     "Late",
@@ -34,8 +35,8 @@ def close_of_business(calendar: Calendar, now: datetime, zone: tzinfo) -> dateti
 
 
 def banded(
-    rows: Iterable[Row], *, now: datetime, close: datetime
-) -> Iterator[tuple[str, list[Row]]]:
+    rows: Iterable[ListRow], *, now: datetime, close: datetime
+) -> Iterator[tuple[str, list[ListRow]]]:
     """Rows in their bands, in the order they came."""
     band, held = "", []
     for row in rows:
@@ -49,18 +50,17 @@ def banded(
         yield band, held
 
 
-def band_of(row: Row, *, now: datetime, close: datetime) -> str:
+def band_of(row: ListRow, *, now: datetime, close: datetime) -> str:
     """Which band a row belongs to."""
-    status, due_at, state = row[4], row[5], row[7]
-    if status.startswith("waiting"):
+    if row.status.startswith("waiting"):
         return WAITING
-    if due_at is None or state == "paused":
+    if row.due_at is None or row.sla_state == "paused":
         return UNDUE
-    return LATE if due_at < now else TODAY if due_at < close else LATER
+    return LATE if row.due_at < now else TODAY if row.due_at < close else LATER
 
 
 def draw_bands(
-    rows: Iterable[Row],
+    rows: Iterable[ListRow],
     *,
     now: datetime,
     close: datetime,

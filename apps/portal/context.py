@@ -12,8 +12,10 @@ def shell(request: HttpRequest) -> dict:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "auto", "density": "comfortable"}
+    counts = SimpleLazyObject(lambda: rail_counts(user))
     return {
         "theme": user.theme,
         "density": user.density,
-        "rail": SimpleLazyObject(lambda: navigation.draw(request, rail_counts(user))),
+        "rail": SimpleLazyObject(lambda: navigation.draw(request, counts)),
+        "bell": SimpleLazyObject(lambda: counts["portal:notifications"]),
     }

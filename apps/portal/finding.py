@@ -1,11 +1,15 @@
 """Who answers a search: each finder looks at one kind of thing this person may see."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
+from apps.tickets import searching
 
 from .navigation import pages_for
 
@@ -18,6 +22,7 @@ class Found:
     url: str
     icon: str
     aside: str = ""
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,62 @@ def pages(said: str, user: User, limit: int) -> Iterable[Found]:
 def actions(said: str, user: User, limit: int) -> Iterable[Found]:
     """Things to do."""
     known = [
+        Found("New ticket", reverse("portal:ticket-new"), "plus", "c"),
         Found("Your settings", reverse("portal:settings"), "next"),
     ]
     return [one for one in known if said.lower() in one.title.lower()][:limit]
 
 
-FINDERS: list[tuple[str, Finder]] = [("Pages", pages), ("Actions", actions)]
+def tickets(said: str, user: User, limit: int) -> Iterable[Found]:
+    """Tickets by their number, their words and their people."""
+    if not said or not user.may("tickets.read"):
+        return []
+    return [
+        Found(
+            f"#{hit.row.id} {hit.row.subject}",
+            reverse("portal:ticket", args=[hit.row.id]),
+            "mail",
+            hit.row.customer or hit.row.contact or "",
+            marked(hit.excerpt, hit.marks),
+        )
+        for hit in searching.search(said, most=limit, typing=True).tickets
+    ]
+
+
+def customers(said: str, user: User, limit: int) -> Iterable[Found]:
+    """Organisations, and the people there."""
+    if not user.may("customers.read"):
+        return []
+    organisations, people = searching.people(said, most=limit)
+    found = [
+        Found(str(one), reverse("portal:customer", args=[one.pk]), "link", one.get_tier_display())
+        for one in organisations
+    ]
+    found += [
+        Found(
+            str(one),
+            reverse("portal:tickets") + "?" + urlencode({"q": f"contact:{one.pk}"}),
+            "reply",
+            str(one.customer or one.email),
+        )
+        for one in people
+    ]
+    return found
+
+
+def marked(excerpt: str, marks: Sequence[tuple[int, int]]) -> SafeString:
+    """An excerpt with the words that were found in it."""
+    parts, at = [], 0
+    for begin, end in marks:
+        parts += [escape(excerpt[at:begin]), "<mark>", escape(excerpt[begin:end]), "</mark>"]
+        at = end
+    return SafeString("".join([*parts, escape(excerpt[at:])]))
+
+
+FINDERS: list[tuple[str, Finder]] = [
+    ("Pages", pages),
+    ("Actions", actions),
+    ("Tickets", tickets),
+    ("Customers and people", customers),
+]
 ALWAYS = frozenset({"Pages", "Actions"})

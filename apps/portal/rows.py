@@ -12,64 +12,47 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from apps.tickets.listing import ListRow
+
 from .templatetags.ui import badge, clock_pill, icon, initials
 from .words import brief, exact
 
-# The columns a list asks the database for, in the order `draw` takes them.
-COLUMNS = (
-    "pk",
-    "subject",
-    "snippet",
-    "priority",
-    "status",
-    "due_at",
-    "due_kind",
-    "sla_state",
-    "sla_left",
-    "waiting_since",
-    "updated_at",
-    "customer__name",
-    "customer__tier",
-    "contact__name",
-    "contact__email",
-    "assignee__name",
-    "tags",
-)
-Row = Sequence
 FULL = frozenset({"pick", "priority", "customer", "status", "face"})  # what a row may show
 
 
 def draw(
-    rows: Iterable[Row], *, now: datetime, back: str = "", show: frozenset[str] = FULL
+    rows: Iterable[ListRow], *, now: datetime, back: str = "", show: frozenset[str] = FULL
 ) -> SafeString:
     """Table rows; `back` is the list's query, so that a ticket knows where it came from."""
     zone, back = timezone.get_current_timezone(), escape(back)
     return SafeString("".join(_row(row, now, zone, back, show) for row in rows))
 
 
-def _row(row: Row, now: datetime, zone: tzinfo, back: str, show: frozenset[str]) -> str:
-    (
-        pk, subject, snippet, priority, status, due_at, due_kind, sla_state, sla_left, waiting,
-        updated, customer, tier, contact, email, assignee, tags,
-    ) = row  # fmt: skip
-    since, url = waiting or updated, f"{base_url()}{pk}/"
-    person = escape(contact or email or "")
-    who = f"{escape(customer)} <small>{tier}</small>" if customer else person
+def _row(row: ListRow, now: datetime, zone: tzinfo, back: str, show: frozenset[str]) -> str:
+    pk, since = row.id, row.waiting_since or row.updated_at
+    url = f"{base_url()}{pk}/"
     return (
         f'<tr data-row id="row-{pk}" data-preview="{url}preview/{back}">'
         f"{_box(pk) if 'pick' in show else ''}"
-        f'<td class="due-cell">{clock_pill(due_at, due_kind, sla_state, sla_left, now)}</td>'
+        '<td class="due-cell">'
+        f"{clock_pill(row.due_at, row.due_kind, row.sla_state, row.sla_left, now)}</td>"
         f'<td class="dim spare">{pk}</td>'
-        f'<td class="wide"><a href="{url}{back}">{escape(subject)}</a>'
-        f"{_tags(tags)} <small>{escape(snippet)}</small></td>"
-        f'<td class="spare">{level(priority) if "priority" in show else mark(priority)}</td>'
-        f'<td class="spare who">{who if "customer" in show else person}</td>'
-        f"{_cell(word(status)) if 'status' in show else ''}"
-        f'<td class="face">{face(assignee) if "face" in show else ""}</td>'
+        f'<td class="wide"><a href="{url}{back}">{escape(row.subject)}</a>'
+        f"{_tags(row.tags)} <small>{escape(row.snippet)}</small></td>"
+        f'<td class="spare">{(level if "priority" in show else mark)(row.priority)}</td>'
+        f'<td class="spare who">{_who(row, customer="customer" in show)}</td>'
+        f"{_cell(word(row.status, row.label)) if 'status' in show else ''}"
+        f'<td class="face">{face(row.assignee) if "face" in show else ""}</td>'
         f'<td class="number dim since"><time datetime="{since.isoformat(timespec="seconds")}" '
         f'title="{exact(since.astimezone(zone))}">{brief((now - since).total_seconds())}</time>'
         "</td></tr>"
     )
+
+
+def _who(row: ListRow, *, customer: bool) -> str:
+    if customer and row.customer:
+        return f"{escape(row.customer)} <small>{row.tier}</small>"
+    return escape(row.contact or row.email or "")
 
 
 def _box(pk: int) -> str:
@@ -92,10 +75,10 @@ WORDS = {"waiting_customer": "waiting", "waiting_third_party": "waiting on other
 LOUD = {"urgent": "ink-bad", "high": "ink-warn"}
 
 
-@lru_cache(maxsize=64)
-def word(status: str) -> SafeString:
-    """A status in a badge, in few words."""
-    return badge(WORDS.get(status, status), status)
+@lru_cache(maxsize=256)
+def word(status: str, label: str | None) -> SafeString:
+    """A status in a badge, in the team's own word or in few."""
+    return badge(label or WORDS.get(status, status), status)
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.portal.views import start
 
 urlpatterns = [
-    path("", start.today, name="today"),
+    path("", start.start, name="today"),
+    path("numbers/", start.numbers, name="today-numbers"),
     path("counts/", start.counts, name="counts"),
 ]

@@ -13,7 +13,8 @@ from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
 from apps.portal.access import may
 from apps.portal.answers import page
-from apps.portal.rows import COLUMNS, draw
+from apps.portal.rows import draw
+from apps.tickets import listing
 from apps.tickets.choices import Sort
 from apps.tickets.models import Ticket
 
@@ -101,7 +102,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Customer.objects.select_related("owner"), pk=pk)
     now = timezone.now()
     asked = Ticket.objects.filter(customer=found)
-    rows = list(asked.in_order(Sort.UPDATED).values_list(*COLUMNS)[:SIZE])
+    rows = listing.page(asked, sort=Sort.UPDATED).rows
     context = {
         "customer": found,
         "contacts": found.contacts.by_name()[:MOST_PEOPLE],

@@ -11,7 +11,8 @@ from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.bands import close_of_business, draw_bands
 from apps.portal.hours import office_hours
-from apps.portal.rows import COLUMNS, draw
+from apps.portal.rows import draw
+from apps.tickets import listing
 from apps.tickets.choices import Channel, Priority, Sort, Status
 from apps.tickets.models import Queue, Ticket
 
@@ -30,15 +31,14 @@ def tickets(request: HttpRequest) -> HttpResponse:
     """Every ticket; the address is the question."""
     if picked := _picked(request):
         return HttpResponseRedirect(picked)
-    now = timezone.now()
-    listing, question = browsing.search(request, request.GET)
-    found = listing.page(request)
+    asked = browsing.search(request)
+    found = asked.page(request)
     context = {
-        "listing": listing,
-        "question": question,
-        "chips": browsing.chips(question, listing.sort),
+        "listing": asked,
+        "question": asked.question,
+        "chips": browsing.chips(asked),
         "page": found,
-        "rows": draw(found.rows, now=now, back=listing.back),
+        "rows": draw(found.rows, now=timezone.now(), back=asked.back),
         "sorts": Sort,
         "picks": PICKS,
         "queues": Queue.objects.all(),
@@ -73,38 +73,33 @@ def _term(value: str) -> str:
 @may("tickets.read")
 def inbox(request: HttpRequest) -> HttpResponse:
     """What is due, in bands, with the chosen ticket beside it."""
-    now = timezone.now()
-    listing, view = browsing.inbox(request, request.GET)
-    found = listing.page(request)
-    rows = found.rows
-    if view == "mine" and not found.after:
-        rows = rows + _waiting(request.user)
-    counts = desk.of(request)
+    now, asked = timezone.now(), browsing.inbox(request)
+    found, counts = asked.page(request), desk.of(request)
+    view = asked.query.get("view", browsing.usual_view(request.user))
+    rows, mine = found.rows, view == "mine"
+    if mine and not found.after:
+        rows = rows + waiting_for_customers(request.user)
     context = {
-        "listing": listing,
+        "listing": asked,
         "view": view,
-        "views": [
-            (name, title, getattr(counts, "todo" if name == "team" else name))
-            for name, title in browsing.VIEWS.items()
-        ],
+        "views": [(one.key, one.name, getattr(counts, one.key)) for one in browsing.VIEWS.values()],
         "page": found,
-        "count": getattr(counts, "todo" if view == "team" else view),
-        "late": sum(row[5] < now for row in rows if row[5]),
-        "next_due": next((row[5] for row in rows if row[5] and row[5] >= now), None),
-        "first": rows[0][0] if rows else None,
+        "count": getattr(counts, view),
+        "late": sum(row.due_at < now for row in rows if row.due_at),
+        "next_due": next((row.due_at for row in rows if row.due_at and row.due_at >= now), None),
+        "first": rows[0].id if rows else None,
         "rows": draw_bands(
             rows,
             now=now,
             close=close_of_business(office_hours(), now, timezone.get_current_timezone()),
-            back=listing.back,
-            counted=found.whole,
-            show=frozenset({"customer"} if view == "mine" else {"customer", "face"}),
+            back=asked.back,
+            counted=not (found.before or found.after),
+            show=frozenset({"customer"} if mine else {"customer", "face"}),
         ),
     }
     return page(request, "inbox/inbox.html", "inbox/_list.html", context)
 
 
-def _waiting(person: User) -> list:
-    """The last band of one's own queue: what the customer has to answer."""
-    mine = Ticket.objects.waiting().of(person).in_order(Sort.UPDATED)
-    return list(mine.values_list(*COLUMNS)[: browsing.SIZE])
+def waiting_for_customers(person: User) -> list[listing.ListRow]:
+    """The last band of one's own queue: what somebody else has to answer."""
+    return listing.page(Ticket.objects.waiting().of(person), sort=Sort.UPDATED).rows

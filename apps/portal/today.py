@@ -1,0 +1,133 @@
+"""What wants a person now, by what they are here for: each part is one bounded query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q
+
+from apps.accounts.models import User
+from apps.actions.models import Action, Decision
+from apps.figures.figure import Figure
+from apps.figures.registry import compute, definitions
+from apps.metrics.models import Source
+from apps.outbox.models import Notification
+from apps.tickets import listing
+from apps.tickets.choices import Sort
+from apps.tickets.models import Ticket
+
+FEW = 8
+# The numbers each role looks at first; whoever holds several sees each once.
+NUMBERS = {
+    "support": ("sla.compliance", "sla.first_response", "sla.resolution"),
+    "support_lead": (
+        "sla.compliance",
+        "sla.first_response",
+        "sla.resolution",
+        "sla.breached_today",
+        "actions.on_time",
+    ),
+    "product": ("response_p95", "error_ratio", "sla.compliance", "actions.on_time"),
+    "on_call": ("response_p95", "error_ratio", "resource_use", "sources_fresh"),
+    "communications": ("sla.compliance", "actions.on_time"),
+    "leadership": (
+        "sla.compliance",
+        "response_p95",
+        "error_ratio",
+        "actions.on_time",
+        "sources_fresh",
+    ),
+    "administrator": ("sources_fresh", "portal_response_p95", "portal_error_ratio"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much one person carries."""
+
+    person: str
+    url: str
+    open: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A source that is not fresh."""
+
+    source: Source
+    state: str
+    said: str
+
+
+def queue(person: User) -> Sequence[listing.ListRow]:
+    """One's own tickets, the earliest due first."""
+    return listing.page(Ticket.objects.todo().of(person), sort=Sort.DUE, size=FEW).rows
+
+
+def unassigned() -> Sequence[listing.ListRow]:
+    """What nobody has taken, the earliest due first."""
+    return listing.page(Ticket.objects.todo().unassigned(), sort=Sort.DUE, size=FEW).rows
+
+
+def late() -> Sequence[listing.ListRow]:
+    """Promises that are broken and still open, the oldest first."""
+    return listing.page(Ticket.objects.late(), sort=Sort.DUE, size=FEW).rows
+
+
+def loads() -> list[Load]:
+    """Who carries how much, the heaviest first."""
+    counted = (
+        Ticket.objects.todo()
+        .exclude(assignee=None)
+        .order_by()
+        .values("assignee__name", "assignee__email")
+        .annotate(open=Count("pk"), late=Count("pk", filter=Q(sla_state="breached_open")))
+        .order_by("-late", "-open")[:FEW]
+    )
+    return [
+        Load(
+            row["assignee__name"] or row["assignee__email"],
+            f"is:todo assignee:{row['assignee__email']}",
+            row["open"],
+            row["late"],
+        )
+        for row in counted
+    ]
+
+
+def actions(person: User) -> Sequence[Action]:
+    """What this person agreed to do."""
+    return Action.objects.open().owned_by(person).by_due()[:FEW]
+
+
+def overdue_actions(today: date) -> Sequence[Action]:
+    """Everybody's actions whose day has passed."""
+    return Action.objects.overdue(today=today).with_people().by_due()[:FEW]
+
+
+def decisions() -> Sequence[Decision]:
+    """Questions that wait for an answer."""
+    return Decision.objects.wanted().with_people().order_by("asked_at")[:FEW]
+
+
+def notices(person: User) -> Sequence[Notification]:
+    """What this person was told and has not read."""
+    return Notification.objects.of(person).unread()[:FEW]
+
+
+def troubles(at: datetime) -> list[Trouble]:
+    """Sources that bring nothing, or nothing new."""
+    found = []
+    for source in Source.objects.filter(enabled=True).with_metric():
+        state = source.freshness(at)
+        if state != "fresh":
+            found.append(Trouble(source, str(state), source.last_error))
+    return found
+
+
+def numbers(person: User, at: datetime) -> list[Figure]:
+    """The figures of this person's roles, computed now."""
+    known = {definition.key for definition in definitions()}
+    wanted = dict.fromkeys(key for role in person.roles for key in NUMBERS.get(role, ()))
+    return [compute(key, at=at) for key in wanted if key in known]
