@@ -202,6 +202,13 @@ def test_a_holiday_on_a_day_that_never_was_is_none():
     assert [part.why for part in parts] == ["closed"]
 
 
+def test_a_skipped_day_may_shift_onto_a_holiday():
+    known = calendar("Pacific/Apia", {"fri": [["08:00", "12:00"]]}, overrides={"2011-12-31": []})
+    parts = list(known.parts(at("2011-12-30T09:00:00Z"), at("2011-12-30T19:00:00Z")))
+    assert [part.why for part in parts] == ["closed", "holiday", "open"]
+    assert parts[-1].end == at("2011-12-30T19:00:00Z")
+
+
 def test_a_version_is_laid_out_once():
     spec = {"timezone": "UTC", "weekly": OFFICE}
     assert compile_calendar(spec) is compile_calendar(dict(spec))

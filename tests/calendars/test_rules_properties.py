@@ -1,6 +1,6 @@
 """Working time holds for any calendar, in any zone, on the nights when clocks change."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.calendars.rules import compile_calendar
@@ -8,6 +8,7 @@ from tests.calendars.strategies import calendars, places, start_of
 from tests.calendars.walker import TICK, Walker
 
 DAYS = 9 * 86_400
+BUSY = [HealthCheck.too_slow]  # a busy machine is no fault of the rules
 
 
 @st.composite
@@ -20,7 +21,7 @@ def situations(draw):
     return calendar, Walker(calendar, begin, begin + DAYS), first, second
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(situations(), st.integers(0, 200))
 def test_a_bisection_finds_what_walking_finds(situation, need):
     spec, walker, first, second = situation
@@ -39,7 +40,7 @@ def test_a_bisection_finds_what_walking_finds(situation, need):
         assert latest is None or latest >= walker.end
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=BUSY)
 @given(situations())
 def test_parts_leave_nothing_out_and_say_why(situation):
     spec, walker, first, second = situation
@@ -51,7 +52,7 @@ def test_parts_leave_nothing_out_and_say_why(situation):
     assert at == second
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=BUSY)
 @given(situations(), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_elapsed_is_additive_to_the_second(situation, one, other):
     spec, _, first, second = situation
@@ -67,7 +68,7 @@ def test_elapsed_is_additive_to_the_second(situation, one, other):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=BUSY)
 @given(situations(), st.integers(0, 300_000))
 def test_reach_and_elapsed_answer_each_other(situation, need):
     spec, _, first, _ = situation
@@ -83,7 +84,7 @@ def test_reach_and_elapsed_answer_each_other(situation, need):
         assert calendar.elapsed(first, latest + 1) == need + 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=BUSY)
 @given(situations(), st.permutations([0, 1, 2, 3]))
 def test_the_order_of_questions_changes_no_answer(situation, order):
     """Tables grow as they are asked; what was answered stays true."""

@@ -1,6 +1,6 @@
 """Clocks hold for any policy, calendar and course of events."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.sla.rules import assess, explain, read
@@ -11,6 +11,7 @@ from tests.sla.walker import Life, rank, seconds
 
 INSTANTS = ("started_at", "due_at", "breach_at", "stopped_at", "breached_at")
 AHEAD = 12 * 86_400
+BUSY = [HealthCheck.too_slow]  # a busy machine is no fault of the rules
 
 
 def in_seconds(clock):
@@ -22,7 +23,7 @@ def in_seconds(clock):
     return known
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250, deadline=None, suppress_health_check=BUSY)
 @given(scenarios())
 def test_clocks_are_those_of_a_life_lived_through(scenario):
     life = Life(scenario, AHEAD)
@@ -36,7 +37,7 @@ def test_clocks_are_those_of_a_life_lived_through(scenario):
         assert fast == slow
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=BUSY)
 @given(scenarios())
 def test_segments_add_up_to_the_wall_and_to_the_verdict(scenario):
     line = timeline_of(scenario)
@@ -50,7 +51,7 @@ def test_segments_add_up_to_the_wall_and_to_the_verdict(scenario):
         assert (seen["counted"], seen["paused"]) == (clock.elapsed, clock.paused)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=BUSY)
 @given(scenarios(changes=False))
 def test_breached_if_and_only_if_elapsed_exceeds_the_target(scenario):
     line = timeline_of(scenario)
@@ -64,7 +65,7 @@ def test_breached_if_and_only_if_elapsed_exceeds_the_target(scenario):
             assert clock.breached_at == clock.due_at
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(scenarios(), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_changes_nothing_that_the_seconds_decide(scenario, shuffle):
     """Events of one second and one rank keep their places; all else may come in any order."""
@@ -80,7 +81,7 @@ def test_the_order_of_arrival_changes_nothing_that_the_seconds_decide(scenario, 
     assert [clock[:-1] for clock in assess(again)] == [clock[:-1] for clock in assess(line)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(scenarios(), st.data())
 def test_an_undo_restores_what_was(scenario, data):
     """Undoing all that happens at an instant of its own is as if it had never been."""
@@ -104,7 +105,7 @@ def test_an_undo_restores_what_was(scenario, data):
     assert clocks_of(after) == clocks_of(before)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(scenarios(changes=False), st.integers(0, 10**7))
 def test_asked_as_of_an_earlier_instant_later_events_are_not_known(scenario, ago):
     line = timeline_of(scenario)
@@ -121,7 +122,7 @@ def test_asked_as_of_an_earlier_instant_later_events_are_not_known(scenario, ago
             assert settled[clock.kind, clock.cycle].breached_at == clock.breached_at
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(scenarios())
 def test_a_warning_comes_no_later_than_the_due_date_it_warns_of(scenario):
     shares = ["0", "0.5", "0.75", "1"]

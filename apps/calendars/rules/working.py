@@ -170,7 +170,8 @@ class WorkingTime:
             yield from self._closed(at, opens)
             yield Part(max(opens, begin), min(closes, end), OPEN)
             at = closes
-        yield from self._closed(at, end)
+        if at < end:
+            yield from self._closed(at, end)
 
     def _closed(self, begin: int, end: int) -> Iterator[Part]:
         at = begin
