@@ -1,0 +1,32 @@
+"""One database of the benchmark: make it, fill it, measure the parts, write what was found."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import django
+import psycopg
+
+
+def main(tickets: int, answer: Path, parts: list[str]) -> None:
+    """Measure `parts` at `tickets` and write JSON to `answer`."""
+    name = os.environ["DATABASE_URL"].partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(os.environ["BENCH_ADMIN_URL"], autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    django.setup()
+    from django.core.management import call_command
+
+    from tests.bench import clocks, imports, load, pages
+
+    call_command("migrate", interactive=False, verbosity=0)
+    print(f"loading {tickets:,} tickets", file=sys.stderr, flush=True)
+    load.load(tickets=tickets)
+    measure = {"clocks": clocks.measure, "pages": pages.measure, "imports": imports.measure}
+    # Clocks come first: the pages show what they wrote.
+    found = {part: measure[part](tickets) for part in measure if part in parts}
+    answer.write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
