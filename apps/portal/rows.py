@@ -17,7 +17,7 @@ from apps.tickets.listing import ListRow
 from .templatetags.ui import badge, clock_pill, icon, initials
 from .words import brief, exact
 
-FULL = frozenset({"pick", "priority", "customer", "status", "face"})  # what a row may show
+FULL = frozenset({"pick", "priority", "customer", "tier", "status", "face"})  # what a row may show
 
 
 def draw(
@@ -40,7 +40,7 @@ def _row(row: ListRow, now: datetime, zone: tzinfo, back: str, show: frozenset[s
         f'<td class="wide"><a href="{url}{back}">{escape(row.subject)}</a>'
         f"{_tags(row.tags)} <small>{escape(row.snippet)}</small></td>"
         f'<td class="spare">{(level if "priority" in show else mark)(row.priority)}</td>'
-        f'<td class="spare who">{_who(row, customer="customer" in show)}</td>'
+        f'<td class="spare who">{_who(row, show)}</td>'
         f"{_cell(word(row.status, row.label)) if 'status' in show else ''}"
         f'<td class="face">{face(row.assignee) if "face" in show else ""}</td>'
         f'<td class="number dim since"><time datetime="{since.isoformat(timespec="seconds")}" '
@@ -49,9 +49,10 @@ def _row(row: ListRow, now: datetime, zone: tzinfo, back: str, show: frozenset[s
     )
 
 
-def _who(row: ListRow, *, customer: bool) -> str:
-    if customer and row.customer:
-        return f"{escape(row.customer)} <small>{row.tier}</small>"
+def _who(row: ListRow, show: frozenset[str]) -> str:
+    if row.customer and "customer" in show:
+        tier = f" <small>{row.tier}</small>" if "tier" in show else ""
+        return f"{escape(row.customer)}{tier}"
     return escape(row.contact or row.email or "")
 
 

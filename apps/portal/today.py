@@ -11,6 +11,7 @@ from apps.actions.models import Action, Decision
 from apps.figures.figure import Figure
 from apps.figures.registry import compute, definitions
 from apps.metrics.models import Source
+from apps.metrics.rules.freshness import Freshness
 from apps.outbox.models import Notification
 from apps.tickets import listing
 from apps.tickets.choices import Sort
@@ -116,14 +117,18 @@ def notices(person: User) -> Sequence[Notification]:
     return Notification.objects.of(person).unread()[:FEW]
 
 
-def troubles(at: datetime) -> list[Trouble]:
-    """Sources that bring nothing, or nothing new."""
-    found = []
-    for source in Source.objects.filter(enabled=True).with_metric():
-        state = source.freshness(at)
-        if state != "fresh":
-            found.append(Trouble(source, str(state), source.last_error))
-    return found
+def sources() -> list[Source]:
+    """Every source that is switched on."""
+    return list(Source.objects.filter(enabled=True).with_metric())
+
+
+def troubles(sources: Sequence[Source], at: datetime) -> list[Trouble]:
+    """Those that bring nothing, or nothing new."""
+    return [
+        Trouble(source, str(state), source.last_error)
+        for source in sources
+        if (state := source.freshness(at)) is not Freshness.FRESH
+    ]
 
 
 def numbers(person: User, at: datetime) -> list[Figure]:

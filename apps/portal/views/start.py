@@ -15,19 +15,21 @@ def start(request: HttpRequest) -> HttpResponse:
     user, at = request.user, timezone.now()
     answers, leads = user.may("tickets.reply"), user.holds("support_lead")
     decides = user.holds("leadership") or user.holds("administrator")
+    sources = today.sources() if user.may("metrics.read") else []
     context = {
         "desk": desk.of(request),
         "greeting": greeting(timezone.localtime(at).hour),
         "at": at,
         "queue": today.queue(user) if answers else None,
         "unassigned": today.unassigned() if answers else None,
-        "late": today.late() if user.may("tickets.read") else None,
+        "late": today.late() if leads or not answers else None,
         "loads": today.loads() if leads or decides else None,
         "actions": today.actions(user),
         "overdue": today.overdue_actions(timezone.localdate(at)) if leads or decides else None,
         "decisions": today.decisions() if decides else None,
         "notices": today.notices(user),
-        "troubles": today.troubles(at) if user.may("metrics.read") else None,
+        "sources": sources,
+        "troubles": today.troubles(sources, at) if user.may("metrics.read") else None,
         "numbers_first": decides,
     }
     return page(request, "today/today.html", "today/_today.html", context)

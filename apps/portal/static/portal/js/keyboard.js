@@ -36,8 +36,9 @@ export function keyboard({ open, $, all, countPicked }) {
     if (!target) return false;
     const menu = target.closest("details");
     if (target.matches("summary")) { menu.open = !menu.open; (menu.open ? $("select, input:not([type=hidden]), button, a", menu) : target)?.focus(); }
-    else if (target.matches("input:not([type=radio], [type=checkbox]), textarea, select")) { target.focus(); target.select?.(); }
+    else if (target.matches("input:not([type=radio], [type=checkbox]), textarea, select")) { target.focus(); target.select?.(); if (target.matches("select")) target.showPicker?.(); }
     else target.click();
+    if ("writes" in target.dataset) $("textarea", target.form).focus();
     return true;
   }
 
