@@ -1,0 +1,299 @@
+"""From a ticket's Activity rows to the events its clocks follow; one packed text a ticket.
+
+PostgreSQL packs the rows that matter (`PACKED`), so that a ticket is one row to read, whether one
+is reassessed in a verb or a million are rebuilt.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from apps.calendars.rules import Calendar
+from apps.sla.rules import Event, Policy, Ticket, Timeline, read
+from apps.sla.rules.events import (
+    AGENT_MESSAGE,
+    BOUNCE,
+    CALENDAR,
+    CUSTOMER_MESSAGE,
+    DUE,
+    JOINED,
+    MERGE,
+    NO_REPLY_NEEDED,
+    NOTE,
+    POLICY,
+    PRIORITY,
+    SPAMMED,
+    STATUS,
+    UNDO,
+)
+
+from .versions import Facts, Offer, calendar_of, fitting, promise_of
+
+_SPEAKING = {
+    "replied": AGENT_MESSAGE,
+    "heard": CUSTOMER_MESSAGE,
+    "noted": NOTE,
+    "needed_no_reply": NO_REPLY_NEEDED,
+    "merged": MERGE,
+    "marked_spam": SPAMMED,
+}
+_TELLING = (
+    *("reported", "policy_changed", "calendar_changed", "undone", "bounced", "due_set", "joined"),
+)
+_ENDS_BY_ITSELF = frozenset({"merged", "marked_spam"})
+
+_MATCHED = frozenset({"priority", "tags", "queue"})
+
+_quoted = ", ".join(f"'{verb}'" for verb in (*_SPEAKING, *_TELLING))
+_told = ", ".join(f"'{verb}'" for verb in _TELLING)
+RELEVANT = f"(verb IN ({_quoted}) OR data ?| ARRAY['status', 'priority', 'tags', 'queue'])"
+PACKED = f"""
+string_agg(
+  floor(extract(epoch FROM at))::bigint || E'\\x1f' || id || E'\\x1f' || verb || E'\\x1f'
+  || coalesce(data->'status'->>1, '') || E'\\x1f' || coalesce(data->'priority'->>1, '') || E'\\x1f'
+  || CASE
+       WHEN verb IN ({_told})
+         OR data ?| ARRAY['tags', 'queue', 'priority', 'without_history'] THEN data::text
+       WHEN verb = 'replied' THEN coalesce(data->>'message', '')
+       ELSE '' END,
+  E'\\x1e' ORDER BY at, id)
+"""
+"""Rows by record separator, fields by unit separator: second, id, verb, status, priority, and the
+data or the number of the message. Nobody can write these separators: they are refused as text."""
+
+
+class Lens(NamedTuple):
+    """How versions are read: as they were published or, in a dry run, as they would be."""
+
+    policy: Callable[[int], Policy]
+    calendar: Callable[[int | None], Calendar]
+
+
+AS_PUBLISHED = Lens(lambda version: promise_of(version).draft.rules, calendar_of)
+
+
+class Change(NamedTuple):
+    """A match condition that changed: which Activity, when, and field → (before, after)."""
+
+    activity: int
+    at: int
+    data: dict[str, Any]
+
+
+class InForce(NamedTuple):
+    """Which versions hold from `at` on."""
+
+    at: int
+    policy: int
+    calendar: int | None
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What is known of a ticket besides its events."""
+
+    ticket: int
+    reported_at: int
+    origin: str
+    priority: str
+    queue: int | None
+    tags: Iterable[str]
+    tier: str | None
+    policy: int | None
+    calendar: int | None
+    seen: int
+
+
+@dataclass(slots=True)
+class Story:
+    """The events of one ticket, ready for the rules, and what must be remembered about them."""
+
+    sheet: Sheet
+    origin: str
+    priority: str
+    answered: bool
+    known: bool
+    last_at: int
+    events: list[Event] = field(default_factory=list)
+    priorities: list[tuple[int, str]] = field(default_factory=list)
+    terms: list[InForce] = field(default_factory=list)
+    seen: int = 0
+    moved: list[tuple[int, InForce, InForce]] = field(default_factory=list)
+    """Policy changes that matching found now: (at, from, to); they become Activity rows."""
+
+    def timeline(self, now: int, lens: Lens = AS_PUBLISHED) -> Timeline:
+        """Follow them up to `now`."""
+        first = self.terms[0]
+        events = self.events
+        if len(self.terms) > 1:
+            events = [*events, *self._changes_of_terms(lens)]
+        return read(
+            Ticket(
+                self.sheet.reported_at,
+                lens.policy(first.policy),
+                lens.calendar(first.calendar),
+                self.priority,
+                self.origin,
+                "new",
+                self.answered,
+            ),
+            events,
+            now,
+        )
+
+    def _changes_of_terms(self, lens: Lens) -> Iterator[Event]:
+        for before, after in pairwise(self.terms):
+            if after.policy != before.policy:
+                yield Event(after.at, POLICY, lens.policy(after.policy))
+            if after.calendar != before.calendar:
+                yield Event(after.at, CALENDAR, lens.calendar(after.calendar))
+
+    def priority_at(self, at: int) -> str:
+        """The priority that held then."""
+        held = self.priority
+        for since, priority in self.priorities:
+            if since > at:
+                break
+            held = priority
+        return held
+
+    def in_force(self, at: int) -> InForce:
+        """The versions that held then."""
+        held = self.terms[0]
+        for term in self.terms:
+            if term.at > at:
+                break
+            held = term
+        return held
+
+
+def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]) -> Story:
+    """Read the packed rows; `offers` is asked only when a policy has to be chosen."""
+    story = Story(sheet, sheet.origin, sheet.priority, False, True, sheet.reported_at)
+    events = story.events
+    changes: list[Change] = []
+    changed: list[tuple[int, dict[str, Any]]] = []
+    replies: dict[str, range] = {}
+    gone: set[int] = set()
+    first_priority = True
+    for token in packed.split("\x1e") if packed else ():
+        second, number, verb, status, priority, rest = token.split("\x1f")
+        at = int(second)
+        story.last_at = at
+        told: dict[str, Any] | None = json.loads(rest) if rest[:1] == "{" else None
+        if verb == "reported":
+            assert told is not None
+            story.origin = told.get("origin", story.origin)
+            story.answered = bool(told.get("answered_in_contact"))
+            if priority:
+                story.priority, first_priority = priority, False
+            continue
+        place = len(events)
+        if kind := _SPEAKING.get(verb):
+            events.append(Event(at, kind))
+        if status and verb not in _ENDS_BY_ITSELF and (verb != "heard" or status != "open"):
+            events.append(Event(at, STATUS, status))
+        if told is None:
+            if rest:
+                replies[rest] = range(place, len(events))
+            continue
+        if priority:
+            if first_priority:
+                story.priority, first_priority = told["priority"][0] or priority, False
+            story.priorities.append((at, priority))
+            events.append(Event(at, PRIORITY, priority))
+        if not _MATCHED.isdisjoint(told):
+            changes.append(Change(int(number), at, told))
+        if verb in ("policy_changed", "calendar_changed"):
+            changed.append((at, told))
+        elif verb in ("undone", "bounced"):
+            if said := replies.get(str(told.get("message"))):
+                gone.update(said if verb == "undone" else said[:1])
+            else:  # an import names an instant only
+                kind = UNDO if verb == "undone" else BOUNCE
+                events.append(Event(at, kind, None, _epoch(told["of"])))
+        elif verb == "due_set":
+            due = told["due"][1]
+            events.append(Event(at, DUE, (told["kind"], _epoch(due) if due else None)))
+        elif verb == "joined":
+            events.append(Event(at, JOINED, None, _epoch(told["of"]) if told["of"] else None))
+        elif "without_history" in told:
+            story.known = False
+    if gone:
+        story.events = [event for place, event in enumerate(events) if place not in gone]
+    _agree(story, changes, changed, offers)
+    return story
+
+
+def _agree(
+    story: Story,
+    changes: list[Change],
+    changed: list[tuple[int, dict[str, Any]]],
+    offers: Callable[[], list[Offer]],
+) -> None:
+    """Which policy held when; asks for another one wherever a condition changed unseen."""
+    sheet = story.sheet
+    terms = [InForce(sheet.reported_at, sheet.policy or 0, sheet.calendar)]
+    if sheet.policy is None:
+        chosen = fitting(offers(), _facts_at_first(story, changes))
+        terms[0] = InForce(sheet.reported_at, chosen.version, chosen.calendar_version)
+    for at, told in changed:
+        held = terms[-1]
+        policy = told.get("policy_version", (0, held.policy))[1]
+        calendar = told.get("calendar_version", (0, held.calendar))[1]
+        terms.append(InForce(at, policy, calendar))
+    story.terms = terms
+    story.seen = sheet.seen
+    unseen = [change for change in changes if change.activity > sheet.seen]
+    if not unseen:
+        return
+    story.seen = unseen[-1].activity
+    offered = offers()
+    facts = _facts_before(story, changes, unseen[0])
+    for change in unseen:
+        facts = _after(facts, change.data)
+        held = story.in_force(change.at)
+        chosen = fitting(offered, facts)
+        if chosen.policy == promise_of(held.policy).policy:
+            continue
+        fresh = InForce(change.at, chosen.version, chosen.calendar_version)
+        story.moved.append((change.at, held, fresh))
+        terms.append(fresh)
+        terms.sort(key=lambda term: term.at)
+
+
+def _facts_at_first(story: Story, changes: list[Change]) -> Facts:
+    sheet = story.sheet
+    tags, queue = frozenset(sheet.tags or ()), sheet.queue
+    for change in reversed(changes):
+        if "tags" in change.data:
+            tags = frozenset(change.data["tags"][0] or ())
+        if "queue" in change.data:
+            queue = change.data["queue"][0]
+    return Facts(story.priority, sheet.tier, queue, tags)
+
+
+def _facts_before(story: Story, changes: list[Change], until: Change) -> Facts:
+    facts = _facts_at_first(story, changes)
+    for change in changes:
+        if change is until:
+            break
+        facts = _after(facts, change.data)
+    return facts
+
+
+def _after(facts: Facts, data: dict[str, Any]) -> Facts:
+    if "priority" in data:
+        facts = facts._replace(priority=data["priority"][1])
+    if "tags" in data:
+        facts = facts._replace(tags=frozenset(data["tags"][1] or ()))
+    if "queue" in data:
+        facts = facts._replace(queue=data["queue"][1])
+    return facts
+
+
+def _epoch(instant: str) -> int:
+    return int(datetime.fromisoformat(instant).timestamp() // 1)

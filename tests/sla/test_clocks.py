@@ -1,0 +1,124 @@
+"""Stored clocks follow the verbs of tickets."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.sla.models import Clock, Policy, PolicyVersion, Terms
+from apps.tickets.models import Ticket
+from apps.timeline.models import Activity
+from tests import make
+from tests.make import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ticket(mira):
+    return Ticket.objects.report(subject="Invoice", body="Wrong sum", contact=mira, at=NOW)
+
+
+@pytest.fixture
+def mira(db):
+    return make.contact("Mira Köhler", customer=make.customer("Acme", tier="business"))
+
+
+def clock(ticket, kind, cycle=1) -> Clock:
+    return Clock.objects.get(ticket=ticket, kind=kind, cycle=cycle)
+
+
+def test_a_reported_ticket_has_a_first_response_and_a_resolution_clock(ticket):
+    clocks = list(ticket.clocks.order_by("kind"))
+    assert [(c.kind, c.cycle, c.state, c.target) for c in clocks] == [
+        ("first_response", 1, "running", 28_800),
+        ("resolution", 1, "running", 144_000),
+    ]
+    first = clocks[0]
+    assert first.started_at == NOW and first.due_at == NOW + timedelta(hours=8)
+    assert first.next_event_at == NOW + timedelta(hours=6)
+    ticket.refresh_from_db()
+    assert (ticket.due_at, ticket.due_kind) == (first.due_at, "first_response")
+    assert (ticket.sla_state, ticket.breached) == ("running", False)
+    assert Terms.objects.get(ticket=ticket).policy_version == Policy.objects.default().current
+
+
+def test_a_reply_meets_and_pauses(ticket, ada):
+    ticket.reply("Looking into it", by=ada, at=NOW + timedelta(hours=1))
+    first, resolution = clock(ticket, "first_response"), clock(ticket, "resolution")
+    assert (first.state, first.elapsed, first.decided_at) == (
+        "met",
+        3600,
+        NOW + timedelta(hours=1),
+    )
+    assert (resolution.state, resolution.due_at, resolution.remaining) == ("paused", None, 140_400)
+    ticket.refresh_from_db()
+    assert (ticket.sla_state, ticket.sla_left, ticket.due_at) == ("paused", 140_400, None)
+
+
+def test_a_reply_taken_back_gives_the_clock_back(ticket, ada):
+    said = ticket.reply("Oops", by=ada, at=NOW + timedelta(hours=1))
+    ticket.take_back(said, by=ada, at=NOW + timedelta(hours=1, seconds=5))
+    first = clock(ticket, "first_response")
+    assert (first.state, first.due_at) == ("running", NOW + timedelta(hours=8))
+    assert clock(ticket, "resolution").state == "running"
+
+
+def test_a_reply_that_bounced_answered_nothing(ticket, ada):
+    said = ticket.reply("Hello", by=ada, at=NOW + timedelta(hours=1))
+    ticket.bounce(said, at=NOW + timedelta(hours=2))
+    assert clock(ticket, "first_response").state == "running"
+    ticket.reply("Again", by=ada, at=NOW + timedelta(hours=9))
+    late = clock(ticket, "first_response")
+    assert (late.state, late.breached_at) == ("breached_closed", NOW + timedelta(hours=8))
+
+
+def test_a_turn_of_the_customer_starts_a_next_response(ticket, ada):
+    ticket.reply("Better?", by=ada, at=NOW + timedelta(hours=1))
+    ticket.hear("No", at=NOW + timedelta(hours=2))
+    turn = clock(ticket, "next_response")
+    assert (turn.state, turn.started_at) == ("running", NOW + timedelta(hours=2))
+    ticket.need_no_reply(by=ada, at=NOW + timedelta(hours=3))
+    assert clock(ticket, "next_response").state == "met"
+
+
+def test_another_policy_fits_from_the_instant_the_priority_changes(ticket, ada):
+    urgent = Policy.objects.create(
+        name="Urgent", priorities=["urgent"], targets={"first_response": 900}
+    )
+    version = urgent.publish(by=None, at=NOW)
+    ticket.prioritise("urgent", by=ada, at=NOW + timedelta(hours=1))
+    first = clock(ticket, "first_response")
+    assert (first.policy_version, first.priority, first.target) == (version, "urgent", 900)
+    assert (first.state, first.breach_cause) == ("breached_open", "target_changed")
+    assert first.breached_at == NOW + timedelta(hours=1)
+    resolution = clock(ticket, "resolution")
+    assert (resolution.state, resolution.reason) == ("cancelled", "policy")
+    moved = Activity.objects.get(verb="policy_changed")
+    assert moved.data["policy_version"] == [Policy.objects.default().current_id, version.pk]
+    assert moved.who == "SLA policies" and moved.at == NOW + timedelta(hours=1)
+    ticket.note("Still here", by=ada, at=NOW + timedelta(hours=2))
+    assert Activity.objects.filter(verb="policy_changed").count() == 1
+
+
+def test_one_ticket_costs_few_queries(ticket, ada, django_assert_max_num_queries):
+    from apps.sla.clocks import reassess
+
+    with django_assert_max_num_queries(2):
+        reassess([ticket.pk])
+    Clock.objects.all().delete()
+    with django_assert_max_num_queries(2):
+        reassess([ticket.pk])
+    assert ticket.clocks.count() == 2
+    Terms.objects.all().delete()
+    with django_assert_max_num_queries(5):
+        reassess([ticket.pk])
+
+
+def test_a_version_never_changes(db):
+    version = Policy.objects.default().current
+    from django.db import ProgrammingError, transaction
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        PolicyVersion.objects.filter(pk=version.pk).update(number=9)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        Policy.objects.filter(is_default=True).delete()
