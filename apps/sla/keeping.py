@@ -87,6 +87,7 @@ SHEET = """
 SOURCES = """
   tickets_ticket t LEFT JOIN customers_customer c ON c.id = t.customer_id
   LEFT JOIN sla_terms terms ON terms.ticket_id = t.id
+  LEFT JOIN tickets_importedticket i ON i.ticket_id = t.id
 """
 STORY = f"""
   (SELECT {PACKED} FROM timeline_activity
@@ -195,15 +196,21 @@ class Writing:
             }
         )
         self.moved += [
-            changed_terms(sheet.ticket, at, before, after) for at, before, after in story.moved
+            changed_terms(
+                sheet.ticket,
+                moved.at,
+                moved.before,
+                moved.after,
+                **({} if moved.run is None else {"run": moved.run}),
+            )
+            for moved in story.moved
         ]
 
 
 def changed_terms(
-    ticket: int, at: int, before: InForce, after: InForce, *, by: Any = None, reason: str = ""
+    ticket: int, at: int, before: InForce, after: InForce, *, by: Any = None, **data: Any
 ) -> Activity:
     """The Activity that says a ticket goes by other versions from then on."""
-    data: dict[str, Any] = {"reason": reason} if reason else {}
     if before.policy != after.policy:
         data["policy_version"] = [before.policy, after.policy]
     if before.calendar != after.calendar:

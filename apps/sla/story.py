@@ -49,7 +49,10 @@ _MATCHED = frozenset({"priority", "tags", "queue"})
 
 _quoted = ", ".join(f"'{verb}'" for verb in (*_SPEAKING, *_TELLING))
 _told = ", ".join(f"'{verb}'" for verb in _TELLING)
-RELEVANT = f"(verb IN ({_quoted}) OR data ?| ARRAY['status', 'priority', 'tags', 'queue'])"
+RELEVANT = f"""
+(verb IN ({_quoted}) OR data ?| ARRAY['status', 'priority', 'tags', 'queue'])
+AND (i.told_by_id IS NULL OR NOT data ? 'run' OR (data->>'run')::bigint = i.told_by_id)
+"""
 PACKED = f"""
 string_agg(
   floor(extract(epoch FROM at))::bigint || E'\\x1f' || id || E'\\x1f' || verb || E'\\x1f'
@@ -91,6 +94,15 @@ class InForce(NamedTuple):
     calendar: int | None
 
 
+class Moved(NamedTuple):
+    """From `at` on another policy fits; `run` is the import that told of the change, if one did."""
+
+    at: int
+    before: InForce
+    after: InForce
+    run: int | None
+
+
 @dataclass(slots=True)
 class Sheet:
     """What is known of a ticket besides its events."""
@@ -121,8 +133,8 @@ class Story:
     priorities: list[tuple[int, str]] = field(default_factory=list)
     terms: list[InForce] = field(default_factory=list)
     seen: int = 0
-    moved: list[tuple[int, InForce, InForce]] = field(default_factory=list)
-    """Policy changes that matching found now: (at, from, to); they become Activity rows."""
+    moved: list[Moved] = field(default_factory=list)
+    """Policy changes that matching found now; they become Activity rows."""
 
     def timeline(self, now: int, lens: Lens = AS_PUBLISHED) -> Timeline:
         """Follow them up to `now`."""
@@ -260,7 +272,7 @@ def _agree(
         if chosen.policy == promise_of(held.policy).policy:
             continue
         fresh = InForce(change.at, chosen.version, chosen.calendar_version)
-        story.moved.append((change.at, held, fresh))
+        story.moved.append(Moved(change.at, held, fresh, change.data.get("run")))
         terms.append(fresh)
         terms.sort(key=lambda term: term.at)
 
