@@ -14,6 +14,10 @@ class CustomerQuerySet(models.QuerySet):
         """Whose name holds these words, in any case."""
         return self.annotate(_name=Lower("name")).filter(_name__contains=words.strip().lower())
 
+    def lower_named(self, names: list[str]) -> "CustomerQuerySet":
+        """Whose whole name is one of these, which are in lower case."""
+        return self.annotate(_name=Lower("name")).filter(_name__in=names)
+
     def of_domain(self, domain: str) -> "CustomerQuerySet":
         return self.annotate(_domain=Lower("domain")).filter(_domain=domain.strip().lower())
 

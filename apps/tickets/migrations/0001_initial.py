@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('changed', models.PositiveIntegerField(default=0)),
                 ('unchanged', models.PositiveIntegerField(default=0)),
                 ('placeholders', models.JSONField(default=dict)),
-                ('rejected', models.JSONField(default=list)),
+                ('rejected', models.PositiveIntegerField(default=0)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),

@@ -1,6 +1,6 @@
 """Records of this app, a file for each subject."""
 
-from .importing import ImportRun
+from .importing import ImportedTicket, ImportRejection, ImportRun, ImportSeen
 from .message import Attachment, Message
 from .queue import CustomField, Queue, StatusLabel
 from .search import SearchDoc, SearchWord
@@ -10,7 +10,10 @@ from .view import View
 __all__ = [
     "Attachment",
     "CustomField",
+    "ImportRejection",
     "ImportRun",
+    "ImportSeen",
+    "ImportedTicket",
     "Message",
     "Queue",
     "SearchDoc",

@@ -24,8 +24,8 @@ class ImportRun(models.Model):
     created = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
     placeholders = models.JSONField(default=dict)
-    rejected = models.JSONField(default=list)
     reason = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -38,3 +38,68 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"tickets-{self.pk}"
+
+    @property
+    def share(self) -> float:
+        """How much of the file is settled, 0 to 1."""
+        return self.cursor / self.size if self.size else 1.0
+
+
+class ImportRejection(models.Model):
+    """A row that was not taken, and why."""
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rejections")
+    row = models.BigIntegerField()
+    column = models.CharField(max_length=120, blank=True)
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["run", "row", "id"]
+
+    def __str__(self) -> str:
+        return f"line {self.row}: {self.reason}"
+
+
+class ImportSeen(models.Model):
+    """An external id this run has met, so that a second row with it is told apart."""
+
+    run = models.ForeignKey(
+        ImportRun, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    external_id = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "external_id"], name="import_seen_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class ImportedTicket(models.Model):
+    """Which row of which file a ticket is, so that the same row again changes nothing."""
+
+    ticket = models.OneToOneField(
+        "tickets.Ticket", models.CASCADE, primary_key=True, related_name="imported"
+    )
+    run = models.ForeignKey(
+        ImportRun,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        help_text="What made the ticket; nothing if it was here before.",
+    )
+    told_by = models.ForeignKey(
+        ImportRun,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # the run is held while it writes these
+        help_text="Whose telling of its history counts; earlier ones are kept and do not.",
+    )
+    digest = models.BinaryField(max_length=16)
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id} of {self.run}"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ..choices import Direction
+from ..writing import html_of
 
 
 class Message(models.Model):
@@ -59,6 +60,11 @@ class Message(models.Model):
         if self.author_id:
             return str(self.author)
         return str(self.contact) if self.contact_id else self.author_label or "Afterlaunch"
+
+    @property
+    def shown(self) -> str:
+        """Its safe HTML; an imported message is rendered when it is read, not when it came."""
+        return self.html or html_of(self.body)
 
     @property
     def cause(self) -> str:

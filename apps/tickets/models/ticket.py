@@ -7,17 +7,20 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models import F, Q, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Now
 from django.urls import reverse
 
 from apps.timeline.models import Tracked
+from apps.timeline.querysets import ActivityQuerySet
 
 from ..choices import Channel, Origin, Priority, Status
 from ..rules import moves
 from .conversation import Conversation
 from .course import Course
 from .handling import Handling
+from .importing import ImportedTicket
 from .reporting import TicketManager
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # what is not due sorts after everything that is
@@ -186,6 +189,12 @@ class Ticket(Conversation, Course, Handling, Tracked):
     def moves(self) -> list[Status]:
         """The statuses somebody may choose now."""
         return [s for s in Status if s in moves.BY_HAND and not moves.refusal(self.status, s)]
+
+    def timeline(self) -> ActivityQuerySet:
+        """What happened; of a history that was imported more than once, its last telling."""
+        last = ImportedTicket.objects.filter(ticket=self.pk).values("told_by")[:1]
+        run = Cast(KeyTextTransform("run", "data"), models.BigIntegerField())
+        return super().timeline().annotate(_run=run).filter(Q(_run=None) | Q(_run=Subquery(last)))
 
     def people(self) -> str:
         """Whose ticket it is, as words to search for."""

@@ -1,0 +1,1 @@
+"""Files from outside as plain records: row by row, in constant memory, nothing cut silently."""
