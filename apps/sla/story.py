@@ -205,9 +205,9 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
             continue
         place = len(events)
         if kind := _SPEAKING.get(verb):
-            events.append(Event(at, kind))
+            events.append(Event(at, kind, None, None, number))
         if status and verb not in _ENDS_BY_ITSELF and (verb != "heard" or status != "open"):
-            events.append(Event(at, STATUS, status))
+            events.append(Event(at, STATUS, status, None, number))
         if told is None:
             if rest:
                 replies[rest] = range(place, len(events))

@@ -1,15 +1,22 @@
 """Every page of the portal, one list per area."""
 
-from . import actions, customers, figures, outbox, person, search, start, tickets
+from django.conf import settings
+
+from apps.portal.demo import prometheus
+
+from . import actions, customers, figures, outbox, person, search, sla, start, tickets
 
 app_name = "portal"
 urlpatterns = [
     *start.urlpatterns,
     *tickets.urlpatterns,
     *customers.urlpatterns,
+    *sla.urlpatterns,
     *actions.urlpatterns,
     *figures.urlpatterns,
     *outbox.urlpatterns,
     *search.urlpatterns,
     *person.urlpatterns,
 ]
+if settings.DEMO:
+    urlpatterns += prometheus.urlpatterns
