@@ -24,7 +24,7 @@ from apps.metrics.models import Marker, Metric, Source, Threshold
 from apps.metrics.own import set_up_self_source
 from apps.metrics.rules import grid
 
-from . import signals
+from . import waves
 from .prometheus import answer
 
 STEP = 60
@@ -120,7 +120,7 @@ def _product_metric(row: tuple, now: datetime, owner: User) -> int:
     name, _, labels = query.rstrip("}").partition("{")
     wanted = {tuple(pair.replace('"', "").split("=")) for pair in labels.split(",") if pair}
     written = 0
-    for piece in grid.pieces(end - WEEKS * signals.WEEK, end, STEP):
+    for piece in grid.pieces(end - WEEKS * waves.WEEK, end, STEP):
         body = json.dumps(answer(name, wanted, piece.start, piece.end, STEP)).encode()
         run = booking.book(
             {metric: wire.read(body, histogram=metric.form.is_histogram)},
@@ -152,8 +152,8 @@ def _quiet_supplier(now: datetime, owner: User, dice: Random) -> int:
     )
     last = int((now - timedelta(hours=3)).timestamp()) // 300 * 300
     values = [
-        [at, repr(float(round(26 * signals.busy(at) * (0.7 + 0.6 * dice.random()))))]
-        for at in range(last - 2 * signals.WEEK, last + 1, 300)
+        [at, repr(float(round(26 * waves.busy(at) * (0.7 + 0.6 * dice.random()))))]
+        for at in range(last - 2 * waves.WEEK, last + 1, 300)
     ]
     body = json.dumps(
         {
@@ -185,7 +185,7 @@ def _markers(now: datetime) -> None:
             starts_at=released,
             source_key=f"release-{number}",
         )
-        worst = max(signals.trouble(int(released.timestamp()) + 60 * m) for m in range(30))
+        worst = max(waves.trouble(int(released.timestamp()) + 60 * m) for m in range(30))
         if worst > 0.6:
             Marker.objects.create(
                 sort=MarkerKind.INCIDENT,

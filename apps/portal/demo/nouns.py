@@ -17,6 +17,11 @@ COMPONENTS = (
     "Sign-in", "Mail", "Billing", "Security", "Status",
 )  # fmt: skip
 
+CAPABILITIES = (
+    "Build a dashboard", "Schedule a report", "Export to CSV", "Embed a chart", "Single sign-on",
+    "Webhooks",
+)  # fmt: skip
+
 
 def tell_people() -> dict[str, User]:
     """The cast and their colleagues, by e-mail address."""
@@ -70,19 +75,9 @@ def tell_product(now: datetime, people: dict[str, User]) -> None:
     for position, name in enumerate(COMPONENTS):
         slug = name.lower().replace(" ", "-")
         Component.objects.create(product=product, name=name, slug=slug, position=position)
-    for position, (name, component) in enumerate(
-        (
-            ("Build a dashboard", "Dashboards"),
-            ("Schedule a report", "Scheduled reports"),
-            ("Export to CSV", "Exports"),
-            ("Embed a chart", "Web app"),
-            ("Single sign-on", "Sign-in"),
-            ("Webhooks", "Webhooks"),
-        )
-    ):
+    for position, name in enumerate(CAPABILITIES):
         Capability.objects.create(
             product=product,
-            component=Component.objects.get(name=component),
             name=name,
             slug=name.lower().replace(" ", "-"),
             position=position,

@@ -1,4 +1,4 @@
-"""Tidewater's Prometheus: answers range queries in the server's own words, from `signals`.
+"""Tidewater's Prometheus: answers range queries in the server's own words, from `waves`.
 
 Only the demo opens this door; the importer reads it over HTTP as it would a real server.
 """
@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from .signals import series
+from .waves import series
 
 _SELECTOR = re.compile(r"([a-z_:]+)(?:\{(.*)\})?")
 _MATCHER = re.compile(r'([a-z_]+)="([^"]*)"')

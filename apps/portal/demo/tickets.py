@@ -110,7 +110,7 @@ def _unfold(talk: Conversation, dice: Random) -> None:
     at = talk.reported
     if dice.random() < 0.05:
         raised = "high" if talk.priority in ("normal", "low") else "urgent"
-        if talk.add(at + dice.randrange(300, 1500), "priority", to=raised, author=talk.agent):
+        if talk.add(at + 5, "priority", to=raised, author=talk.agent):
             talk.priority = raised
     first = working(at, "first_response", 0.36)
     talk.add(at + (first - at) // 3, "assign", to=talk.agent)
