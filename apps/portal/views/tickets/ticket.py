@@ -8,10 +8,11 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.portal import answers, browsing, clocks
+from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.portal.snoozing import CHOICES as SNOOZES
 from apps.portal.thread import Names, last_message, messages_of, weave
+from apps.sla import explain
 from apps.tickets.choices import Next, Priority, Sort
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, Queue, Ticket
@@ -36,7 +37,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "ticket": found,
         "last": last_message(found),
-        "panel": clocks.panel(found),
+        "panel": explain.panel(found),
         "back": request.META.get("QUERY_STRING", ""),
     }
     return render(request, "tickets/_preview.html", context)
@@ -75,7 +76,7 @@ def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "queues": queues,
         "priorities": Priority,
         "next": Next,
-        "panel": clocks.panel(ticket),
+        "panel": explain.panel(ticket),
         "others": other_tickets(ticket),
         "place": browsing.place(request, ticket),
         "snoozes": SNOOZES,

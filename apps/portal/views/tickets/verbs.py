@@ -1,8 +1,10 @@
 """What can be done to a ticket: each verb, then the whole card again."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -208,11 +210,18 @@ def rename(request: HttpRequest, ticket: Ticket) -> Answer:
 def snooze(request: HttpRequest, ticket: Ticket) -> Answer:
     """Hide it until a chosen time, or until the customer writes."""
     at = timezone.now()
-    typed = given(request, "until")
-    chosen = until(given(request, "for"), timezone.localtime(at)) or Instant().clean(typed)
+    chosen = until(given(request, "for"), timezone.localtime(at)) or typed_time(request)
     ticket.snooze(chosen, by=request.user, at=at)
     undo = reverse("portal:ticket-wake", args=[ticket.pk])
     return f"Hidden until {timezone.localtime(chosen):%a %d %b, %H:%M}.", undo
+
+
+def typed_time(request: HttpRequest) -> datetime:
+    """A time somebody typed instead of choosing one."""
+    try:
+        return Instant().clean(given(request, "until"))
+    except ValidationError:
+        raise Refused("Choose a time to hide it until.", field="until") from None
 
 
 @verb("tickets.change")

@@ -1,0 +1,136 @@
+"""Who may pass which door: every address of the portal × every role, and nobody.
+
+An address without a line in DOORS fails; so does a line without an address.
+"""
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.choices import Role
+from apps.accounts.rules import permissions_of
+
+from .addresses import portal
+
+ANYBODY = ""  # whoever is signed in
+
+DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
+    "today": ("get", ANYBODY),
+    "today-numbers": ("get", ANYBODY),
+    "counts": ("get", ANYBODY),
+    "search": ("get", ANYBODY),
+    "palette": ("get", ANYBODY),
+    # one's own settings
+    "settings": ("get", ANYBODY),
+    "sessions": ("get", ANYBODY),
+    "session-end": ("post", ANYBODY),
+    "sessions-end-others": ("post", ANYBODY),
+    "tokens": ("get", ANYBODY),
+    "token-revoke": ("post", ANYBODY),
+    # the desk
+    "inbox": ("get", "tickets.read"),
+    "tickets": ("get", "tickets.read"),
+    "ticket": ("get", "tickets.read"),
+    "ticket-preview": ("get", "tickets.read"),
+    "attachment": ("get", "tickets.read"),
+    "ticket-new": ("get", "tickets.create"),
+    "tickets-bulk": ("post", "tickets.bulk"),
+    "ticket-answer": ("post", "tickets.note"),
+    "ticket-take-back": ("post", "tickets.reply"),
+    "ticket-assign": ("post", "tickets.assign"),
+    "ticket-take": ("post", "tickets.assign"),
+    "ticket-move": ("post", "tickets.change"),
+    "ticket-resolve": ("post", "tickets.change"),
+    "ticket-reopen": ("post", "tickets.change"),
+    "ticket-mark-spam": ("post", "tickets.change"),
+    "ticket-prioritise": ("post", "tickets.change"),
+    "ticket-tag": ("post", "tickets.change"),
+    "ticket-file": ("post", "tickets.change"),
+    "ticket-rename": ("post", "tickets.change"),
+    "ticket-snooze": ("post", "tickets.change"),
+    "ticket-wake": ("post", "tickets.change"),
+    "ticket-need-no-reply": ("post", "tickets.change"),
+    # whom we answer to
+    "customers": ("get", "customers.read"),
+    "customer": ("get", "customers.read"),
+    "contacts": ("get", "customers.read"),
+    # what leaves, what arrived, long work
+    "deliveries": ("get", "outbox.read"),
+    "delivery": ("get", "outbox.read"),
+    "delivery-retry": ("post", "outbox.retry"),
+    "delivery-retry-alike": ("post", "outbox.retry"),
+    "delivery-release": ("post", "outbox.retry"),
+    "delivery-cancel": ("post", "outbox.retry"),
+    "host-release": ("post", "outbox.retry"),
+    "inbound": ("get", "outbox.read"),
+    "inbound-event": ("get", "outbox.read"),
+    "inbound-replay": ("post", "outbox.retry"),
+    "jobs": ("get", ANYBODY),
+    "job": ("get", ANYBODY),
+    "job-cancel": ("post", ANYBODY),
+    "notifications": ("get", ANYBODY),
+    "notifications-read": ("post", ANYBODY),
+    # actions and decisions
+    "actions": ("get", "actions.read"),
+    "action-new": ("get", "actions.change"),
+    "action": ("get", "actions.read"),
+    "action-finish": ("post", "actions.change"),
+    "action-reopen": ("post", "actions.change"),
+    "action-carry": ("post", "actions.change"),
+    "action-drop": ("post", "actions.change"),
+    "action-hand-to": ("post", "actions.change"),
+    "decisions": ("get", "actions.read"),
+    "decision-ask": ("get", "actions.change"),
+    "decision": ("get", "actions.read"),
+    "decision-reopen": ("post", "actions.change"),
+    # figures
+    "figures": ("get", "figures.read"),
+    "figure": ("get", "figures.read"),
+    "snapshots": ("get", "figures.read"),
+    "snapshot": ("get", "figures.read"),
+    "snapshot-take": ("post", "figures.snapshot"),
+}
+
+
+def test_every_door_has_a_line_and_every_line_a_door():
+    assert {address.name for address in portal()} == set(DOORS)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_role_passes_where_it_may(role, everybody, signed_in, ticket):
+    browser, permissions = signed_in(everybody[role]), permissions_of(frozenset({role}))
+    wrong = []
+    for address in portal():
+        method, permission = DOORS[address.name]
+        answer = getattr(browser, method)(address.url(pk=ticket.pk))
+        allowed = not permission or permission in permissions
+        expected = {200, 302, 404, 409, 422} if allowed else {403}
+        if answer.status_code not in expected:
+            wrong.append((address.name, answer.status_code, "allowed" if allowed else "forbidden"))
+    assert not wrong
+
+
+def test_nobody_is_sent_to_the_sign_in(client, ticket):
+    for address in portal():
+        method, _ = DOORS[address.name]
+        answer = getattr(client, method)(address.url(pk=ticket.pk))
+        assert answer.status_code == 302, address.name
+        assert answer["Location"].startswith(reverse("account_login")), address.name
+
+
+def test_a_verb_is_not_done_by_looking(as_admin, ticket):
+    for address in portal():
+        if DOORS[address.name][0] == "post":
+            assert as_admin.get(address.url(pk=ticket.pk)).status_code == 405, address.name
+
+
+def test_a_forbidden_page_says_so_in_words(as_cora, ticket):
+    answer = as_cora.get(reverse("portal:ticket-new"))
+    assert answer.status_code == 403
+    assert "not for you" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/tickets/999999/", "/customers/999999/", "/nothing/"])
+def test_what_is_not_there_is_404_in_words(as_ada, address):
+    answer = as_ada.get(address)
+    assert answer.status_code == 404
+    assert "no such page" in answer.content.decode()

@@ -1,0 +1,172 @@
+"""Looking changes nothing, costs the same for few and for many, and never fails on odd input."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.tickets.models import Ticket
+from tests import make
+
+from .addresses import portal
+from .test_doors import DOORS
+
+WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.S | re.I)
+OWN = re.compile(r"django_session|usersessions|accounts_user\b.*last_login")
+
+BUDGETS = {  # queries a page may need, session and person included
+    "today": 14,
+    "today-numbers": 60,
+    "inbox": 9,
+    "tickets": 11,
+    "ticket": 19,
+    "ticket-preview": 8,
+    "ticket-new": 6,
+    "customers": 6,
+    "customer": 9,
+    "search": 14,
+    "palette": 13,
+    "settings": 5,
+    "sessions": 6,
+    "tokens": 6,
+    "counts": 4,
+}
+QUERIES = {"search": "?q=export", "palette": "?q=export", "tickets": "?q=export"}
+
+
+@pytest.fixture
+def desk(ticket, mara, ada, sol):
+    """`desk(20)` adds twenty tickets with a talk."""
+
+    def fill(count: int) -> None:
+        for n in range(count):
+            one = Ticket.objects.report(
+                subject=f"Export {n}",
+                body="Please look.",
+                contact=mara,
+                at=make.NOW + timedelta(minutes=n),
+                assignee=ada,
+                tags=["vip"],
+            )
+            one.note("Looking.", by=sol, at=make.NOW + timedelta(minutes=n + 1))
+            ticket.hear(f"Any news? {n}", at=make.NOW + timedelta(hours=1, minutes=n))
+
+    return fill
+
+
+def count_queries(browser, url) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(url).status_code == 200, url
+    return len(captured)
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_page_needs_as_many_queries_for_many_as_for_few(name, as_ada, ticket, mara, desk):
+    address = next(one for one in portal() if one.name == name)
+    url = address.url(pk=mara.customer_id if name == "customer" else ticket.pk)
+    url += QUERIES.get(name, "")
+    desk(2)
+    as_ada.get(url)  # what is kept in the process is kept now
+    few = count_queries(as_ada, url)
+    desk(12)
+    assert count_queries(as_ada, url) == few
+    assert few <= BUDGETS[name]
+
+
+@pytest.mark.parametrize("name", [name for name, (method, _) in DOORS.items() if method == "get"])
+def test_looking_changes_nothing(name, as_admin, ticket):
+    address = next(one for one in portal() if one.name == name)
+    with CaptureQueriesContext(connection) as captured:
+        as_admin.get(address.url(pk=ticket.pk))
+    written = [
+        query["sql"]
+        for query in captured
+        if WRITES.match(query["sql"]) and not OWN.search(query["sql"])
+    ]
+    assert not written
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=nonsense",
+        "after=9999999999999999999999.1",
+        "before=-1.1",
+        "sort=drop",
+        "q=%00",
+        "q=status:nothing",
+        "q=" + "x" * 5000,
+        "q=%22%22%22",
+        "view=nothing",
+        "status=",
+        "in=inbox&view=late",
+        "tier=%F0%9F%92%A9",
+    ],
+)
+@pytest.mark.parametrize("name", ["inbox", "tickets", "customers", "search", "palette"])
+def test_odd_questions_are_answered(name, query, as_ada, ticket):
+    answer = as_ada.get(f"{reverse(f'portal:{name}')}?{query}")
+    assert answer.status_code in (200, 302, 400)
+
+
+def test_a_select_of_the_filter_bar_becomes_a_word_of_the_question(as_ada, ticket):
+    answer = as_ada.get(reverse("portal:tickets") + "?status=open&q=invoice")
+    assert answer["Location"] == reverse("portal:tickets") + "?q=status%3Aopen+invoice"
+
+
+def test_a_list_is_walked_page_by_page_and_back(as_ada, mara):
+    for n in range(120):
+        make.ticket(f"Matter {n}", contact=mara, reported_at=make.ago(minutes=n))
+    seen, url, pages = [], reverse("portal:tickets"), []
+    while url:
+        html = as_ada.get(url).content.decode()
+        pages.append(html)
+        seen += re.findall(r'id="row-(\d+)"', html)
+        following = re.search(r'rel="next" href="([^"]+)"', html)
+        url = following[1].replace("&amp;", "&") if following else ""
+    assert len(seen) == len(set(seen)) == 120
+    back = re.search(r'rel="prev" href="([^"]+)"', pages[-1])[1].replace("&amp;", "&")
+    assert re.findall(r'id="row-(\d+)"', as_ada.get(back).content.decode()) == seen[50:100]
+
+
+def test_customers_are_walked_page_by_page_and_back(as_ada, db):
+    for n in range(120):
+        make.customer(f"Customer {n:03}")
+    names, url, pages = [], reverse("portal:customers"), []
+    while url:
+        html = as_ada.get(url).content.decode()
+        pages.append(html)
+        names += re.findall(r">(Customer \d+)</a>", html)
+        following = re.search(r'rel="next" href="([^"]+)"', html)
+        url = following[1].replace("&amp;", "&") if following else ""
+    assert names == sorted(names)
+    assert len(set(names)) == 120
+    back = re.search(r'rel="prev" href="([^"]+)"', pages[-1])[1].replace("&amp;", "&")
+    assert re.findall(r">(Customer \d+)</a>", as_ada.get(back).content.decode()) == names[50:100]
+
+
+def test_a_ticket_knows_its_place_in_the_list_it_was_opened_from(as_ada, ada, mara):
+    for n in range(3):
+        make.ticket(f"Matter {n}", contact=mara, assignee=ada, due_at=make.ago(hours=-n))
+    middle = Ticket.objects.get(subject="Matter 1")
+    html = as_ada.get(reverse("portal:ticket", args=[middle.pk]) + "?in=inbox").content.decode()
+    assert "2 of 3" in html
+    assert 'rel="next"' in html
+
+
+def test_htmx_gets_the_part_and_the_browser_the_page(as_ada, ticket, in_place):
+    url = reverse("portal:ticket", args=[ticket.pk])
+    whole = as_ada.get(url)
+    assert b"<!doctype html>" in whole.content
+    assert "HX-Request" in whole["Vary"]
+    part = in_place(as_ada).get(url)
+    assert part.content.lstrip().startswith(f'<article id="ticket-{ticket.pk}"'.encode())
+    restored = as_ada.get(url, headers={"hx-history-restore-request": "true"})
+    assert b"<!doctype html>" in restored.content
+
+
+def test_signed_in_pages_are_stored_by_nobody(as_ada):
+    assert as_ada.get("/")["Cache-Control"] == "no-store"

@@ -1,0 +1,276 @@
+"""Every verb of a ticket from its button: in place the card comes back, without htmx its page."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.tickets.models import Message, Ticket
+from apps.timeline.models import Activity
+from tests import make
+
+VERBS = {  # name → what is sent, the Activity it leaves
+    "answer": ({"mode": "reply", "body": "On it.", "after": "keep_open"}, "replied"),
+    "assign": ({"assignee": "ADA"}, "assigned"),
+    "take": ({}, "assigned"),
+    "move": ({"status": "waiting_third_party"}, "moved"),
+    "resolve": ({}, "resolved"),
+    "mark-spam": ({}, "marked_spam"),
+    "prioritise": ({"priority": "urgent"}, "prioritised"),
+    "tag": ({"tags": "vip, Export"}, "tagged"),
+    "file": ({"queue": "QUEUE"}, "filed"),
+    "rename": ({"subject": "Export stops early"}, "renamed"),
+    "snooze": ({"for": "tomorrow"}, "snoozed"),
+    "need-no-reply": ({}, "needed_no_reply"),
+}
+
+
+@pytest.fixture
+def queue(db):
+    return make.queue("Billing")
+
+
+@pytest.fixture
+def sent(ada, queue):
+    """The data of a verb with the numbers of real records in it."""
+
+    def fill(name: str) -> dict:
+        stand_ins = {"ADA": ada.pk, "QUEUE": queue.pk}
+        return {key: stand_ins.get(value, value) for key, value in VERBS[name][0].items()}
+
+    return fill
+
+
+def url(name: str, ticket: Ticket, **more) -> str:
+    return reverse(f"portal:ticket-{name}", kwargs={"pk": ticket.pk, **more})
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_in_place_the_whole_card_comes_back(name, as_ada, ticket, in_place, sent):
+    answer = in_place(as_ada).post(url(name, ticket), sent(name))
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert html.lstrip().startswith(f'<article id="ticket-{ticket.pk}"')
+    assert 'id="toasts" hx-swap-oob="beforeend"' in html
+    assert re.search(r'id="count-inbox"[^>]* hx-swap-oob="true"', html)
+    assert Activity.objects.about("ticket", ticket.pk).last().verb == VERBS[name][1]
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_without_htmx_the_ticket_comes_back_and_says_what_was_done(name, as_ada, ticket, sent):
+    answer = as_ada.post(url(name, ticket), sent(name), follow=True)
+    assert answer.redirect_chain == [(ticket.get_absolute_url(), 302)]
+    assert 'class="toast"' in answer.content.decode()
+    assert Activity.objects.about("ticket", ticket.pk).last().verb == VERBS[name][1]
+
+
+UNDONE = {"take", "move", "resolve", "mark-spam", "prioritise", "tag", "file", "snooze"}
+
+
+@pytest.mark.parametrize("name", sorted(UNDONE))
+def test_what_can_be_undone_is(name, as_ada, ada, ticket, sent):
+    ticket.note("Opened.", by=ada, at=make.NOW)  # no longer new: a touched ticket stays touched
+    before = Ticket.objects.values("status", "priority", "tags", "assignee", "queue").get()
+    html = as_ada.post(url(name, ticket), sent(name), follow=True).content.decode()
+    undo = html.split('class="toast"')[1].split('action="')[1].split('"')[0]
+    as_ada.post(undo.replace("&amp;", "&"))
+    assert Ticket.objects.values("status", "priority", "tags", "assignee", "queue").get() == before
+    assert Ticket.objects.get().snoozed_until is None
+
+
+def test_a_refusal_in_place_is_a_toast_and_changes_nothing_on_the_page(as_ada, ticket, in_place):
+    browser = in_place(as_ada)
+    browser.post(url("resolve", ticket))
+    answer = browser.post(url("resolve", ticket))
+    assert answer.status_code == 409
+    assert answer["HX-Reswap"] == "none"
+    assert "already" in answer.content.decode()
+    assert 'data-tone="bad"' in answer.content.decode()
+
+
+def test_a_refusal_without_htmx_keeps_what_was_typed(as_ada, ticket):
+    as_ada.post(url("move", ticket), {"status": "resolved"})
+    Ticket.objects.update(status="closed")
+    answer = as_ada.post(url("answer", ticket), {"mode": "reply", "body": "A long careful answer"})
+    assert answer.status_code == 409
+    assert "A long careful answer" in answer.content.decode()
+    assert "closed" in answer.content.decode()
+
+
+def test_a_note_is_no_reply(as_pia, ticket):
+    as_pia.post(url("answer", ticket), {"mode": "note", "body": "Known, fix is coming."})
+    assert Message.objects.get(direction="note").body == "Known, fix is coming."
+    html = as_pia.get(ticket.get_absolute_url()).content.decode()
+    assert 'data-kind="note"' in html
+    assert "only staff see this" in html
+
+
+def test_who_may_only_note_cannot_reply(as_pia, ticket):
+    answer = as_pia.post(url("answer", ticket), {"mode": "reply", "body": "Hello"})
+    assert answer.status_code == 409
+    assert not Message.objects.filter(direction="out").exists()
+
+
+def test_nothing_is_sent_past_a_message_nobody_has_read(as_ada, ticket, in_place):
+    seen = ticket.messages.get().pk
+    ticket.hear("It works again!", at=make.NOW + timedelta(minutes=1))
+    data = {"mode": "reply", "body": "We look into it.", "seen": seen}
+    answer = in_place(as_ada).post(url("answer", ticket), data)
+    html = answer.content.decode()
+    assert "A new message came while you wrote" in html
+    assert "It works again!" in html
+    assert not ticket.messages.filter(direction="out").exists()
+    plain = as_ada
+    plain.defaults.pop("HTTP_HX_REQUEST")
+    refused = plain.post(url("answer", ticket), data)
+    assert refused.status_code == 409
+    assert "We look into it." in refused.content.decode()
+
+
+def test_a_reply_is_taken_back_within_its_fifteen_seconds(as_ada, ticket, in_place):
+    browser = in_place(as_ada)
+    browser.post(url("answer", ticket), {"mode": "reply", "body": "Too early"})
+    message = ticket.messages.get(direction="out")
+    answer = browser.post(url("take-back", ticket, message=message.pk))
+    assert "nothing was sent" in answer.content.decode()
+    message.refresh_from_db()
+    assert message.undone_at
+
+
+def test_an_assignee_may_be_nobody(as_ada, ada, ticket):
+    ticket.assign(ada, by=ada, at=make.NOW)
+    as_ada.post(url("assign", ticket), {"assignee": ""})
+    assert Ticket.objects.get().assignee is None
+
+
+def test_a_team_s_own_word_is_a_status(as_ada, ticket):
+    parts = make.label("Waiting for parts", "waiting_third_party")
+    as_ada.post(url("move", ticket), {"status": f"label-{parts.pk}"})
+    assert Ticket.objects.get().label == parts
+
+
+def test_a_sleeping_ticket_is_woken(as_ada, ticket):
+    as_ada.post(url("snooze", ticket), {"until": "2100-01-01T09:00"})
+    assert Ticket.objects.get().snoozed_until.year == 2100
+    as_ada.post(url("wake", ticket))
+    assert Ticket.objects.get().snoozed_until is None
+
+
+@pytest.mark.parametrize("typed", ["", "yesterday", "2000-01-01T09:00"])
+def test_a_time_that_is_none_is_refused(as_ada, ticket, typed):
+    assert as_ada.post(url("snooze", ticket), {"until": typed}).status_code == 409
+
+
+def test_what_a_reply_leaves_behind_is_one_of_three(as_ada, ticket):
+    data = {"mode": "reply", "body": "Hello", "after": "explode"}
+    assert as_ada.post(url("answer", ticket), data).status_code == 409
+
+
+def test_files_come_with_an_answer_and_are_never_shown_in_place(as_ada, ticket, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    page = SimpleUploadedFile("page.html", b"<script>alert(1)</script>", "text/html")
+    data = {"mode": "note", "body": "See the file.", "files": page}
+    as_ada.post(url("answer", ticket), data)
+    file = ticket.messages.get(direction="note").attachments.get()
+    html = as_ada.get(ticket.get_absolute_url()).content.decode()
+    address = reverse("portal:attachment", args=[ticket.pk, file.pk])
+    assert address in html
+    answer = as_ada.get(address)
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert b"".join(answer.streaming_content) == b"<script>alert(1)</script>"
+    other = make.ticket()
+    assert as_ada.get(reverse("portal:attachment", args=[other.pk, file.pk])).status_code == 404
+
+
+# --- many at once ----------------------------------------------------------------------------
+
+
+def test_many_change_at_once_and_each_refuses_for_itself(as_ada, sol, mara):
+    tickets = [make.ticket(contact=mara) for _ in range(3)]
+    Ticket.objects.filter(pk=tickets[0].pk).update(status="closed")
+    data = {
+        "pick": [one.pk for one in tickets],
+        "assignee": str(sol.pk),
+        "priority": "high",
+        "status": "open",
+        "tag": "vip",
+    }
+    html = as_ada.post(reverse("portal:tickets-bulk"), data, follow=True).content.decode()
+    assert "2 tickets changed" in html
+    changed = Ticket.objects.filter(assignee=sol, priority="high", status="open")
+    assert {one.pk for one in changed} == {tickets[1].pk, tickets[2].pk}
+    assert all(one.tags == ["vip"] for one in changed)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"pick": "1"}, {"pick": "x", "priority": "high"}, {"pick": "1", "priority": "huge"}],
+)
+def test_a_bulk_change_that_says_nothing_is_refused(as_ada, data):
+    assert as_ada.post(reverse("portal:tickets-bulk"), data).status_code == 409
+
+
+# --- a new one -------------------------------------------------------------------------------
+
+CALL = {
+    "subject": "Cannot sign in",
+    "contact": "New.Person@Kite.test",
+    "origin": "logged",
+    "channel": "phone",
+    "reported_at": "2026-11-20T09:30",
+    "answered_in_contact": "on",
+    "body": "She called; we reset her password.",
+    "priority": "high",
+    "tags": "sso, vip",
+}
+
+
+def test_a_call_is_logged_with_the_time_it_happened(as_ada, ada):
+    ada.timezone = "Europe/Berlin"
+    ada.save()
+    answer = as_ada.post(reverse("portal:ticket-new"), CALL)
+    ticket = Ticket.objects.get()
+    assert answer["Location"] == ticket.get_absolute_url()
+    assert ticket.reported_at.isoformat() == "2026-11-20T08:30:00+00:00"
+    assert ticket.contact.email == "new.person@kite.test"
+    assert ticket.first_replied_at
+    assert ticket.tags == ["sso", "vip"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"subject": ""}, "required"),
+        ({"subject": "a\x00b"}, "Null characters"),
+        ({"body": "  "}, "required"),
+        ({"contact": "nobody"}, "valid email"),
+        ({"reported_at": "2999-01-01T00:00"}, "living memory"),
+        ({"reported_at": "tomorrow"}, "valid date"),
+        ({"origin": "customer"}, "logged call"),
+        ({"priority": "huge"}, "valid choice"),
+    ],
+)
+def test_a_form_that_is_refused_keeps_what_was_typed(as_ada, change, says):
+    answer = as_ada.post(reverse("portal:ticket-new"), CALL | change)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert says in html
+    assert "we reset her password" in html or "body" in change
+    assert not Ticket.objects.exists()
+
+
+def test_people_are_offered_while_one_types(as_ada, mara):
+    html = as_ada.get(reverse("portal:contacts") + "?contact=mar").content.decode()
+    assert mara.email in html
+    assert mara.email not in as_ada.get(reverse("portal:contacts") + "?contact=m").content.decode()
+
+
+def test_the_clock_on_the_wall_is_not_asked(as_ada, ticket):
+    """Verbs take the instant of the press, not of the record."""
+    before = timezone.now()
+    as_ada.post(url("resolve", ticket))
+    assert before <= Ticket.objects.get().resolved_at <= timezone.now()
