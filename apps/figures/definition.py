@@ -45,6 +45,12 @@ class Definition:
         reading = self.measure(window, at, **self._known(scope))
         return self._judged(reading, window, at, scope)
 
+    def read(
+        self, found: Reading, *, at: datetime, window: Window | None = None, **scope: str
+    ) -> Figure:
+        """Judge what was already found, for pages that measure many at once."""
+        return self._judged(found, window, at, self._known(scope))
+
     def rows_of(self, *, at: datetime, window: Window | None = None, **scope: str) -> Rows | None:
         """The records behind it."""
         if self.rows is None:

@@ -10,6 +10,7 @@ from apps.figures.registry import define
 from apps.figures.rows import Row, Rows
 from apps.figures.rules import Better, State
 
+from . import glance
 from .choices import Role
 from .models import Metric, Rollup, Source
 from .rules.freshness import Freshness
@@ -175,6 +176,25 @@ _RATIO_INPUTS = (
     "Hourly increases of the metrics read as errors",
     "Hourly increases of the metrics read as requests",
 )
+
+
+@define(
+    key="metric",
+    title="Metric",
+    formula=(
+        "Gauges: the last sample of each fresh series, joined as the metric says. Counts and"
+        " counters: what the last full hour added. Histograms: the 95th percentile of that hour."
+    ),
+    unit="",
+    inputs=("Raw samples of gauges, hourly rollups of everything else",),
+    scope=("metric",),
+)
+def one_metric(window: Window | None, at: datetime, metric: str = "") -> Reading:
+    """Of any metric, by its key."""
+    found = Metric.objects.filter(key=metric).first()
+    if found is None:
+        return Reading.missing(State.NOT_INSTRUMENTED, f"No metric is called {metric[:120]}.")
+    return glance.glances([found], at=at)[found.pk].reading
 
 
 @define(

@@ -119,7 +119,7 @@ class PostgresStore:
         }
         each = f"SELECT *, {worth} AS worth FROM ({bins}) b WHERE {worth} IS NOT NULL"
         if many:
-            joined = _JOIN[_joined(metric)]
+            joined = _JOIN[joined_as(metric)]
             each = (
                 f"SELECT 0 AS series_id, bin, {joined}(worth) AS worth, min(low) AS low,"
                 f" max(high) AS high, sum(n) AS n FROM ({each}) e GROUP BY bin"
@@ -287,7 +287,7 @@ def binned(
     return sorted(heats, key=lambda heat: -heat.n)
 
 
-def _joined(metric: Metric) -> Joined:
+def joined_as(metric: Metric) -> Joined:
     """Ratios and percentiles are never averaged, whatever the setting says."""
     chosen = Joined(metric.joined)
     if metric.form in (MetricKind.RATIO, MetricKind.QUANTILE) and chosen in (
@@ -299,7 +299,7 @@ def _joined(metric: Metric) -> Joined:
 
 
 def _joined_words(metric: Metric) -> str:
-    return f"{_joined(metric).label.lower()} of all series"
+    return f"{joined_as(metric).label.lower()} of all series"
 
 
 def _as_lines(rows: Sequence[Any], names: dict[int, str], metric: Metric) -> list[Line]:

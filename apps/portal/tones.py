@@ -65,6 +65,10 @@ TONES: dict[str, tuple[str, str]] = {
     "late": ("bad", "dot"),
     "never": ("muted", "unplugged"),
     "off": ("muted", "dash"),
+    "unknown": ("muted", "unplugged"),
+    "ok": ("good", "check"),
+    "degraded": ("warn", "half"),
+    "empty": ("muted", "ring"),
     # actions
     "in_progress": ("calm", "half"),
     "overdue": ("bad", "dot"),

@@ -27,9 +27,8 @@ def metric(key: str = "", **fields: Any) -> Metric:
 
 
 def source(of: Metric, **fields: Any) -> Source:
-    return Source.objects.create(
-        name=f"source-{next(_next)}", metric=of, **{"sort": "prometheus", **fields}
-    )
+    usual = {"name": f"source-{next(_next)}", "sort": "prometheus"}
+    return Source.objects.create(metric=of, **(usual | fields))
 
 
 def batch(*points: tuple[float, Any], labels: dict[str, str] | None = None) -> Batch:

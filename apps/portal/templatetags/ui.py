@@ -1,7 +1,7 @@
 """The words of the face: every component a page may use, each documented in docs/face.md."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -89,6 +89,12 @@ def when(at: datetime | None) -> SafeString | str:
         return "—"
     local = timezone.localtime(at)
     return moment(at, words.clock_time(local, timezone.localtime()))
+
+
+@register.filter
+def epoch(at: float | None) -> datetime | None:
+    """Seconds since 1970 as an instant for the filters above."""
+    return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from apps.portal.demo import prometheus
 
-from . import actions, customers, figures, outbox, person, search, sla, start, tickets
+from . import actions, customers, figures, metrics, outbox, person, search, sla, start, tickets
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     *sla.urlpatterns,
     *actions.urlpatterns,
     *figures.urlpatterns,
+    *metrics.urlpatterns,
     *outbox.urlpatterns,
     *search.urlpatterns,
     *person.urlpatterns,
