@@ -1,8 +1,8 @@
 """Taking a row, doing its work under a lease, and marking it; only the database's clock decides.
 
-A claim is its own short transaction. The mark is fenced by the lease: whoever lost it marks
-nothing. When the database is away the mark is tried until just before the lease runs out,
-for most duplicate mail comes from marks that were given up.
+A claim is its own short transaction, so its statement's time is the clock's. The mark is fenced by
+the lease: whoever lost it marks nothing. When the database is away the mark is tried until just
+before the lease runs out, for most duplicate mail comes from marks that were given up.
 """
 
 import random
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import psycopg
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, models
 
 from . import rules
@@ -26,7 +27,7 @@ AWAY = (OperationalError, InterfaceError)
 CLAIM = """
 WITH RECURSIVE late AS MATERIALIZED (
   SELECT id, lane FROM outbox_delivery
-  WHERE channel = %(channel)s AND state = 'sending' AND lease_until < clock_timestamp()
+  WHERE channel = %(channel)s AND state = 'sending' AND lease_until < statement_timestamp()
   ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED
 ), names AS (
   (SELECT host FROM outbox_delivery
@@ -42,11 +43,11 @@ WITH RECURSIVE late AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT next_at FROM outbox_delivery
     WHERE channel = %(channel)s AND host = names.host AND state = 'pending'
-      AND next_at <= clock_timestamp()
+      AND next_at <= statement_timestamp()
     ORDER BY next_at LIMIT 1
   ) due
   CROSS JOIN LATERAL (
-    SELECT lane FROM generate_series(1, %(lanes)s) lane
+    SELECT lane FROM generate_series(1, %(lanes)s::int) lane
     WHERE NOT EXISTS (
       SELECT FROM outbox_delivery busy
       WHERE busy.host = names.host AND busy.lane = lane.lane AND busy.state = 'sending')
@@ -57,19 +58,20 @@ WITH RECURSIVE late AS MATERIALIZED (
     AND (breaker.opened_at IS NULL OR EXISTS (
       SELECT FROM outbox_delivery probe
       WHERE probe.id = breaker.probe AND probe.state = 'pending'
-        AND probe.next_at <= clock_timestamp()))
+        AND probe.next_at <= statement_timestamp()))
   ORDER BY due.next_at LIMIT 1
 ), fresh AS MATERIALIZED (
-  SELECT delivery.id, chosen.lane FROM chosen JOIN outbox_delivery delivery
-    ON delivery.host = chosen.host AND delivery.channel = %(channel)s
-  WHERE delivery.state = 'pending' AND delivery.next_at <= clock_timestamp()
-    AND (chosen.opened_at IS NULL OR delivery.id = chosen.probe)
-  ORDER BY delivery.next_at LIMIT 1 FOR UPDATE OF delivery SKIP LOCKED
+  SELECT id, (SELECT lane FROM chosen) AS lane FROM outbox_delivery
+  WHERE channel = %(channel)s AND host = (SELECT host FROM chosen) AND state = 'pending'
+    AND next_at <= statement_timestamp()
+    AND ((SELECT opened_at FROM chosen) IS NULL OR id = (SELECT probe FROM chosen))
+  ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ), picked AS (
   SELECT id, lane, true AS late FROM late UNION ALL SELECT id, lane, false FROM fresh
 )
 UPDATE outbox_delivery SET state = 'sending', lane = picked.lane,
-  lease = gen_random_uuid(), lease_until = clock_timestamp() + %(lease)s * interval '1 second',
+  lease = gen_random_uuid(),
+  lease_until = statement_timestamp() + %(lease)s::float8 * interval '1 second',
   attempts = attempts + 1, vanished = vanished + picked.late::int
 FROM picked WHERE outbox_delivery.id = picked.id
 RETURNING outbox_delivery.*
@@ -77,30 +79,30 @@ RETURNING outbox_delivery.*
 
 FINISH = """
 WITH mine AS (
-  UPDATE outbox_delivery SET state = %(state)s, lease = NULL, lease_until = NULL, lane = NULL,
-    held_for = %(held_for)s, stage = '', trouble = %(trouble)s, last_error = %(error)s,
-    next_at = clock_timestamp() + %(pause)s * interval '1 second',
-    sent_at = CASE WHEN %(state)s = 'sent' THEN clock_timestamp() END
+  UPDATE outbox_delivery SET state = %(state)s::text, lease = NULL, lease_until = NULL, lane = NULL,
+    held_for = %(held_for)s, stage = '', trouble = %(trouble)s, last_error = %(error)s::text,
+    next_at = statement_timestamp() + %(pause)s::float8 * interval '1 second',
+    sent_at = CASE WHEN %(state)s::text = 'sent' THEN statement_timestamp() END
   FROM (SELECT id AS was, lease_until AS until FROM outbox_delivery WHERE id = %(id)s) held
   WHERE id = %(id)s AND lease = %(lease)s AND state = 'sending'
   RETURNING id, attempts, host, held.until
 ), noted AS (
   INSERT INTO outbox_deliveryattempt
     (delivery_id, n, started_at, finished_at, outcome, code, response)
-  SELECT id, attempts, until - %(lasting)s * interval '1 second', clock_timestamp(),
-    %(outcome)s, %(code)s, %(error)s
+  SELECT id, attempts, until - %(lasting)s::float8 * interval '1 second', statement_timestamp(),
+    %(outcome)s::text, %(code)s::smallint, %(error)s::text
   FROM mine ON CONFLICT DO NOTHING
 ), healed AS (
   UPDATE outbox_host SET failures = 0, first_failed_at = NULL
-  FROM mine WHERE name = mine.host AND %(outcome)s = 'sent' AND failures > 0
+  FROM mine WHERE name = mine.host AND %(outcome)s::text = 'sent' AND failures > 0
     AND opened_at IS NULL
 )
 SELECT count(*) FROM mine
 """
 
 EXPIRED = """
-SELECT clock_timestamp() + %(pause)s * interval '1 second'
-  > first_at + %(keep)s * interval '1 second' FROM outbox_delivery WHERE id = %(id)s
+SELECT statement_timestamp() + %(pause)s::float8 * interval '1 second'
+  > first_at + %(keep)s::float8 * interval '1 second' FROM outbox_delivery WHERE id = %(id)s
 """
 
 DUE = """
@@ -114,7 +116,7 @@ WITH RECURSIVE names AS (
   FROM names WHERE names.host IS NOT NULL
 )
 SELECT (
-  SELECT coalesce(sum(least(due.n, %(lanes)s - busy.n)), 0)::int FROM names
+  SELECT coalesce(sum(least(due.n, %(lanes)s::int - busy.n)), 0)::int FROM names
   LEFT JOIN outbox_host breaker ON breaker.name = names.host
   CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM outbox_delivery
@@ -123,21 +125,22 @@ SELECT (
     SELECT count(*) AS n FROM (
       SELECT FROM outbox_delivery
       WHERE channel = %(channel)s AND host = names.host AND state = 'pending'
-        AND next_at <= clock_timestamp()
-        AND (breaker.opened_at IS NULL OR id = breaker.probe) LIMIT %(lanes)s) ready
+        AND next_at <= statement_timestamp()
+        AND (breaker.opened_at IS NULL OR id = breaker.probe) LIMIT %(lanes)s::int) ready
   ) due
 ) + (
   SELECT count(*) FROM outbox_delivery
-  WHERE channel = %(channel)s AND state = 'sending' AND lease_until < clock_timestamp())
+  WHERE channel = %(channel)s AND state = 'sending' AND lease_until < statement_timestamp())
 """
 
 TAKE = """
 UPDATE {table} SET state = 'working', lease = gen_random_uuid(),
-  lease_until = clock_timestamp() + %(lease)s * interval '1 second', attempts = attempts + 1
+  lease_until = statement_timestamp() + %(lease)s::float8 * interval '1 second',
+  attempts = attempts + 1
 WHERE id = (
   SELECT id FROM {table}
-  WHERE state IN ('pending', 'working') AND next_at <= clock_timestamp()
-    AND (state = 'pending' OR lease_until < clock_timestamp())
+  WHERE state IN ('pending', 'working') AND next_at <= statement_timestamp()
+    AND (state = 'pending' OR lease_until < statement_timestamp())
   ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING {table}.*
 """
@@ -152,10 +155,32 @@ def claim_delivery(channel: str, lanes: int = rules.PER_HOST) -> Delivery | None
     words = {"channel": channel, "lanes": lanes, "lease": rules.LEASE}
     for _ in range(8):
         try:
-            return next(iter(Delivery.objects.raw(CLAIM, words)), None)
+            return _first(Delivery, *_prepared(CLAIM, words))
         except IntegrityError:
             continue
     return None
+
+
+def _prepared(statement: str, words: dict[str, Any]) -> tuple[list[str], list[tuple]]:
+    """Columns and rows of a statement that is planned once per connection, not every time."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, words, prepare=True)
+        return [column.name for column in cursor.description or ()], cursor.fetchall()
+
+
+def _first(model: type[Row], columns: list[str], rows: list[tuple]) -> Row | None:
+    """The first row as a record."""
+    if not rows:
+        return None
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    values = [
+        fields[name].from_db_value(value, None, connection)  # type: ignore[attr-defined]
+        if hasattr(fields[name], "from_db_value")
+        else value
+        for name, value in zip(columns, rows[0], strict=True)
+    ]
+    return model.from_db(connection.alias, [fields[name].attname for name in columns], values)
 
 
 def take(model: type[Row], *, lease: float = 60.0) -> Row | None:
@@ -166,9 +191,7 @@ def take(model: type[Row], *, lease: float = 60.0) -> Row | None:
 
 def due_deliveries(channel: str, lanes: int = rules.PER_HOST) -> int:
     """How many nudges the channel is worth: due rows, not more per host than free lanes."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, {"channel": channel, "lanes": lanes})
-        return cursor.fetchone()[0]
+    return _prepared(DUE, {"channel": channel, "lanes": lanes})[1][0][0]
 
 
 def keep_trying(mark: Callable[[], Any], *, until: float) -> Any:
@@ -220,23 +243,22 @@ def finish(
         state = DeliveryState.DEAD if _expired(delivery, pause) else DeliveryState.PENDING
     if outcome == "unknown":
         state, held_for = DeliveryState.HELD, Held.UNKNOWN
-    with connection.cursor() as cursor:
-        cursor.execute(
-            FINISH,
-            {
-                "id": delivery.pk,
-                "lease": delivery.lease,
-                "state": str(state),
-                "held_for": str(held_for),
-                "pause": pause,
-                "outcome": "vanished" if outcome else verdict.outcome,
-                "code": code,
-                "error": words.replace("\x00", "\ufffd")[:2048],
-                "trouble": trouble[:60],
-                "lasting": rules.LEASE,
-            },
-        )
-        return cursor.fetchone()[0] == 1
+    _, rows = _prepared(
+        FINISH,
+        {
+            "id": delivery.pk,
+            "lease": delivery.lease,
+            "state": str(state),
+            "held_for": str(held_for),
+            "pause": pause,
+            "outcome": "vanished" if outcome else verdict.outcome,
+            "code": code,
+            "error": words.replace("\x00", "\ufffd")[:2048],
+            "trouble": trouble[:60],
+            "lasting": rules.LEASE,
+        },
+    )
+    return rows[0][0] == 1
 
 
 def _expired(delivery: Delivery, pause: float) -> bool:

@@ -1,0 +1,86 @@
+"""The portal seen from inside its database, by the harness."""
+
+import time
+import uuid
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from apps.metrics.models import Metric, Source
+from apps.outbox.models import Delivery, Endpoint, Host, InboundEvent
+
+from . import door
+from .stage import Stage
+
+Away = (OperationalError, InterfaceError)
+
+
+def prepare(stage: Stage) -> None:
+    """The harness's tables, two listeners and a source."""
+    door.make_tables()
+    for name in ("127.0.0.1", "localhost"):
+        endpoint = Endpoint(name=name, url=f"http://{name}:{stage.http_port}/hook/{name}")
+        endpoint.renew_secret()
+        endpoint.save()
+    metric = Metric.objects.create(key="faults.measured", title="Measured under faults", step=1)
+    Source.objects.create(
+        name="faults",
+        sort="prometheus",
+        metric=metric,
+        url=f"http://127.0.0.1:{stage.http_port}/prometheus",
+        query="faults",
+        step=1,
+        every=5,
+        settle=2,
+        overlap=10,
+        look_back=60,
+        timeout=10,
+        next_at=timezone.now(),
+    )
+
+
+def measure_quiet(stage: Stage, count: int) -> float:
+    """Deliveries per second with nothing else to do."""
+    with transaction.atomic():
+        for _ in range(count // (door.MAILS + door.HOOKS)):
+            key = str(uuid.uuid4())
+            Delivery.objects.bulk_create(door.drafts(key))
+            with connection.cursor() as cursor:
+                cursor.execute("INSERT INTO faults_ask VALUES (%s)", [key])
+    began, total = time.monotonic(), Delivery.objects.count()
+    while Delivery.objects.filter(state="sent").count() < total * 0.99:
+        stage.play(0.5)
+    return total * 0.99 / (time.monotonic() - began)
+
+
+def sent() -> int:
+    return Delivery.objects.filter(state="sent").count()
+
+
+def come_to_rest(stage: Stage, longest: float) -> float | None:
+    """Wait until nothing is left to do, as a person would help: dead ones are retried."""
+    began = time.monotonic()
+    while time.monotonic() - began < longest:
+        try:
+            if _is_at_rest():
+                return time.monotonic() - began
+        except Away:
+            connection.close()
+        stage.play(1.0)
+    return None
+
+
+def _is_at_rest() -> bool:
+    now = timezone.now()
+    for dead in Delivery.objects.dead()[:500]:
+        dead.retry(by=None, at=now)
+    for failed in InboundEvent.objects.failed()[:500]:
+        failed.replay(by=None, at=now)
+    # Back-off may have grown to minutes while a sink was down; a person presses "retry".
+    Delivery.objects.filter(state="pending", next_at__gt=now + timedelta(seconds=20)).update(
+        next_at=now
+    )
+    waiting = Delivery.objects.exclude(state="sent").exists()
+    unread = InboundEvent.objects.exclude(state="done").exists()
+    return not (waiting or unread or Host.objects.open().exists())
