@@ -8,8 +8,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -155,9 +158,8 @@ def _take_all(
     run: ImportRun, path: Path, *, now: datetime, progress: Progress, rehearsal: bool = False
 ) -> None:
     with path.open("rb") as source:
-        rows = _rows_of(run, source)
-        while some := list(islice(rows, CHUNK)):
-            _take(run, some, now=now, rehearsal=rehearsal)
+        for read in _ahead(_rows_of(run, source), run.format, now):
+            _take(run, read, now=now, rehearsal=rehearsal)
             progress(run)
     with transaction.atomic():
         ImportSeen.objects.filter(run=run).delete()
@@ -173,36 +175,38 @@ def _rows_of(run: ImportRun, source: BinaryIO) -> Iterator[Row]:
     return csv_rows(source, names, cursor=run.cursor or end, line=run.line or line)
 
 
-def _take(run: ImportRun, some: list[Row], *, now: datetime, rehearsal: bool) -> None:
-    """One chunk: the tickets of its good rows, the reasons of the others, the place after it."""
-    parsed: list[Parsed] = []
-    faults: list[tuple[int, Malformed]] = []
+@dataclass(slots=True)
+class Read:
+    """Some rows of a file: those that can be taken, those that cannot, the place after them."""
+
+    count: int
+    end: int
+    line: int
+    parsed: list[Parsed]
+    faults: list[tuple[int, Malformed]]
+
+
+def _ahead(rows: Iterator[Row], kind: str, now: datetime) -> Iterator[Read]:
+    """The file in chunks; while one is written the next is read."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_read, rows, kind, now)
+        while read := coming.result():
+            coming = reader.submit(_read, rows, kind, now)
+            yield read
+
+
+def _read(rows: Iterator[Row], kind: str, now: datetime) -> Read | None:
+    """Touches no database: it runs beside the thread that does."""
+    some = list(islice(rows, CHUNK))
+    if not some:
+        return None
+    read = Read(len(some), some[-1].end, some[-1].next_line, [], [])
     for row in some:
         try:
-            parsed.append(_parse(row, run.format, now))
+            read.parsed.append(_parse(row, kind, now))
         except Malformed as fault:
-            faults.append((row.line, fault))
-    with transaction.atomic():
-        held = ImportRun.objects.select_for_update().get(pk=run.pk)
-        if held.cursor != run.cursor:
-            raise Refused("This file is being imported by another process.", code="running")
-        chunk = Chunk(run, now)
-        faults += chunk.write(parsed)
-        if chunk.touched and not rehearsal:
-            project("ticket", chunk.touched)
-        ImportRejection.objects.bulk_create(
-            ImportRejection(run=run, row=line, column=fault.column[:120], reason=fault.reason)
-            for line, fault in sorted(faults, key=lambda one: one[0])
-        )
-        run.cursor, run.line = some[-1].end, some[-1].next_line
-        run.rows += len(some)
-        run.rejected += len(faults)
-        run.created += chunk.created
-        run.changed += chunk.changed
-        run.unchanged += chunk.unchanged
-        for what, n in chunk.placeholders.items():
-            run.placeholders[what] = run.placeholders.get(what, 0) + n
-        run.save()
+            read.faults.append((row.line, fault))
+    return read
 
 
 def _parse(row: Row, kind: str, now: datetime) -> Parsed:
@@ -213,6 +217,31 @@ def _parse(row: Row, kind: str, now: datetime) -> Parsed:
         no_nul(values)
     told = row_rules.read(row.line, values, now=now)
     return Parsed(told, story_of(told), values)
+
+
+def _take(run: ImportRun, read: Read, *, now: datetime, rehearsal: bool) -> None:
+    """One chunk: the tickets of its good rows, the reasons of the others, the place after it."""
+    with transaction.atomic():
+        held = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if held.cursor != run.cursor:
+            raise Refused("This file is being imported by another process.", code="running")
+        chunk = Chunk(run, now)
+        faults = read.faults + chunk.write(read.parsed)
+        if chunk.touched and not rehearsal:
+            project("ticket", chunk.touched)
+        ImportRejection.objects.bulk_create(
+            ImportRejection(run=run, row=line, column=fault.column[:120], reason=fault.reason)
+            for line, fault in sorted(faults, key=itemgetter(0))
+        )
+        run.cursor, run.line = read.end, read.line
+        run.rows += read.count
+        run.rejected += len(faults)
+        run.created += chunk.created
+        run.changed += chunk.changed
+        run.unchanged += chunk.unchanged
+        for what, n in chunk.placeholders.items():
+            run.placeholders[what] = run.placeholders.get(what, 0) + n
+        run.save()
 
 
 def report_of(run: ImportRun) -> Report:

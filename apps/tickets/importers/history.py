@@ -61,8 +61,9 @@ class Story:
 
 def story_of(told: Told) -> Story:
     """Live a ticket through its events. Raises `Malformed` where they contradict the row."""
-    taken_back = {event.of for event in told.events if event.type == "undo"}
-    bounced = {event.of for event in told.events if event.type == "bounce"}
+    back = [event for event in told.events if event.of]
+    taken_back = {event.of for event in back if event.type == "undo"}
+    bounced = {event.of for event in back if event.type == "bounce"}
     story = _beginning(told)
     for event in told.events:
         gone = event.type != "undo" and event.at in taken_back

@@ -161,7 +161,8 @@ def _events(value: Any, reported_at: datetime, now: datetime) -> list[Event]:
             column = f"events[{place}].{fault.column}".rstrip(".")
             raise Malformed(column, fault.reason) from None
     events.sort(key=attrgetter("at"))  # those of one second stay as written
-    _point_back(events)
+    if any(event.of for event in events):
+        _point_back(events)
     return events
 
 
@@ -172,13 +173,18 @@ def _event(value: Any, place: int, reported_at: datetime, now: datetime) -> Even
     if not isinstance(kind, str) or kind not in EVENTS:
         raise Malformed("type", _unknown_type(kind))
     checking.only(value, _EVENT_NAMES)
-    event = Event(checking.instant(value.get("at"), "at"), kind, place=place)
-    if event.at < reported_at:
+    at = checking.instant(value.get("at"), "at")
+    if at < reported_at:
         raise Malformed("at", "It is before reported_at.")
-    if event.at > now:
+    if at > now:
         raise Malformed("at", "It is later than now.")
-    event.author = checking.line(value.get("author"), "author")
-    event.body = checking.text(value.get("body"), "body", limit=BODY)
+    event = Event(at, kind, place=place)
+    if "author" in value:
+        event.author = checking.line(value["author"], "author")
+    if "body" in value:
+        event.body = checking.text(value["body"], "body", limit=BODY)
+    if kind in MESSAGES:
+        return event
     if kind in _BACK:
         event.of = checking.instant(value.get("of"), "of")
     elif kind in _TO:
