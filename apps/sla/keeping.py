@@ -114,11 +114,11 @@ _types = {
     "calendar": "bigint",
 } | dict.fromkeys(_INSTANTS, "float8")
 GIVEN = ", ".join(f"{name} {_types.get(name, 'text')}" for name in Held._fields)
-_values = ", ".join(f"to_timestamp({name})" if name in _INSTANTS else name for name in Held._fields)
+VALUES = tuple(f"to_timestamp({name})" if name in _INSTANTS else name for name in Held._fields)
 _identity = ("ticket_id", "kind", "cycle")
 UPSERT = f"""
 INSERT INTO sla_clock ({", ".join(COLUMNS)})
-SELECT {_values} FROM json_to_recordset(%(clocks)s) AS given ({GIVEN})
+SELECT {", ".join(VALUES)} FROM json_to_recordset(%(clocks)s) AS given ({GIVEN})
 ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET
   {", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in _identity)}
 """  # noqa: S608
