@@ -1,5 +1,6 @@
 """Who does which long work: `step(job) -> bool`, about a second each, true when it is over."""
 
 JOBS: dict[str, str] = {
+    "tickets.import": "apps.tickets.intake.step",
     "metrics.backfill": "apps.metrics.backfill.step",
 }

@@ -16,6 +16,8 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "api.purge": (24 * 3600, "apps.api.upkeep.purge", "last"),
     "outbox.tidy": (24 * 3600, "apps.outbox.upkeep.tidy", "last"),
     "metrics.keep": (24 * 3600, "apps.metrics.upkeep.keep", "last"),
+    "tickets.wake": (30, "apps.tickets.upkeep.wake", "last"),
+    "tickets.close": (600, "apps.tickets.upkeep.close_resolved", "last"),
 }
 
 DRAINS: dict[str, tuple[str, str]] = {
@@ -24,5 +26,7 @@ DRAINS: dict[str, tuple[str, str]] = {
     "outbox.inbound": ("apps.outbox.drains.due_inbound", "apps.outbox.tasks.drain_inbound"),
     "outbox.jobs": ("apps.outbox.drains.due_jobs", "apps.outbox.tasks.drain_jobs"),
     "metrics.import": ("apps.metrics.pulling.due", "apps.metrics.tasks.import_due"),
+    "tickets.words": ("apps.tickets.upkeep.words_due", "apps.tickets.tasks.gather_words"),
     "metrics.rollup": ("apps.metrics.rollups.due", "apps.metrics.tasks.roll_up"),
+    "sla.sweep": ("apps.sla.sweep.due", "apps.sla.tasks.sweep_due"),
 }

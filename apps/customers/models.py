@@ -1,20 +1,62 @@
 """Records of this app: organisations, the people there, and the files they came from."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower, Now
 
 from apps.accounts.models import known_timezone
 from apps.timeline.models import Tracked
+from apps.timeline.refusal import Refused
 
 from .choices import Standing, Tier
 from .querysets import ContactQuerySet, CustomerQuerySet
 
 
-class Customer(Tracked):
+class Known(Tracked):
+    """What is the same for both: it is entered, and what is known of it changes."""
+
+    class Meta:
+        abstract = True
+
+    def change(self, *, by: Any, at: datetime, **fields: Any) -> None:
+        """Know something else of it; the same again changes nothing and is not refused."""
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
+            told = self.put(**fields)
+            if told:
+                self.keep()
+                self.record("changed", by=by, at=at, **told)
+
+    def put(self, **fields: Any) -> dict[str, Any]:
+        """Set these fields; returns what differs, as Activity tells it."""
+        told: dict[str, Any] = {}
+        for name, value in fields.items():
+            before = getattr(self, self._meta.get_field(name).attname)
+            setattr(self, name, value)
+            self.tidy(name)
+            after = getattr(self, self._meta.get_field(name).attname)
+            if before != after:
+                told[name] = [_plain(before), _plain(after)]
+        return told
+
+    def tidy(self, name: str) -> None:
+        """Write one field as this record writes it."""
+
+    def keep(self) -> None:
+        """Save, or refuse by name what is taken already."""
+        try:
+            with transaction.atomic():
+                self.save()
+        except IntegrityError as wrong:
+            field = next((f for f in ("external_id", "email") if f in str(wrong)), "")
+            raise Refused("That is taken already.", code="taken", field=field) from None
+
+
+class Customer(Known):
     """An organisation we have promised something to."""
 
     kind: ClassVar[str] = "customer"
@@ -61,7 +103,7 @@ class Customer(Tracked):
         return self.name
 
 
-class Contact(Tracked):
+class Contact(Known):
     """A person at a customer; known by one e-mail address, written in lower case."""
 
     kind: ClassVar[str] = "contact"
@@ -98,7 +140,15 @@ class Contact(Tracked):
         return self.name or self.email
 
     def clean(self) -> None:
-        self.email = self.email.strip().lower()
+        self.tidy("email")
+
+    def tidy(self, name: str) -> None:
+        if name == "email":
+            self.email = self.email.strip().lower()
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | str | bool) else str(value)
 
 
 class ImportRun(models.Model):

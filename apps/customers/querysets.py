@@ -1,10 +1,26 @@
 """How customers and contacts are asked for."""
 
-from django.db import models
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
 
-class CustomerQuerySet(models.QuerySet):
+class KnownQuerySet(models.QuerySet):
+    """What is entered one by one."""
+
+    def enter(self, *, by: Any, at: datetime, **fields: Any) -> Any:
+        """A new one; refused when its address or external id is taken."""
+        record = self.model()
+        with transaction.atomic():
+            told = record.put(**fields)
+            record.keep()
+            record.record("entered", by=by, at=at, **told)
+        return record
+
+
+class CustomerQuerySet(KnownQuerySet):
     """Organisations."""
 
     def by_name(self) -> "CustomerQuerySet":
@@ -22,7 +38,7 @@ class CustomerQuerySet(models.QuerySet):
         return self.annotate(_domain=Lower("domain")).filter(_domain=domain.strip().lower())
 
 
-class ContactQuerySet(models.QuerySet):
+class ContactQuerySet(KnownQuerySet):
     """People at customers."""
 
     def by_name(self) -> "ContactQuerySet":

@@ -32,8 +32,10 @@ from apps.customers.importers.reading import (
     jsonl_rows,
 )
 from apps.customers.importers.report import Report
+from apps.outbox.models import Job
 from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
+from apps.timeline.text import clean_line
 
 from .choices import ImportState
 from .importers import rows as row_rules
@@ -161,10 +163,7 @@ def _take_all(
         for read in _ahead(_rows_of(run, source), run.format, now):
             _take(run, read, now=now, rehearsal=rehearsal)
             progress(run)
-    with transaction.atomic():
-        ImportSeen.objects.filter(run=run).delete()
-        ImportRun.objects.filter(pk=run.pk).update(state=ImportState.DONE, finished_at=Now())
-    run.refresh_from_db()
+    _finish(run)
 
 
 def _rows_of(run: ImportRun, source: BinaryIO) -> Iterator[Row]:
@@ -219,7 +218,7 @@ def _parse(row: Row, kind: str, now: datetime) -> Parsed:
     return Parsed(told, story_of(told), values)
 
 
-def _take(run: ImportRun, read: Read, *, now: datetime, rehearsal: bool) -> None:
+def _take(run: ImportRun, read: Read, *, now: datetime, rehearsal: bool = False) -> None:
     """One chunk: the tickets of its good rows, the reasons of the others, the place after it."""
     with transaction.atomic():
         held = ImportRun.objects.select_for_update().get(pk=run.pk)
@@ -242,6 +241,49 @@ def _take(run: ImportRun, read: Read, *, now: datetime, rehearsal: bool) -> None
         for what, n in chunk.placeholders.items():
             run.placeholders[what] = run.placeholders.get(what, 0) + n
         run.save()
+
+
+def start(path: Path, *, name: str, by: Any, at: datetime, named: str = "") -> Job:
+    """Order the import of an uploaded file; its progress is a page. Raises `Refused`."""
+    try:
+        kind = check(path, named)
+    except Unusable as wrong:
+        raise Refused(str(wrong), field="file") from None
+    with transaction.atomic():
+        run = begin(path, kind, by=by, name=clean_line(name))
+        return Job.start(
+            "tickets.import",
+            title=f"Import of {run.name}",
+            params={"run": run.pk},
+            total=run.size,
+            by=by,
+            at=at,
+        )
+
+
+def step(job: Job) -> bool:
+    """One chunk of the file; true when it was the last. The job's transaction is the chunk's."""
+    run = ImportRun.objects.get(pk=job.params["run"])
+    now = timezone.now()
+    with Path(run.path).open("rb") as source:
+        read = _read(_rows_of(run, source), run.format, now)
+    if read:
+        _take(run, read, now=now)
+    else:
+        _finish(run)
+    job.done = run.cursor
+    job.counts = {
+        name: getattr(run, name) for name in ("created", "changed", "unchanged", "rejected")
+    }
+    job.result = {"run": str(run)}
+    return read is None
+
+
+def _finish(run: ImportRun) -> None:
+    with transaction.atomic():
+        ImportSeen.objects.filter(run=run).delete()
+        ImportRun.objects.filter(pk=run.pk).update(state=ImportState.DONE, finished_at=Now())
+    run.refresh_from_db()
 
 
 def report_of(run: ImportRun) -> Report:

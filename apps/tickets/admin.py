@@ -1,0 +1,76 @@
+"""Queues, words for statuses, fields and views are set up here; tickets are only looked at."""
+
+from django.contrib import admin
+
+from .models import CustomField, ImportRun, Queue, StatusLabel, Ticket, View
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Changed by verbs in the portal, never here."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+
+class CustomFieldInline(admin.TabularInline):
+    """What the queue wants to know."""
+
+    model = CustomField
+    prepopulated_fields = {"key": ["label"]}
+    extra = 0
+
+
+@admin.register(Queue)
+class QueueAdmin(admin.ModelAdmin):
+    """Where tickets of one kind are answered together."""
+
+    list_display = ("name", "slug", "address", "team", "position", "retired_at")
+    list_select_related = ("team",)
+    search_fields = ("name", "slug", "address")
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [CustomFieldInline]
+
+
+@admin.register(StatusLabel)
+class StatusLabelAdmin(admin.ModelAdmin):
+    """Words for statuses."""
+
+    list_display = ("name", "status", "position")
+    list_filter = ("status",)
+
+
+@admin.register(View)
+class ViewAdmin(admin.ModelAdmin):
+    """Saved views, personal and shared."""
+
+    list_display = ("name", "words", "sort", "owner", "position")
+    list_select_related = ("owner",)
+    raw_id_fields = ("owner",)
+    search_fields = ("name", "words")
+
+
+@admin.register(Ticket)
+class TicketAdmin(ReadOnly):
+    """Tickets, to look up a row."""
+
+    list_display = ("id", "subject", "status", "priority", "customer", "assignee", "reported_at")
+    list_select_related = ("customer", "assignee")
+    search_fields = ("=id", "=external_id")
+    search_help_text = "A number or an external id; words are searched in the portal."
+    ordering = ("-id",)
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly):
+    """Files of tickets that were taken."""
+
+    list_display = ("__str__", "name", "state", "rows", "created", "changed", "rejected")

@@ -1,0 +1,59 @@
+"""What tickets do by themselves: wake, close, and have their words gathered."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.outbox.drains import drain
+from apps.timeline.refusal import Refused
+
+from .models import SearchDoc, Ticket
+
+log = logging.getLogger(__name__)
+CLOSE_AFTER = timedelta(days=7)
+AT_ONCE = 200
+
+
+def wake(*, at: datetime) -> int:
+    """Show tickets whose time has come; returns how many."""
+    return _each(Ticket.objects.to_wake(at), lambda ticket: ticket.wake(at=at))
+
+
+def close_resolved(*, at: datetime, after: timedelta = CLOSE_AFTER) -> int:
+    """Close what has been resolved for a week and not been reopened; returns how many."""
+    old = Ticket.objects.to_close(at - after)
+    return _each(old, lambda ticket: ticket.close(by=None, at=at))
+
+
+def _each(tickets, act) -> int:
+    """Some of these tickets, those nobody else holds now; the rest is for the next time."""
+    done = 0
+    with transaction.atomic():
+        held = tickets.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+        for ticket in held[:AT_ONCE]:
+            try:
+                act(ticket)
+                done += 1
+            except Refused as refused:
+                log.info("left as it is", extra={"ticket": ticket.pk, "why": refused.sentence})
+    return done
+
+
+def words_due() -> int:
+    """Whether words wait to be gathered or counted: one nudge is enough."""
+    return int(SearchDoc.objects.is_due())
+
+
+def gather_words() -> int:
+    """Bring the search up to date with imported and corrected tickets."""
+    return drain("tickets.words", gather_some)
+
+
+def gather_some() -> bool:
+    """One batch; true while there may be more."""
+    with transaction.atomic():
+        gathered = SearchDoc.objects.gather()
+    with transaction.atomic():
+        counted = SearchDoc.objects.count_words()
+    return bool(gathered or counted)
