@@ -108,15 +108,30 @@ _SCALAR_COLUMNS = (
 )
 
 
+def _samples(table: str, columns: str) -> str:
+    """The raw samples of each wanted hour: one index range an hour.
+
+    OFFSET 0 keeps the planner from joining every sample of a series with every hour of it.
+    """
+    return f"""
+        CROSS JOIN LATERAL (
+            SELECT {columns} FROM {table}
+            WHERE series_id = w.series_id AND retention = w.retention
+              AND ts >= w.bucket AND ts < w.bucket + interval '1 hour'
+            OFFSET 0
+        ) s
+    """
+
+
 def _replace_scalars(level: int) -> str:
     """Write `facts` over the rollups of `wanted`; a bucket without samples has none."""
     changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in _SCALAR_COLUMNS.split(", "))
     return f"""
         gone AS (
-            DELETE FROM metrics_rollup r USING wanted w
-            WHERE r.series_id = w.series_id AND r.bucket = w.bucket AND r.level = {level}
-              AND NOT EXISTS (SELECT FROM facts f
-                              WHERE f.series_id = w.series_id AND f.bucket = w.bucket)
+            DELETE FROM metrics_rollup r USING (
+                SELECT series_id, bucket FROM wanted EXCEPT SELECT series_id, bucket FROM facts
+            ) empty
+            WHERE r.series_id = empty.series_id AND r.bucket = empty.bucket AND r.level = {level}
         )
         INSERT INTO metrics_rollup (series_id, level, bucket, {_SCALAR_COLUMNS})
         SELECT series_id, {level}, bucket, {_SCALAR_COLUMNS} FROM facts
@@ -127,10 +142,14 @@ def _replace_scalars(level: int) -> str:
 def _replace_dists(level: int) -> str:
     return f"""
         gone AS (
-            DELETE FROM metrics_rollupdist r USING wanted w
-            WHERE r.series_id = w.series_id AND r.bucket = w.bucket AND r.level = {level}
-              AND NOT EXISTS (SELECT FROM facts f WHERE f.series_id = w.series_id
-                              AND f.bucket = w.bucket AND f.layout_id = r.layout_id)
+            DELETE FROM metrics_rollupdist r USING (
+                SELECT w.series_id, w.bucket, l.id AS layout_id
+                FROM wanted w JOIN metrics_series s ON s.id = w.series_id
+                JOIN metrics_histogramlayout l ON l.metric_id = s.metric_id
+                EXCEPT SELECT series_id, bucket, layout_id FROM facts
+            ) empty
+            WHERE (r.series_id, r.bucket, r.layout_id)
+                = (empty.series_id, empty.bucket, empty.layout_id) AND r.level = {level}
         )
         INSERT INTO metrics_rollupdist
             (series_id, level, bucket, layout_id, n, total, counts, resets, computed_at)
@@ -163,16 +182,12 @@ _SCALAR_HOURS = f"""
             sum(s.value ORDER BY s.ts) AS total, min(s.value) AS low, max(s.value) AS high,
             array_agg(s.value ORDER BY s.ts) FILTER (WHERE s.state = {_OK}) AS numbers,
             max(s.ts) FILTER (WHERE s.state = {_OK}) AS last_ts
-        FROM wanted w
-        JOIN metrics_sample s ON s.series_id = w.series_id AND s.retention = w.retention
-            AND s.ts >= w.bucket AND s.ts < w.bucket + interval '1 hour'
+        FROM wanted w {_samples("metrics_sample", "ts, value, state")}
         GROUP BY w.series_id, w.bucket
     ), readings AS (
         SELECT w.series_id, w.bucket, s.ts, s.value
-        FROM wanted w
-        JOIN metrics_sample s ON s.series_id = w.series_id AND s.retention = w.retention
-            AND s.ts >= w.bucket AND s.ts < w.bucket + interval '1 hour' AND s.state = {_OK}
-        WHERE w.shape = '{MetricKind.COUNTER}'
+        FROM wanted w {_samples("metrics_sample", "ts, value, state")}
+        WHERE w.shape = '{MetricKind.COUNTER}' AND s.state = {_OK}
         UNION ALL
         SELECT w.series_id, w.bucket, p.ts, p.value
         FROM wanted w
@@ -214,9 +229,8 @@ _SCALAR_HOURS = f"""
 _DIST_HOURS = f"""
     WITH {_WANTED}, readings AS (
         SELECT w.series_id, w.bucket, w.shape, s.layout_id, s.ts, s.total, s.counts
-        FROM wanted w
-        JOIN metrics_sampledist s ON s.series_id = w.series_id AND s.retention = w.retention
-            AND s.ts >= w.bucket AND s.ts < w.bucket + interval '1 hour' AND s.state = {_OK}
+        FROM wanted w {_samples("metrics_sampledist", "layout_id, ts, total, counts, state")}
+        WHERE s.state = {_OK}
         UNION ALL
         SELECT w.series_id, w.bucket, w.shape, p.layout_id, p.ts, p.total, p.counts
         FROM wanted w
