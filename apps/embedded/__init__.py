@@ -7,7 +7,7 @@ and REDIS_URL. Stdlib only: it runs before Django is set up and knows nothing of
 
 from apps.embedded.errors import EmbeddedError
 from apps.embedded.home import Home, database_url, redis_url
-from apps.embedded.services import Services, services
+from apps.embedded.pair import Services, services
 from apps.embedded.supervisor import Program, Supervisor, listen
 
 __all__ = [

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from apps.embedded.home import database_url, redis_url
-from apps.embedded.services import services
+from apps.embedded.pair import services
 
 # These read files, settings or nothing at all. `replay_*` belong here too: see needs_servers().
 BARE = {
