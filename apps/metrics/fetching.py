@@ -208,10 +208,11 @@ def _elsewhere(source: Source, known: dict[str, datetime]) -> tuple[list[str], l
 def _rows(
     cursor: psycopg.Cursor, query: str, known: dict[str, datetime]
 ) -> tuple[list[str], list[tuple]]:
-    # Binary means the extended protocol, which takes one statement and no more.
-    cursor.execute(query.strip().rstrip(";"), known, binary=True)
-    if cursor.description is None:
-        raise Unusable("The query yields no rows: it is not a SELECT.", final=True)
+    # Within brackets only a SELECT can stand; binary means the extended protocol, which takes
+    # one statement and no more.
+    asked = f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS answer"  # noqa: S608
+    cursor.execute(asked, known, binary=True)
+    assert cursor.description is not None
     return [column.name for column in cursor.description], cursor.fetchmany(MOST_ROWS + 1)
 
 
