@@ -29,8 +29,6 @@ class Draft(NamedTuple):
 
     rules: Policy
     ladder: Mapping[str, tuple[Rung, ...]]
-    close_days: int
-    close_on_working_days: bool
 
 
 def usual_targets() -> dict[str, int]:
@@ -60,12 +58,9 @@ def compile_draft(spec: Mapping[str, Any], path: str = "policy") -> Draft:
     ladder = _ladder(spec.get("ladder", []), f"{path}.ladder")
     warn = {kind: [rung.at for rung in rungs] for kind, rungs in ladder.items()}
     promised = {name: spec[name] for name in ("targets", "by_priority", "pauses") if name in spec}
-    close = spec.get("close", {})
     return Draft(
         rules=compile_policy({**promised, "warn": warn}, path),
         ladder=ladder,
-        close_days=close.get("days", 7),
-        close_on_working_days=close.get("working", False),
     )
 
 

@@ -66,8 +66,6 @@ class Migration(migrations.Migration):
                 ('by_priority', models.JSONField(blank=True, default=dict, help_text='E.g. {"urgent": {"first_response": 900}}.')),
                 ('pauses', models.JSONField(blank=True, default=apps.sla.drafts.usual_pauses, help_text='Statuses in which a kind of clock stands.')),
                 ('ladder', models.JSONField(blank=True, default=apps.sla.drafts.usual_ladder, help_text='Steps: {"kind": "resolution", "at": "0.75", "do": "notify", "to": "assignee"}.')),
-                ('close_after_days', models.PositiveSmallIntegerField(default=7, help_text='A resolved ticket is closed after so many days.')),
-                ('close_on_working_days', models.BooleanField(default=False, verbose_name='count working days only')),
                 ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('calendar', models.ForeignKey(blank=True, help_text='Empty: around the clock.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='calendars.calendar')),
                 ('queues', models.ManyToManyField(blank=True, related_name='+', to='tickets.queue')),

@@ -16,10 +16,6 @@ def promise(apps, schema_editor):
             "by_priority": policy.by_priority,
             "pauses": policy.pauses,
             "ladder": policy.ladder,
-            "close": {
-                "days": policy.close_after_days,
-                "working": policy.close_on_working_days,
-            },
         },
         conditions={"tiers": [], "priorities": [], "tags": [], "queues": []},
         published_at=timezone.now(),

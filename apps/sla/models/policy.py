@@ -61,10 +61,6 @@ class Policy(Tracked):
         blank=True,
         help_text='Steps: {"kind": "resolution", "at": "0.75", "do": "notify", "to": "assignee"}.',
     )
-    close_after_days = models.PositiveSmallIntegerField(
-        default=7, help_text="A resolved ticket is closed after so many days."
-    )
-    close_on_working_days = models.BooleanField("count working days only", default=False)
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     current = models.ForeignKey(
         "PolicyVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -115,7 +111,6 @@ class Policy(Tracked):
             "by_priority": self.by_priority,
             "pauses": self.pauses,
             "ladder": self.ladder,
-            "close": {"days": self.close_after_days, "working": self.close_on_working_days},
         }
 
     def conditions(self) -> dict[str, Any]:

@@ -1,0 +1,202 @@
+"""What time brings about: breaches and the ladder, once each."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection, connections
+
+from apps.outbox.models import Delivery, Notification
+from apps.sla import sweep as sweeping
+from apps.sla.clocks import reassess
+from apps.sla.ladder import digest_slot
+from apps.sla.models import Policy, StepFired
+from apps.sla.sweep import sweep
+from apps.tickets.models import Ticket
+from apps.timeline.models import Activity
+from tests import make
+from tests.make import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def hours(n) -> timedelta:
+    return timedelta(hours=n)
+
+
+@pytest.fixture
+def mira(db):
+    return make.contact("Mira Köhler")
+
+
+@pytest.fixture
+def ticket(mira, ada):
+    return Ticket.objects.report(
+        subject="Invoice", body="Wrong", contact=mira, assignee=ada, at=NOW
+    )
+
+
+def promise(**fields):
+    policy = Policy.objects.default()
+    for name, value in fields.items():
+        setattr(policy, name, value)
+    policy.save()
+    return policy.publish(by=None, at=NOW)
+
+
+def test_nothing_is_due_before_its_time(ticket):
+    assert sweep(at=NOW + hours(5)) == 0
+
+
+def test_a_warning_tells_whoever_has_the_ticket_once(ticket, ada, sol):
+    assert sweep(at=NOW + hours(6)) == 1
+    assert sweep(at=NOW + hours(6)) == 0
+    told = Notification.objects.get()
+    assert told.person == ada and told.sentence == (
+        f"#{ticket.pk} first response will be due soon: Invoice"
+    )
+    fired = StepFired.objects.get()
+    assert (fired.step, fired.due_at) == ("0.75 notify assignee", NOW + hours(6))
+    mail = Delivery.objects.get(cause__startswith="sla-digest:")
+    assert mail.recipient == "ada@demo.test" and mail.next_at == NOW + hours(6.25)
+
+
+def test_a_breach_is_stored_with_the_instant_it_happened(ticket, sol):
+    sweep(at=NOW + hours(9))
+    clock = ticket.clocks.get(kind="first_response")
+    assert (clock.state, clock.breached_at) == ("breached_open", NOW + hours(8))
+    ticket.refresh_from_db()
+    assert (ticket.sla_state, ticket.breached) == ("breached_open", True)
+    assert set(Notification.objects.values_list("person__name", flat=True)) == {
+        "Ada Lovelace",
+        "Sol Martínez",
+    }
+
+
+def test_many_steps_in_a_quarter_of_an_hour_are_one_mail(mira, ada):
+    for number in range(5):
+        Ticket.objects.report(subject=f"No. {number}", body="x", contact=mira, assignee=ada, at=NOW)
+    sweep(at=NOW + hours(6))
+    assert Notification.objects.count() == 5
+    assert Delivery.objects.filter(cause__startswith="sla-digest:").count() == 1
+    assert digest_slot(NOW) == NOW + timedelta(minutes=15)
+
+
+def test_a_warning_missed_by_the_sweep_is_not_lost_when_the_ticket_changes(ticket, ada):
+    ticket.note("Looking", by=ada, at=NOW + hours(6.5))
+    assert sweep(at=NOW + hours(7)) == 1
+    assert StepFired.objects.get().step == "0.75 notify assignee"
+
+
+def test_what_paused_meanwhile_is_not_warned_about(ticket, ada):
+    ticket.reply("Which?", by=ada, at=NOW + hours(1))
+    assert sweep(at=NOW + hours(200)) == 0
+
+
+def test_what_came_due_long_ago_is_no_news(ticket):
+    sweep(at=NOW + hours(8 + 25))
+    fired = StepFired.objects.filter(kind="first_response")
+    assert {step.outcome for step in fired} == {"too old to be news"}
+    assert Notification.objects.get().sentence.startswith(f"#{ticket.pk} resolution will be due")
+
+
+def test_the_ladder_reassigns_and_raises_and_never_writes_to_the_customer(mira, ada, sol):
+    team = make.team("Second line", sol)
+    promise(
+        targets={"first_response": 3600},
+        ladder=[
+            {"kind": "first_response", "at": "0.5", "do": "raise"},
+            {"kind": "first_response", "at": {"before": 600}, "do": "notify", "to": "team"},
+            {
+                "kind": "first_response",
+                "at": {"after": 0},
+                "do": "reassign",
+                "to": f"team:{team.pk}",
+            },
+            {
+                "kind": "first_response",
+                "at": {"after": 0},
+                "do": "notify",
+                "to": f"person:{ada.pk}",
+            },
+        ],
+    )
+    ticket = Ticket.objects.report(subject="S", body="b", contact=mira, assignee=ada, at=NOW)
+    said = ticket.messages.count()
+    sweep(at=NOW + hours(2))
+    ticket.refresh_from_db()
+    assert (ticket.priority, ticket.assignee) == ("high", sol)
+    assert ticket.messages.count() == said
+    assert StepFired.objects.count() == 4
+    verbs = list(ticket.timeline().values_list("verb", flat=True))
+    assert "prioritised" in verbs and "assigned" in verbs
+    ticket.refresh_from_db()
+    assert sweep(at=NOW + hours(3)) == 0
+    assert Activity.objects.filter(verb="prioritised").count() == 1
+
+
+def test_the_highest_priority_stays_and_nobody_else_leaves_the_ticket_where_it_is(mira, ada):
+    promise(
+        targets={"first_response": 3600},
+        ladder=[
+            {"kind": "first_response", "at": "0.5", "do": "raise"},
+            {"kind": "first_response", "at": "0.5", "do": "reassign", "to": f"person:{ada.pk}"},
+        ],
+    )
+    ticket = Ticket.objects.report(
+        subject="S", body="b", contact=mira, assignee=ada, priority="urgent", at=NOW
+    )
+    sweep(at=NOW + hours(1))
+    ticket.refresh_from_db()
+    assert (ticket.priority, ticket.assignee) == ("urgent", ada)
+
+
+def test_a_team_is_told_where_nobody_has_the_ticket(mira, ada, sol):
+    team = make.team("First line", ada)
+    ticket = Ticket.objects.report(subject="S", body="b", contact=mira, at=NOW)
+    Ticket.objects.filter(pk=ticket.pk).update(team=team)
+    sweep(at=NOW + hours(6))
+    assert Notification.objects.get().person == ada
+
+
+def test_due_counts_batches(ticket):
+    assert sweeping.due() in (0, 1)
+    ticket.clocks.update(next_event_at=NOW - hours(24 * 365))
+    assert sweeping.due() == 1
+
+
+def test_the_command_sweeps_everything(ticket, capsys):
+    from django.core.management import call_command
+
+    ticket.clocks.update(next_event_at=NOW - hours(24 * 365))
+    call_command("assess_sla")
+    assert "1 tickets assessed" in capsys.readouterr().out
+    call_command("assess_sla")
+    assert "0 tickets assessed" in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweepers_take_every_step_once(ada):
+    mira = make.contact("Mira")
+    for number in range(12):
+        Ticket.objects.report(subject=f"{number}", body="x", contact=mira, assignee=ada, at=NOW)
+
+    def work():
+        try:
+            while sweep(at=NOW + hours(6), size=3):
+                pass
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    connection.close()
+    assert StepFired.objects.count() == Notification.objects.count() == 12
+    assert sweep(at=NOW + hours(6)) == 0
+
+
+def test_reassessing_an_unknown_ticket_does_nothing(db):
+    reassess([999_999])
