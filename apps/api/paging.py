@@ -60,7 +60,7 @@ class Pages(BasePagination):
             if len(raw) != len(self.ordering) or not all(type(part) is str for part in raw):
                 raise ValueError("another shape")
             fields = columns(model, self.ordering)
-            return [field.to_python(part) for field, part in zip(fields, raw, strict=True)]
+            return [field.clean(part, None) for field, part in zip(fields, raw, strict=True)]
         except (ValueError, TypeError, binascii.Error, RecursionError, DjangoValidationError):
             raise ValidationError({CURSOR: "This cursor is not one of ours."}) from None
 

@@ -256,6 +256,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.api.schema.Schema",
     "EXCEPTION_HANDLER": "apps.api.errors.problem",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 API_CALLS_A_MINUTE = env.number("API_CALLS_A_MINUTE", 200)  # per token
@@ -264,6 +265,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Everything a person can do in the portal, for programs.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "CustomerStatus": "apps.customers.choices.Standing",
+        "TicketStatus": "apps.tickets.choices.Status",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",

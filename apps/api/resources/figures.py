@@ -165,7 +165,7 @@ class Figures(Resource):
         return Window(ends["from"], ends["to"])
 
     def _filters(self) -> frozenset[str]:
-        if self.action == "list":
+        if self.action not in {"retrieve", "explain"}:
             return frozenset()
         scope = definition(self.kwargs["key"]).scope
         after = {"after"} if self.action == "explain" else set()

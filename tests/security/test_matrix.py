@@ -1,0 +1,108 @@
+"""Every resource × verb × identity of the API, generated from the router and the role matrix."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from apps.accounts.choices import Role
+from apps.accounts.rules import MATRIX, permissions_of
+from apps.api.access import READING
+from apps.api.resource import router
+from apps.api.urls import urlpatterns  # noqa: F401  (fills the router)
+from tests import make
+
+IDENTITIES = [*Role.values, "no role", "nobody"]
+ABSENT = {"pk": "999999999", "key": "nothing.here", "number": "999999999"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """One verb of one resource."""
+
+    resource: str
+    action: str
+    method: str
+    path: str
+    permission: str | None
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.resource}:{self.action}"
+
+
+def doors() -> Iterator[Door]:
+    for prefix, viewset, _ in router.registry:
+        lookup = ABSENT.get(viewset.lookup_url_kwarg or viewset.lookup_field, str(uuid.UUID(int=0)))
+        for route in router.get_routes(viewset):
+            beyond = route.url.partition("{lookup}")[2].removesuffix("{trailing_slash}$")
+            path = f"/api/v1/{prefix}/"
+            if route.detail:
+                path += f"{lookup}{beyond}/"
+            for method, action in route.mapping.items():
+                if hasattr(viewset, action):
+                    needed = viewset.needs.get("read" if action in READING else action)
+                    yield Door(prefix, action, method, path, needed)
+
+
+DOORS = list(doors())
+
+
+@pytest.fixture
+def at_the_door(program, settings):
+    """A program of somebody with that role."""
+
+    settings.API_CALLS_A_MINUTE = 100_000
+
+    def stand(identity: str, *scopes: str) -> Client:
+        if identity == "nobody":
+            return Client()
+        roles = [] if identity == "no role" else [identity]
+        return program(make.person("", *roles), *scopes)
+
+    return stand
+
+
+def knock(client: Client, door: Door) -> int:
+    send = getattr(client, door.method)
+    more = {} if door.method == "get" else {"data": b"{}", "content_type": "application/json"}
+    return send(door.path, **more).status_code
+
+
+def test_there_are_doors():
+    assert len(DOORS) > 15
+    assert {door.method for door in DOORS} <= {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.mark.parametrize("door", DOORS, ids=str)
+def test_every_verb_names_a_permission_of_the_matrix(door):
+    assert door.permission in MATRIX, f"{door} is open to nobody or by an unknown permission"
+
+
+def expected(door: Door, identity: str) -> set[int]:
+    if identity == "nobody":
+        return {401}
+    if door.permission in permissions_of(frozenset({identity})):
+        return {200, 201, 400, 404}  # it is open, and there is nothing behind it
+    return {403}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_who_may_knock(identity, at_the_door):
+    client = at_the_door(identity)
+    wrong = {
+        str(door): status
+        for door in DOORS
+        if (status := knock(client, door)) not in expected(door, identity)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scope", sorted({door.permission for door in DOORS}))
+def test_a_scope_opens_its_own_doors_only(scope, at_the_door):
+    client = at_the_door(Role.ADMINISTRATOR, scope)
+    for door in DOORS:
+        assert (knock(client, door) == 403) is (door.permission != scope), str(door)
