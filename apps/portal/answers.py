@@ -1,5 +1,6 @@
 """How the portal answers: a page or its part, a card after a verb, a refusal in place."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -16,6 +17,7 @@ from apps.timeline.refusal import Refused
 from . import counts
 
 Context = Mapping[str, Any]
+ROOT = re.compile(rb'<\w+[^>]*?\sid="([\w-]+)"')  # a part has one root, and it has an id
 
 
 def in_place(request: HttpRequest) -> bool:
@@ -52,9 +54,18 @@ def card(
             messages.success(request, said, extra_tags=undo)
         return HttpResponseRedirect(resolve_url(to))
     response = render(request, part, context)
+    _aim(request, response)
     response.write(aside(request, said, undo=undo, tone=tone))
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _aim(request: HttpRequest, response: HttpResponse) -> None:
+    """Undo buttons stand outside the card: send the card to its place all the same."""
+    root = ROOT.search(response.content)
+    if root and request.htmx.target != (name := root[1].decode()):
+        response["HX-Retarget"] = f"#{name}"
+        response["HX-Reswap"] = "outerHTML"
 
 
 def aside(request: HttpRequest, said: str, *, undo: str = "", tone: str = "") -> str:

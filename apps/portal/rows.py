@@ -37,8 +37,8 @@ def _row(row: ListRow, now: datetime, zone: tzinfo, back: str, show: frozenset[s
         '<td class="due-cell">'
         f"{clock_pill(row.due_at, row.due_kind, row.sla_state, row.sla_left, now)}</td>"
         f'<td class="dim spare">{pk}</td>'
-        f'<td class="wide"><a href="{url}{back}">{escape(row.subject)}</a>'
-        f"{_tags(row.tags)} <small>{escape(row.snippet)}</small></td>"
+        f'<td class="wide"><a href="{url}{back}"><bdi>{escape(row.subject)}</bdi></a>'
+        f"{_tags(row.tags)} <small><bdi>{escape(row.snippet)}</bdi></small></td>"
         f'<td class="spare">{(level if "priority" in show else mark)(row.priority)}</td>'
         f'<td class="spare who">{_who(row, show)}</td>'
         f"{_cell(word(row.status, row.label)) if 'status' in show else ''}"

@@ -53,6 +53,7 @@ export function keyboard({ open, $, all, countPicked }) {
       return;
     }
     if (key === "Escape") {
+      if ($("[popover]:popover-open")) return;  // the browser closes it
       const menu = target.closest?.("details.menu[open]");
       if (menu) { menu.open = false; $("summary", menu).focus(); return; }
       if (target.matches?.(TYPING)) { target.blur(); return; }

@@ -74,7 +74,7 @@ document.addEventListener("htmx:responseError", ({ detail }) => say(detail.xhr.s
   ? "Your roles do not let you do this." : "That did not work. Nothing was lost; try again in a moment."));
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt;
-  if (!detail.successful && form.matches?.("form.inline")) form.reset();  // a choice that was refused
+  if (detail.xhr.status >= 400 && form.matches?.("form.inline")) form.reset();  // a choice that was refused
 });
 document.addEventListener("htmx:sendError", () => say("The portal cannot be reached. What you typed is still here."));
 document.addEventListener("htmx:afterSettle", ({ target }) => tick(target));

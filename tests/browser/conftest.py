@@ -1,0 +1,106 @@
+"""A real Chromium in front of a real server; skipped only where there is no Chromium."""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page
+
+from apps.accounts.models import User
+from apps.sla.models import Policy
+from apps.tickets.models import Ticket
+from tests import make
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PASSWORD = "correct horse battery"
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    missing = pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium")
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+            if CHROMIUM is None:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {**browser_context_args, "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+def ada(db) -> User:
+    person = make.person("Ada Lovelace", "support", email="ada@demo.test")
+    person.set_password(PASSWORD)
+    person.save()
+    return person
+
+
+@pytest.fixture
+def promise(db) -> Policy:
+    """The policy for every ticket; a flush between browser tests takes the migrated one away."""
+    policy = Policy.objects.filter(is_default=True).first()
+    if policy is None:
+        policy = Policy.objects.create(name="Default", is_default=True)
+        policy.publish(by=None, at=timezone.now(), reason="The first version.")
+    return policy
+
+
+@pytest.fixture
+def desk(ada, promise) -> list[Ticket]:
+    """Three tickets of Mara's: one with a talk, one for Ada, one for nobody."""
+    northwind = make.customer("Northwind", tier="enterprise", arr=18_400)
+    mara = make.contact("Mara Holt", customer=northwind, email="mara@northwind.test")
+    now = timezone.now()
+    subjects = ("Export stops at 10 000 rows", "Webhooks arrive twice", "Typo in a mail")
+    tickets = [
+        Ticket.objects.report(
+            subject=subject,
+            body="Same since Monday, we have a board call at two.",
+            contact=mara,
+            at=now - timedelta(hours=3 - n),
+            tags=["vip"],
+        )
+        for n, subject in enumerate(subjects)
+    ]
+    tickets[0].assign(ada, by=ada, at=now - timedelta(hours=2))
+    tickets[1].assign(ada, by=ada, at=now - timedelta(hours=1))
+    tickets[0].note("Looks like the certificate.", by=ada, at=now - timedelta(minutes=50))
+    return tickets
+
+
+@pytest.fixture
+def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[..., Page]:
+    """`signed_in("/inbox/")` is a page that Ada has open."""
+
+    def visit(path: str = "/", person: User = ada) -> Page:
+        client.force_login(person)
+        session = client.cookies["session"]
+        context.add_cookies([{"name": "session", "value": session.value, "url": live_server.url}])
+        page = context.new_page()
+        page.troubles = []
+        page.on("console", lambda said: _note(page, said.type, said.text))
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    return visit
+
+
+def _note(page: Page, kind: str, text: str) -> None:
+    """What the security policy blocked, and scripts that failed; a refused verb is no trouble."""
+    if kind == "error" and "409" not in text and "422" not in text:
+        page.troubles.append(text)

@@ -1,0 +1,92 @@
+"""Every page for everybody: axe finds nothing, nothing is blocked, and it weighs little."""
+
+import gzip
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from tests.portal.addresses import portal
+from tests.portal.test_doors import DOORS
+
+AXE = Axe()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PARTS = {"counts", "palette", "ticket-preview", "contacts", "attachment"}  # no pages of their own
+LIMIT = 100_000  # bytes over the wire, without images
+
+
+def pages() -> list[str]:
+    """The addresses of all pages that need no record."""
+    return [
+        address.url()
+        for address in portal()
+        if DOORS.get(address.name, ("", ""))[0] == "get"
+        and not address.arguments
+        and address.name not in PARTS
+    ]
+
+
+@pytest.fixture
+def admin(db):
+    from tests import make
+
+    return make.person(
+        "Admin", "administrator", email="admin@demo.test", is_staff=True, is_superuser=True
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, scheme, width):
+    customer = desk[0].customer_id
+    own = [
+        desk[0].get_absolute_url() + "?in=inbox",
+        reverse("portal:customer", args=[customer]),
+        "/search/?q=export",
+        "/tickets/?q=priority:urgent",
+        "/accounts/2fa/",
+        "/accounts/password/change/",
+        "/admin/",
+        "/admin/accounts/user/",
+    ]
+    page = signed_in("/", admin)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    found = []
+    for path in [*pages(), *own]:
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + path)
+        page.wait_for_load_state("networkidle")
+        results = AXE.run(page, options=RULES)
+        found += [
+            (path, violation["id"], violation["nodes"][0]["html"][:160])
+            for violation in results.response["violations"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append((path, "wider than the screen", ""))
+    assert not found
+    assert not page.troubles
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/", "/nothing/"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_door_is_open_to_everybody(live_server, page, path, scheme, db):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(live_server.url + path)
+    assert not AXE.run(page, options=RULES).response["violations"]
+
+
+def test_a_first_visit_weighs_less_than_100_kb_and_stays_in_the_house(signed_in, desk, live_server):
+    page = signed_in("/")
+    weights: dict[str, int] = {}
+    page.on("response", lambda got: weights.setdefault(got.url, _weight(got)))
+    page.goto(live_server.url + "/inbox/")
+    page.wait_for_load_state("networkidle")
+    assert all(url.startswith((live_server.url, "data:")) for url in weights)
+    assert 0 < sum(weights.values()) < LIMIT, weights
+
+
+def _weight(response) -> int:
+    """As a server sends it: compressed."""
+    if response.request.resource_type == "image" and not response.url.endswith(".svg"):
+        return 0
+    return len(gzip.compress(response.body()))
