@@ -63,7 +63,7 @@ class Relay:
     """One relay process."""
 
     def __init__(self, broker: Broker | None = None, *, concurrency: int | None = None) -> None:
-        self._broker = broker or Broker()
+        self._broker = Broker() if broker is None else broker
         self._concurrency = concurrency or settings.OUTBOX_CONCURRENCY
         self._broker_seen = time.monotonic()
         self._retry_broker = 0.0

@@ -11,6 +11,17 @@ from django.db import connection
 from . import sinks
 from .door import HOOKS, MAILS
 
+DELAYS = """
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d),
+  percentile_cont(0.99) WITHIN GROUP (ORDER BY d), max(d)
+FROM (
+  SELECT extract(epoch FROM sent_at - created_at)::float8 AS d FROM outbox_delivery
+  WHERE state = 'sent'
+    AND created_at > (SELECT max(at) FROM faults_effect WHERE kind = 'mark')
+    AND NOT EXISTS (SELECT FROM outbox_deliveryattempt t
+                    WHERE t.delivery_id = outbox_delivery.id AND t.outcome = 'refused')) AS delays
+"""
+
 
 @dataclass
 class Audit:
@@ -152,11 +163,5 @@ def _delays() -> tuple[float, float, float]:
 
     What a sink refused for good waits for a person and is left out.
     """
-    ((p50, p99, longest),) = _rows(
-        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d), "
-        "percentile_cont(0.99) WITHIN GROUP (ORDER BY d), max(d) FROM ("
-        "SELECT extract(epoch FROM sent_at - created_at)::float8 AS d FROM outbox_delivery "
-        "WHERE state = 'sent' AND NOT EXISTS (SELECT FROM outbox_deliveryattempt t "
-        "WHERE t.delivery_id = outbox_delivery.id AND t.outcome = 'refused')) AS delays"
-    )
+    ((p50, p99, longest),) = _rows(DELAYS)
     return (p50 or 0.0, p99 or 0.0, longest or 0.0)

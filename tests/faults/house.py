@@ -54,7 +54,14 @@ def measure_quiet(stage: Stage, count: int) -> float:
     return total * 0.99 / (time.monotonic() - began)
 
 
+def mark() -> None:
+    """From here on delays count."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO faults_effect (kind, key) VALUES ('mark', '')")
+
+
 def sent() -> int:
+    """How many deliveries arrived so far."""
     return Delivery.objects.filter(state="sent").count()
 
 

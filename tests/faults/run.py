@@ -57,7 +57,8 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     load = Load(stage.port, ledger, wanted=orders, clients=plan.clients, pace=pace)
     chaos = chaos_module.Chaos(stage, load, plan.seed)
     luck = random.Random(plan.seed + 1)
-    began = time.monotonic()
+    before, began = house.sent(), time.monotonic()
+    house.mark()
     load.start()
     stage.play(2)
     for number in range(1, plan.faults + 1):
@@ -73,7 +74,7 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
         stage.turn()
     lasted = time.monotonic() - began
     with suppress(house.Away):
-        sent = house.sent()
+        sent = house.sent() - before
         say(f"under faults: {sent / lasted:.0f} deliveries/s over {lasted:.0f} s")
     rested = house.come_to_rest(stage, REST)
     say(f"at rest {rested:.0f} s later" if rested is not None else "did not come to rest")
