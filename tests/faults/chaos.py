@@ -13,12 +13,23 @@ from .load import Load
 from .stage import BEATS, FAKETIME, WORKERS, Stage
 
 HOUR = 3600
+SHORT = (  # what a minute has room for
+    "kill a worker's child",
+    "kill a whole worker",
+    "kill a web child",
+    "rolling restart of the web",
+    "kill the relay",
+    "kill a beat",
+    "flush Valkey",
+    "restart PostgreSQL",
+)
 
 
 class Chaos:
     """Does one fault after the other to a stage."""
 
-    def __init__(self, stage: Stage, load: Load, seed: int) -> None:
+    def __init__(self, stage: Stage, load: Load, seed: int, *, short: bool = False) -> None:
+        self._short = short
         self._stage = stage
         self._load = load
         self._luck = random.Random(seed)
@@ -68,7 +79,11 @@ class Chaos:
     def next(self) -> str:
         """One fault; every kind comes before any comes more often than its share."""
         if not self._bag:
-            self._bag = [name for name, (share, _) in self.faults.items() for _ in range(share)]
+            self._bag = (
+                list(SHORT)
+                if self._short
+                else [name for name, (share, _) in self.faults.items() for _ in range(share)]
+            )
             self._luck.shuffle(self._bag)
         name = self._bag.pop()
         self._load.during = name

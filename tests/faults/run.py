@@ -28,6 +28,7 @@ class Plan:
     mean: float = 2.5  # seconds between two faults
     quiet: int = 6_000  # deliveries in the quiet measurement
     clients: int = 6
+    short: bool = False
     folder: Path | None = None
 
 
@@ -55,7 +56,7 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     expected = plan.faults * (plan.mean + 2.2)
     pace = orders / max(10.0, expected) * 1.1
     load = Load(stage.port, ledger, wanted=orders, clients=plan.clients, pace=pace)
-    chaos = chaos_module.Chaos(stage, load, plan.seed)
+    chaos = chaos_module.Chaos(stage, load, plan.seed, short=plan.short)
     luck = random.Random(plan.seed + 1)
     before, began = house.sent(), time.monotonic()
     house.mark()
