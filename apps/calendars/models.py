@@ -91,7 +91,7 @@ class Calendar(models.Model):
             spec = self.draft()
             newest = held.versions.newest_first().first()
             if newest and newest.spec == spec:
-                version = newest
+                version: CalendarVersion = newest
             else:
                 version = CalendarVersion.objects.create(
                     calendar=held,
