@@ -110,9 +110,9 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 )
 
 
-def asked(question: Question, viewer: User) -> TicketQuerySet:
+def asked(question: Question, viewer: User, among: TicketQuerySet | None = None) -> TicketQuerySet:
     """The tickets a person asks for, unordered."""
-    tickets = Ticket.objects.matching(question, viewer)
+    tickets = (Ticket.objects.all() if among is None else among).matching(question, viewer)
     if question.text:
         tickets = tickets.filter(pk__in=seek(question.text, most=CAP).tickets)
     return tickets

@@ -1,0 +1,405 @@
+"""Tickets: read by words, changed by the verbs a person has."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from apps.accounts.models import Team, User
+from apps.api.fields import Instant, Line, Words
+from apps.api.paging import Pages
+from apps.api.resource import Listed, Resource, creates, resource, verb
+from apps.catalog.models import Component
+from apps.customers.models import Contact, Customer
+from apps.tickets.choices import Channel, Next, Origin, Priority, Status
+from apps.tickets.listing import asked
+from apps.tickets.models import Attachment, Message, Queue, StatusLabel, Ticket
+from apps.tickets.rules.words import ask
+
+# --- shown ------------------------------------------------------------------------------------
+
+
+class CustomerInShort(serializers.ModelSerializer):
+    """Whose ticket it is."""
+
+    class Meta:
+        model = Customer
+        fields = ["id", "name", "tier"]
+        read_only_fields = fields
+
+
+class ContactInShort(serializers.ModelSerializer):
+    """Who waits for the answer."""
+
+    class Meta:
+        model = Contact
+        fields = ["id", "name", "email"]
+        read_only_fields = fields
+
+
+class Agent(serializers.ModelSerializer):
+    """One of us."""
+
+    class Meta:
+        model = User
+        fields = ["id", "name", "email"]
+        read_only_fields = fields
+
+
+class TicketOut(serializers.ModelSerializer):
+    """A ticket as it stands, with the promise that is due next."""
+
+    customer = CustomerInShort(read_only=True)
+    contact = ContactInShort(read_only=True)
+    assignee = Agent(read_only=True)
+    queue = serializers.SlugRelatedField("slug", read_only=True)
+    label = serializers.SlugRelatedField("name", read_only=True)
+
+    class Meta:
+        model = Ticket
+        fields = [
+            *("id", "external_id", "subject", "status", "label", "priority", "channel", "origin"),
+            *("customer", "contact", "assignee", "team", "queue", "tags", "fields", "component"),
+            *("reported_at", "updated_at", "waiting_since", "first_replied_at", "resolved_at"),
+            *("closed_at", "snoozed_until", "merged_into", "follows", "snippet"),
+            *("has_attachment", "version", "due_at", "due_kind", "sla_state", "breached"),
+        ]
+        read_only_fields = fields
+
+
+class AttachmentOut(serializers.ModelSerializer):
+    """A file on a message."""
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "name", "content_type", "size", "digest"]
+        read_only_fields = fields
+
+
+class MessageOut(serializers.ModelSerializer):
+    """Something said."""
+
+    who = serializers.CharField(read_only=True)
+    html = serializers.CharField(source="shown", read_only=True)
+    attachments = AttachmentOut(many=True, read_only=True)
+
+    class Meta:
+        model = Message
+        fields = [
+            *("id", "direction", "who", "author", "contact", "at", "body", "quoted", "html"),
+            *("automatic", "undone_at", "attachments"),
+        ]
+        read_only_fields = fields
+
+
+# --- said -------------------------------------------------------------------------------------
+
+
+class Person(serializers.SlugRelatedField):
+    """Somebody active, named by e-mail address."""
+
+    def __init__(self, **more) -> None:
+        super().__init__(slug_field="email", queryset=User.objects.active(), **more)
+
+
+class InQueue(serializers.SlugRelatedField):
+    """A queue, named by its slug."""
+
+    def __init__(self, **more) -> None:
+        super().__init__(slug_field="slug", queryset=Queue.objects.all(), **more)
+
+
+class Tags(serializers.ListField):
+    """Some tags."""
+
+    def __init__(self, **more) -> None:
+        super().__init__(child=Line(limit=60), max_length=30, required=False, **more)
+
+
+class NewTicket(serializers.Serializer):
+    """What somebody waits for; only the subject must be said."""
+
+    subject = Line(limit=998)
+    body = Words(required=False, allow_blank=True)
+    contact = serializers.PrimaryKeyRelatedField(
+        queryset=Contact.objects.with_customer(), required=False, allow_null=True
+    )
+    customer = serializers.PrimaryKeyRelatedField(
+        queryset=Customer.objects.all(), required=False, allow_null=True
+    )
+    channel = serializers.ChoiceField(Channel.choices, default=Channel.API)
+    origin = serializers.ChoiceField(Origin.choices, default=Origin.CUSTOMER)
+    answered_in_contact = serializers.BooleanField(default=False)
+    priority = serializers.ChoiceField(Priority.choices, default=Priority.NORMAL)
+    reported_at = Instant(required=False)
+    queue = InQueue(required=False, allow_null=True)
+    assignee = Person(required=False, allow_null=True)
+    tags = Tags()
+    component = serializers.PrimaryKeyRelatedField(
+        queryset=Component.objects.all(), required=False, allow_null=True
+    )
+
+
+class Reply(serializers.Serializer):
+    """An answer, and what it leaves behind."""
+
+    body = Words()
+    after = serializers.ChoiceField(Next.choices, default=Next.WAIT)
+
+
+class Heard(serializers.Serializer):
+    """A message of the customer that came by another way."""
+
+    body = Words()
+    automatic = serializers.BooleanField(default=False)
+
+
+class Note(serializers.Serializer):
+    """A word among staff."""
+
+    body = Words()
+
+
+class Assign(serializers.Serializer):
+    """Who has it now; null is nobody. `seen` is the version that was looked at."""
+
+    to = Person(allow_null=True)
+    seen = serializers.IntegerField(required=False)
+
+
+class HandOver(serializers.Serializer):
+    """Which team has it now."""
+
+    team = serializers.PrimaryKeyRelatedField(queryset=Team.objects.all(), allow_null=True)
+
+
+class Move(serializers.Serializer):
+    """The next status, and a team's own word for it."""
+
+    status = serializers.ChoiceField(Status.choices)
+    label = serializers.SlugRelatedField(
+        "name", queryset=StatusLabel.objects.all(), required=False, allow_null=True
+    )
+    seen = serializers.IntegerField(required=False)
+
+
+class Prioritise(serializers.Serializer):
+    """How soon it matters."""
+
+    priority = serializers.ChoiceField(Priority.choices)
+    seen = serializers.IntegerField(required=False)
+
+
+class Tag(serializers.Serializer):
+    """Tags to put on and to take off."""
+
+    add = Tags()
+    remove = Tags()
+
+
+class Snooze(serializers.Serializer):
+    """Until when it is hidden."""
+
+    until = Instant()
+
+
+class Duplicate(serializers.Serializer):
+    """Which ticket is the same matter."""
+
+    of = serializers.PrimaryKeyRelatedField(queryset=Ticket.objects.all())
+
+
+class File(serializers.Serializer):
+    """Which queue it belongs to."""
+
+    queue = InQueue(allow_null=True)
+
+
+class Rename(serializers.Serializer):
+    """What it is about."""
+
+    subject = Line(limit=998)
+
+
+class Fill(serializers.Serializer):
+    """Custom fields and their values; null empties one."""
+
+    fields_ = serializers.DictField(child=serializers.JSONField(allow_null=True), source="values")
+
+    def get_fields(self):
+        fields = super().get_fields()
+        return {"fields": fields["fields_"]}
+
+
+class BelongTo(serializers.Serializer):
+    """Who waits for the answer."""
+
+    contact = serializers.PrimaryKeyRelatedField(
+        queryset=Contact.objects.with_customer(), allow_null=True
+    )
+
+
+class TakeBack(serializers.Serializer):
+    """Which reply, within fifteen seconds."""
+
+    message = serializers.IntegerField(min_value=1, max_value=10**18)
+
+
+# --- the resource -----------------------------------------------------------------------------
+
+
+@resource("tickets")
+class Tickets(Listed, Resource):
+    """Tickets, newest first; `q` takes the words of the portal's filter."""
+
+    queryset = Ticket.objects.select_related("customer", "contact", "assignee", "queue", "label")
+    serializer_class = TicketOut
+    filterset_fields = ["external_id"]
+    ordering = ("-pk",)
+    needs = {
+        "read": "tickets.read",
+        "messages": "tickets.read",
+        "create": "tickets.create",
+        "reply": "tickets.reply",
+        "take_back": "tickets.reply",
+        "hear": "tickets.create",
+        "note": "tickets.note",
+        "need_no_reply": "tickets.reply",
+        "assign": "tickets.assign",
+        "take": "tickets.assign",
+        "hand_to_team": "tickets.assign",
+        "belong_to": "tickets.change",
+        **dict.fromkeys(
+            ("move", "resolve", "reopen", "close", "mark_spam", "mark_duplicate", "prioritise"),
+            "tickets.change",
+        ),
+        **dict.fromkeys(
+            ("tag", "snooze", "wake", "file_under", "rename", "fill"), "tickets.change"
+        ),
+    }
+
+    def initial(self, request, *args, **kwargs) -> None:
+        self.parameters = frozenset({"q"}) if self.action == "list" else self._paged()
+        super().initial(request, *args, **kwargs)
+
+    def _paged(self) -> frozenset[str]:
+        return frozenset({"cursor", "limit"}) if self.action == "messages" else frozenset()
+
+    def filter_queryset(self, queryset):
+        queryset = super().filter_queryset(queryset)
+        if self.action != "list" or not (typed := self.request.query_params.get("q")):
+            return queryset
+        question = ask(typed)
+        if question.problems:
+            raise ValidationError({"q": list(question.problems)})
+        return asked(question, self.request.user, among=queryset)
+
+    @extend_schema(parameters=[OpenApiParameter("q", str, description="As in the portal.")])
+    def list(self, request, *args, **kwargs):
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(responses=MessageOut(many=True))
+    @action(detail=True, methods=["get"], filterset_fields=[])
+    def messages(self, request, pk: str) -> Response:
+        """What was said on it, oldest first."""
+        said = self.get_object().messages.select_related("author", "contact")
+        pages = Pages()
+        self.ordering = ("at", "pk")
+        found = pages.paginate_queryset(said.prefetch_related("attachments"), request, view=self)
+        return pages.get_paginated_response(MessageOut(found, many=True).data)
+
+    @creates(NewTicket)
+    def create(self, words, *, by, at):
+        return Ticket.objects.report(**words, by=by, at=at)
+
+    @verb(Reply)
+    def reply(self, ticket, words, *, by, at):
+        ticket.reply(**words, by=by, at=at)
+
+    @verb(TakeBack)
+    def take_back(self, ticket, words, *, by, at):
+        message = ticket.messages.filter(pk=words["message"]).first()
+        if message is None:
+            raise ValidationError({"message": "This ticket has no such message."})
+        ticket.take_back(message, by=by, at=at)
+
+    @verb(Heard)
+    def hear(self, ticket, words, *, by, at):
+        ticket.hear(**words, at=at)
+
+    @verb(Note)
+    def note(self, ticket, words, *, by, at):
+        ticket.note(**words, by=by, at=at)
+
+    @verb()
+    def need_no_reply(self, ticket, words, *, by, at):
+        ticket.need_no_reply(by=by, at=at)
+
+    @verb(Assign)
+    def assign(self, ticket, words, *, by, at):
+        ticket.assign(**words, by=by, at=at)
+
+    @verb()
+    def take(self, ticket, words, *, by, at):
+        ticket.take(by=by, at=at)
+
+    @verb(HandOver)
+    def hand_to_team(self, ticket, words, *, by, at):
+        ticket.hand_to_team(**words, by=by, at=at)
+
+    @verb(Move)
+    def move(self, ticket, words, *, by, at):
+        ticket.move(**words, by=by, at=at)
+
+    @verb()
+    def resolve(self, ticket, words, *, by, at):
+        ticket.resolve(by=by, at=at)
+
+    @verb()
+    def reopen(self, ticket, words, *, by, at):
+        ticket.reopen(by=by, at=at)
+
+    @verb()
+    def close(self, ticket, words, *, by, at):
+        ticket.close(by=by, at=at)
+
+    @verb()
+    def mark_spam(self, ticket, words, *, by, at):
+        ticket.mark_spam(by=by, at=at)
+
+    @verb(Duplicate)
+    def mark_duplicate(self, ticket, words, *, by, at):
+        ticket.mark_duplicate(**words, by=by, at=at)
+
+    @verb(Prioritise)
+    def prioritise(self, ticket, words, *, by, at):
+        ticket.prioritise(**words, by=by, at=at)
+
+    @verb(Tag)
+    def tag(self, ticket, words, *, by, at):
+        ticket.tag(**words, by=by, at=at)
+
+    @verb(Snooze)
+    def snooze(self, ticket, words, *, by, at):
+        ticket.snooze(**words, by=by, at=at)
+
+    @verb()
+    def wake(self, ticket, words, *, by, at):
+        ticket.wake(by=by, at=at)
+
+    @verb(File)
+    def file_under(self, ticket, words, *, by, at):
+        ticket.file_under(**words, by=by, at=at)
+
+    @verb(Rename)
+    def rename(self, ticket, words, *, by, at):
+        ticket.rename(**words, by=by, at=at)
+
+    @verb(Fill)
+    def fill(self, ticket, words, *, by, at):
+        ticket.fill(**words, by=by, at=at)
+
+    @verb(BelongTo)
+    def belong_to(self, ticket, words, *, by, at):
+        ticket.belong_to(**words, by=by, at=at)
