@@ -14,6 +14,7 @@ from apps.sla.rebuild import rebuild
 
 class Command(BaseCommand):
     help = "Compute every SLA clock anew from the Activity rows; writes only what differs."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)

@@ -1,0 +1,265 @@
+"""How well promises are kept, by definitions that never move a month that is over.
+
+A clock is decided when it is met or when its target ran out, whichever comes first; compliance is
+met / (met + breached) over the clocks decided in a period. What was cancelled and what was waived
+stands beside it. A breach that goes on through a reopening counts once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from apps.figures.figure import Reading, Window
+from apps.figures.rules import quantile_ranks
+
+from .models import Clock
+
+MET, BREACHED, WAIVED, CANCELLED = "met", "breached", "waived", "cancelled"
+OUTCOMES = (MET, BREACHED, WAIVED, CANCELLED)
+DECIDED, COHORT = "decided", "cohort"
+MODES = (DECIDED, COHORT)
+QUANTILES = (0.5, 0.75, 0.9, 0.95)
+
+_WAIVED = """EXISTS (SELECT FROM sla_waiver w
+  WHERE w.ticket_id = k.ticket_id AND w.kind = k.kind AND w.cycle = k.cycle)"""
+_OUTCOME = f"""CASE
+  WHEN k.state = 'cancelled' THEN 'cancelled'
+  WHEN k.state = 'met' THEN 'met'
+  WHEN {_WAIVED} THEN 'waived' ELSE 'breached' END"""
+_DECIDED = """
+SELECT kind, priority, decided_at AS at, state, ticket_id, cycle FROM sla_clock
+WHERE decided_at >= %(start)s AND decided_at < %(end)s AND NOT repeats
+  AND state IN ('met', 'breached_open', 'breached_closed')
+UNION ALL
+SELECT kind, priority, stopped_at, state, ticket_id, cycle FROM sla_clock
+WHERE stopped_at >= %(start)s AND stopped_at < %(end)s AND state = 'cancelled'
+"""
+_STARTED = """
+SELECT kind, priority, started_at AS at, state, ticket_id, cycle FROM sla_clock
+WHERE started_at >= %(start)s AND started_at < %(end)s AND NOT repeats
+  AND state NOT IN ('running', 'paused')
+"""
+_TALLY = """
+SELECT k.kind, k.priority, date_trunc('week', k.at AT TIME ZONE %(zone)s)::date AS week,
+  {outcome} AS outcome, count(*)
+FROM ({chosen}) k GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the clocks of one kind, priority and week (from its Monday) came out."""
+
+    kind: str
+    priority: str
+    week: date
+    met: int = 0
+    breached: int = 0
+    waived: int = 0
+    cancelled: int = 0
+
+    @property
+    def decided(self) -> int:
+        return self.met + self.breached
+
+
+def tally(window: Window, *, mode: str = DECIDED, zone: str = "UTC") -> list[Tally]:
+    """Every kind × priority × week of the window that has clocks."""
+    chosen = _STARTED if mode == COHORT else _DECIDED
+    statement = _TALLY.format(outcome=_OUTCOME, chosen=chosen)
+    found: dict[tuple[str, str, date], dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"start": window.start, "end": window.end, "zone": zone})
+        for kind, priority, week, outcome, count in cursor.fetchall():
+            found.setdefault((kind, priority, week), {})[outcome] = count
+    return [Tally(*key, **counts) for key, counts in found.items()]
+
+
+def summed(tallies: Iterable[Tally], *by: str) -> dict[tuple[Any, ...], Tally]:
+    """Tallies added up; what is not in `by` is of the first one seen."""
+    sums: dict[tuple[Any, ...], Tally] = {}
+    for one in tallies:
+        key = tuple(getattr(one, name) for name in by)
+        old = sums.get(key)
+        sums[key] = (
+            one
+            if old is None
+            else Tally(
+                old.kind,
+                old.priority,
+                old.week,
+                *(getattr(old, name) + getattr(one, name) for name in OUTCOMES),
+            )
+        )
+    return sums
+
+
+def share(tallies: Iterable[Tally]) -> Reading:
+    """Compliance with its Wilson interval."""
+    total = summed(tallies).get(())
+    if total is None:
+        return Reading.share(0, 0)
+    return Reading.share(total.met, total.decided)
+
+
+def clocks_behind(
+    window: Window, outcome: str, *, kind: str = "", priority: str = "", mode: str = DECIDED
+) -> QuerySet[Clock]:
+    """The clocks one number counts, with their tickets."""
+    if mode == COHORT:
+        found = Clock.objects.filter(
+            started_at__gte=window.start, started_at__lt=window.end, repeats=False
+        )
+        cancelled = found.filter(state="cancelled")
+        decided = found.filter(state__in=["met", "breached_open", "breached_closed"])
+    else:
+        decided = Clock.objects.decided_in(window.start, window.end)
+        cancelled = Clock.objects.filter(
+            stopped_at__gte=window.start, stopped_at__lt=window.end, state="cancelled"
+        )
+    chosen = {
+        MET: decided.filter(state="met"),
+        BREACHED: decided.breached().unwaived(),
+        WAIVED: decided.breached().waived(),
+        CANCELLED: cancelled,
+    }[outcome]
+    if kind:
+        chosen = chosen.filter(kind=kind)
+    if priority:
+        chosen = chosen.filter(priority=priority)
+    return chosen.select_related("ticket__customer", "ticket__assignee")
+
+
+# --- how long it took ---------------------------------------------------------------------------
+
+_WORKING = "elapsed"
+_BY_CALENDAR = "extract(epoch FROM stopped_at - started_at)::bigint"
+_ANSWERED = """
+FROM sla_clock WHERE kind = %(kind)s AND stopped_at >= %(start)s AND stopped_at < %(end)s
+  AND state IN ('met', 'breached_closed')
+  AND (%(priority)s = '' OR priority = %(priority)s)
+"""
+
+
+def duration(
+    window: Window, kind: str, q: float, *, by_calendar: bool = False, priority: str = ""
+) -> Reading:
+    """The q-quantile of the seconds clocks of a kind took that stopped in the window.
+
+    Continuous percentile, with the order statistics that hold it at 95 %.
+    """
+    [found] = durations(window, kind, [q], by_calendar=by_calendar, priority=priority)
+    return found
+
+
+def durations(
+    window: Window,
+    kind: str,
+    quantiles: Sequence[float] = QUANTILES,
+    *,
+    by_calendar: bool = False,
+    priority: str = "",
+) -> list[Reading]:
+    """Several quantiles of the same clocks, in two queries."""
+    seconds = _BY_CALENDAR if by_calendar else _WORKING
+    values: dict[str, Any] = {
+        "kind": kind,
+        "start": window.start,
+        "end": window.end,
+        "priority": priority,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {_ANSWERED}", values)
+        n = cursor.fetchone()[0]
+        if not n:
+            return [Reading(n=0) for _ in quantiles]
+        ranks = [quantile_ranks(n, q) for q in quantiles]
+        values["q"] = list(quantiles)
+        # The middle of a rank's step: no rounding can reach its neighbour.
+        values["ranks"] = [(min(max(r, 1), n) - 0.5) / n for pair in ranks for r in pair]
+        cursor.execute(
+            f"""SELECT percentile_cont(%(q)s::float8[]) WITHIN GROUP (ORDER BY {seconds}),
+              percentile_disc(%(ranks)s::float8[]) WITHIN GROUP (ORDER BY {seconds})
+            {_ANSWERED}""",
+            values,
+        )
+        at, around = cursor.fetchone()
+    return [
+        Reading(
+            value=float(value),
+            n=n,
+            interval=(
+                float(around[2 * index]) if low >= 1 else float("-inf"),
+                float(around[2 * index + 1]) if high <= n else float("inf"),
+            ),
+        )
+        for index, (value, (low, high)) in enumerate(zip(at, ranks, strict=True))
+    ]
+
+
+def pause_share(window: Window, kind: str = "resolution") -> Reading:
+    """Paused / (paused + counted) working seconds of the clocks that stopped in the window."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT coalesce(sum(paused), 0), coalesce(sum(elapsed), 0), count(*) {_ANSWERED}",
+            {"kind": kind, "start": window.start, "end": window.end, "priority": ""},
+        )
+        paused, counted, n = cursor.fetchone()
+    whole = int(paused + counted)
+    return Reading(
+        value=int(paused) / whole if whole else None,
+        numerator=int(paused),
+        denominator=whole,
+        n=n,
+    )
+
+
+# --- to take away -------------------------------------------------------------------------------
+
+HEAD = ("kind", "priority", "week", *OUTCOMES, "decided", "compliance")
+
+
+def csv_rows(tallies: Iterable[Tally]) -> Iterator[tuple[Any, ...]]:
+    """The report as rows of a file; a share of nothing stays empty."""
+    for one in tallies:
+        found = one.met / one.decided if one.decided else None
+        yield (
+            one.kind,
+            one.priority,
+            one.week.isoformat(),
+            *(getattr(one, outcome) for outcome in OUTCOMES),
+            one.decided,
+            "" if found is None else f"{found:.6f}",
+        )
+
+
+CLOCK_HEAD = (
+    *("ticket", "subject", "customer", "kind", "cycle", "priority", "state", "started_at"),
+    *("due_at", "stopped_at", "breached_at", "target", "elapsed", "paused"),
+)
+
+
+def clock_rows(clocks: Iterable[Clock]) -> Iterator[tuple[Any, ...]]:
+    """The clocks behind a number as rows of a file."""
+    for clock in clocks:
+        yield (
+            clock.ticket_id,
+            harmless(clock.ticket.subject),
+            harmless(str(clock.ticket.customer or "")),
+            *(clock.kind, clock.cycle, clock.priority, clock.state),
+            *map(_instant, (clock.started_at, clock.due_at, clock.stopped_at, clock.breached_at)),
+            *(clock.target, clock.elapsed, clock.paused),
+        )
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula (OWASP: CSV injection)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _instant(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
