@@ -106,8 +106,9 @@ def clock_time(at: datetime, now: datetime) -> str:
 
 def human_size(size: int) -> str:
     """Bytes as people say them."""
-    for unit in ("B", "KB", "MB"):
-        if size < 1024:
-            return f"{number(size, 0 if unit == 'B' else 1)} {unit}"
-        size /= 1024  # type: ignore[assignment]
-    return f"{number(size, 1)} GB"
+    left, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB"):
+        if left < 1024:
+            break
+        left, unit = left / 1024, larger
+    return f"{number(round(left, 1))} {unit}"

@@ -10,7 +10,10 @@ from tests.portal.addresses import portal
 from tests.portal.test_doors import DOORS
 
 AXE = Axe()
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "preload": False,  # it would fetch style sheets by itself, from wrong addresses
+}
 PARTS = {"counts", "palette", "ticket-preview", "contacts", "attachment"}  # no pages of their own
 LIMIT = 100_000  # bytes over the wire, without images
 
@@ -56,7 +59,9 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, scheme
     for path in [*pages(), *own]:
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + path)
         page.wait_for_load_state("networkidle")
+        found += [(path, "blocked or broken", trouble) for trouble in page.troubles]
         results = AXE.run(page, options=RULES)
+        page.troubles.clear()  # axe measures with inline styles, which the policy blocks
         found += [
             (path, violation["id"], violation["nodes"][0]["html"][:160])
             for violation in results.response["violations"]
@@ -64,7 +69,6 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, scheme
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append((path, "wider than the screen", ""))
     assert not found
-    assert not page.troubles
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/", "/nothing/"])

@@ -43,7 +43,7 @@ def _walk(resolver: URLResolver) -> Iterator[Address]:
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             yield from _walk(one)
-        elif isinstance(one, URLPattern):
+        elif isinstance(one, URLPattern) and one.name:
             yield Address(one.name, _arguments(one.pattern))
 
 

@@ -88,6 +88,21 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "snapshots": ("get", "figures.read"),
     "snapshot": ("get", "figures.read"),
     "snapshot-take": ("post", "figures.snapshot"),
+    # promises
+    "sla-waive": ("post", "sla.waive"),
+    # measured numbers and where they come from
+    "metrics": ("get", "metrics.read"),
+    "metric": ("get", "metrics.read"),
+    "threshold-keep": ("post", "metrics.import"),
+    "marker-note": ("post", "metrics.import"),
+    "data-health": ("get", "metrics.read"),
+    "samples-upload": ("get", "metrics.import"),
+    "samples-take": ("post", "metrics.import"),
+    "run": ("get", "metrics.read"),
+    "run-undo": ("post", "metrics.import"),
+    "source": ("get", "metrics.read"),
+    "source-fetch": ("post", "metrics.import"),
+    "source-backfill": ("post", "metrics.import"),
 }
 
 

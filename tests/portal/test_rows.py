@@ -1,0 +1,187 @@
+"""Rows of a list: what people wrote is escaped, every state has its pill, each band its rows."""
+
+from datetime import UTC, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.portal import bands, rows
+from apps.portal.desk import Desk
+from apps.portal.templatetags.ui import clock_pill
+from apps.portal.thread import Names, weave
+from apps.tickets.listing import ListRow
+from apps.tickets.models import Queue
+from tests import make
+
+EVIL = "<script>alert(\"1\")</script> & 'x'"
+
+
+def row(**fields) -> ListRow:
+    """A row as a list reads it."""
+    usual = dict.fromkeys(ListRow._fields)
+    usual |= {
+        "id": 7,
+        "subject": "Export stops",
+        "snippet": "",
+        "status": "open",
+        "priority": "normal",
+        "channel": "mail",
+        "tags": [],
+        "reported_at": make.ago(hours=3),
+        "updated_at": make.ago(hours=2),
+        "due_kind": "",
+        "sla_state": "",
+        "breached": False,
+        "has_attachment": False,
+        "version": 1,
+    }
+    return ListRow(**usual | fields)
+
+
+@pytest.mark.parametrize(
+    "field", ["subject", "snippet", "customer", "contact", "email", "assignee", "label"]
+)
+def test_what_people_wrote_is_escaped(field):
+    html = rows.draw([row(**{field: EVIL})], now=make.NOW)
+    assert "<script" not in html
+    assert 'alert("1")' not in html
+
+
+def test_tags_and_the_way_back_are_escaped():
+    html = rows.draw([row(tags=[EVIL])], now=make.NOW, back=f'?q="{EVIL}')
+    assert "<script" not in html
+    assert '?q="' not in html
+
+
+def test_a_row_shows_what_its_list_wants():
+    full = rows.draw([row(customer="Northwind", tier="enterprise")], now=make.NOW)
+    assert "Northwind <small>enterprise</small>" in full
+    assert 'name="pick"' in full
+    bare = rows.draw([row(customer="Northwind", email="a@b.test")], now=make.NOW, show=frozenset())
+    assert "Northwind" not in bare
+    assert "a@b.test" in bare
+    assert 'name="pick"' not in bare
+
+
+@pytest.mark.parametrize(
+    ("state", "due", "left", "tone", "said"),
+    [
+        ("running", timedelta(minutes=18), None, "warn", "18 m"),
+        ("running", timedelta(hours=5), None, "good", "5 h"),
+        ("breached_open", timedelta(minutes=-40), None, "bad", "−40 m"),
+        ("running", timedelta(days=-3), None, "bad", "−3 d"),
+        ("paused", None, 4200, "muted", "paused 1 h 10 m"),
+        ("paused", None, None, "muted", "paused"),
+        ("met", None, None, "good", "met"),
+        ("breached_closed", None, None, "bad", "breached"),
+    ],
+)
+def test_a_clock_in_a_pill(state, due, left, tone, said):
+    at = None if due is None else make.NOW + due
+    pill = clock_pill(at, "first_response", state, left, make.NOW)
+    assert f'data-tone="{tone}"' in pill
+    assert f">{said}<" in pill
+    assert '<abbr title="First response">F</abbr>' in pill
+
+
+def test_no_clock_is_said_and_never_green():
+    pill = clock_pill(None, "", "", None, make.NOW)
+    assert "no clock" in pill
+    assert "good" not in pill
+
+
+def test_rows_stand_in_bands_in_the_order_they_came():
+    close = make.NOW + timedelta(hours=8)
+    listed = [
+        row(id=1, due_at=make.ago(hours=1)),
+        row(id=2, due_at=make.NOW + timedelta(hours=1)),
+        row(id=3, due_at=make.NOW + timedelta(hours=7)),
+        row(id=4, due_at=make.NOW + timedelta(days=1)),
+        row(id=5, sla_state="paused"),
+        row(id=6, status="waiting_customer"),
+    ]
+    found = [
+        (name, [one.id for one in held])
+        for name, held in bands.banded(listed, now=make.NOW, close=close)
+    ]
+    assert found == [
+        (bands.LATE, [1]),
+        (bands.TODAY, [2, 3]),
+        (bands.LATER, [4]),
+        (bands.UNDUE, [5]),
+        (bands.WAITING, [6]),
+    ]
+    html = bands.draw_bands(
+        listed, now=make.NOW, close=close, back="", counted=True, show=frozenset()
+    )
+    assert "Before close of business · 2" in html
+
+
+def test_a_desk_is_counted_in_one_statement(ada, sol, mara):
+    make.ticket(contact=mara, assignee=ada)
+    make.ticket(contact=mara, assignee=ada, sla_state="breached_open")
+    make.ticket(contact=mara, assignee=sol)
+    make.ticket(contact=mara)
+    make.ticket(contact=mara, status="waiting_customer", assignee=ada)
+    make.ticket(contact=mara, snoozed_until=make.NOW, assignee=ada)
+    with CaptureQueriesContext(connection) as captured:
+        desk = Desk.of(ada)
+    assert len(captured) == 1
+    assert (desk.mine, desk.unassigned, desk.todo, desk.late, desk.late_mine) == (2, 1, 4, 1, 1)
+    assert (desk.waiting, desk.snoozed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [["support"], ["support_lead"], ["leadership"], ["administrator"], ["product", "on_call"], []],
+)
+def test_today_is_for_whoever_looks(roles, signed_in, mara):
+    make.ticket("Late one", contact=mara, sla_state="breached_open", due_at=make.ago(hours=1))
+    person = make.person("Robin Doe", *roles)
+    html = signed_in(person).get("/").content.decode()
+    assert "Robin" in html
+    assert ("Next for you" in html) == bool({"support", "support_lead", "administrator"} & {*roles})
+    assert ("Who carries what" in html) == bool(
+        {"support_lead", "leadership", "administrator"} & {*roles}
+    )
+    assert signed_in(person).get(reverse("portal:today-numbers")).status_code == 200
+
+
+def test_without_sources_nothing_is_called_fresh(as_otto):
+    html = as_otto.get("/").content.decode()
+    assert "No source is set up" in html
+    assert "Every source is fresh" not in html
+
+
+def test_the_thread_weaves_words_and_changes(ticket, ada, sol):
+    ticket.assign(sol, by=ada, at=make.NOW + timedelta(minutes=1))
+    ticket.prioritise("high", by=ada, at=make.NOW + timedelta(minutes=2))
+    ticket.reply("On it.", by=sol, at=make.NOW + timedelta(minutes=3))
+    entries = weave(
+        list(ticket.messages.order_by("at")),
+        list(ticket.timeline()),
+        Names.of(User.objects.all(), Queue.objects.all()),
+    )
+    assert [bool(entry.message) for entry in entries] == [True, False, True]
+    assigned, raised = entries[1].events
+    assert [(c.name, c.before, c.after) for c in assigned.changes][-1] == (
+        "assignee",
+        "nobody",
+        "Sol Martínez",
+    )
+    assert raised.verb == "changed the priority"
+    assert ("status", "open", "waiting for the customer") in [
+        (c.name, c.before, c.after) for c in entries[2].became
+    ]
+
+
+def test_names_of_those_who_are_gone():
+    names = Names({}, {})
+    assert names.say("assignee", 99) == "somebody who has left"
+    assert names.say("queue", 99) == "queue 99"
+    assert names.say("tags", ["a", "b"]) == "a, b"
+    assert names.say("tags", []) == "none"
+    assert make.NOW.tzinfo is UTC
