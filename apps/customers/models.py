@@ -22,14 +22,15 @@ class Known(Tracked):
     class Meta:
         abstract = True
 
-    def change(self, *, by: Any, at: datetime, **fields: Any) -> None:
-        """Know something else of it; the same again changes nothing and is not refused."""
+    def change(self, *, by: Any, at: datetime, **fields: Any) -> bool:
+        """Know something else of it; whether it was something else."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
             told = self.put(**fields)
             if told:
                 self.keep()
                 self.record("changed", by=by, at=at, **told)
+        return bool(told)
 
     def put(self, **fields: Any) -> dict[str, Any]:
         """Set these fields; returns what differs, as Activity tells it."""
