@@ -17,7 +17,7 @@ def duration(seconds: float, *, days: bool = False) -> str:
     elif total < HOUR:
         said = f"{total // MINUTE} m"
     elif days and total >= 2 * DAY:
-        rest = total % DAY // HOUR
+        rest = total % DAY // HOUR if total < 14 * DAY else 0
         said = f"{total // DAY} d {rest} h" if rest else f"{total // DAY} d"
     else:
         rest = total % HOUR // MINUTE

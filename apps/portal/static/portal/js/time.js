@@ -17,7 +17,7 @@ function coarse(seconds) {
 }
 
 function days(left) {
-  const total = Math.abs(left), rest = Math.floor((total % DAY) / HOUR);
+  const total = Math.abs(left), rest = total < 14 * DAY ? Math.floor((total % DAY) / HOUR) : 0;
   return `${left < 0 ? "−" : ""}${Math.floor(total / DAY)} d${rest ? ` ${rest} h` : ""}`;
 }
 
