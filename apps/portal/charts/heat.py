@@ -38,12 +38,14 @@ def heat_map(
         for row, count in enumerate(counts):
             if not count or x < frame.left - 0.5:
                 continue
-            high = say(bounds[row]) if row < len(bounds) else f"more than {say(bounds[-1])}"
+            high = (
+                f"up to {say(bounds[row])}" if row < len(bounds) else f"more than {say(bounds[-1])}"
+            )
             y = frame.y(row + 1)
             parts.append(
                 f'<rect class="cell" x="{n(x)}" y="{n(y)}" width="{n(width)}"'
                 f' height="{n(frame.y(row) - y)}" fill-opacity="{_depth(count / most)}">'
-                f"<title>up to {text(high)}: {count:,.0f} of {total:,.0f}</title></rect>"
+                f"<title>{text(high)}: {count:,.0f} of {total:,.0f}</title></rect>"
             )
     for row, bound in enumerate(bounds, start=1):
         if rows <= 10 or row % 2 == 0 or bound == target:
