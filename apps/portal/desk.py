@@ -14,7 +14,7 @@ from .words import capped, plural
 CAP = 1000
 _TODO = "FROM tickets_ticket WHERE status IN ('new', 'open') AND snoozed_until IS NULL"
 _WAITING = "FROM tickets_ticket WHERE status IN ('waiting_customer', 'waiting_third_party')"
-_LATE = "FROM tickets_ticket WHERE sla_state = 'breached_open'"
+_LATE = "FROM tickets_ticket WHERE sla_state = 'breached_open' AND breached AND NOT (due_kind = '')"
 
 COUNTED = {
     "mine": f"{_TODO} AND assignee_id = %(me)s",

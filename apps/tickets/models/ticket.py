@@ -28,6 +28,8 @@ DESK = Q(status__in=["new", "open"], snoozed_until=None)
 READING = frozenset(  # follow from what an Activity tells, and are not told
     {"snippet", "waiting_since", "first_replied_at", "resolved_at", "closed_at"}
 )
+# Not by `sla_state`: an index that names it would be rewritten whenever a clock is settled.
+LATE = Q(breached=True) & ~Q(due_kind="")
 TOLD_AS = {"label": "status_label"}  # an Activity's own label is its author's name
 WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
@@ -98,17 +100,37 @@ class Ticket(Conversation, Course, Handling, Tracked):
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     fields = models.JSONField(default=dict, blank=True)
     component = models.ForeignKey(
-        "catalog.Component", models.SET_NULL, null=True, blank=True, related_name="tickets"
+        "catalog.Component",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        db_index=False,
     )
     capability = models.ForeignKey(
-        "catalog.Capability", models.SET_NULL, null=True, blank=True, related_name="tickets"
+        "catalog.Capability",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        db_index=False,
     )
     snoozed_until = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_here"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_here",
+        db_index=False,
     )
     follows = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="followed_by"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        db_index=False,
     )
 
     # The reading copy of its conversation, kept by the verbs.
@@ -153,9 +175,7 @@ class Ticket(Conversation, Course, Handling, Tracked):
             ),
             models.Index("queue", "due_order", "id", condition=DESK, name="ticket_queue_desk"),
             models.Index("updated_at", "id", condition=WAITING, name="ticket_waiting"),
-            models.Index(
-                "due_order", "id", condition=Q(sla_state="breached_open"), name="ticket_breached"
-            ),
+            models.Index("due_order", "id", condition=LATE, name="ticket_late"),
             # Every ticket, by each order and each thing it is asked by.
             models.Index("updated_at", "id", name="ticket_updated"),
             models.Index("reported_at", "id", name="ticket_reported"),
@@ -166,6 +186,13 @@ class Ticket(Conversation, Course, Handling, Tracked):
             models.Index("status", "updated_at", "id", name="ticket_status"),
             models.Index("priority", "updated_at", "id", name="ticket_priority"),
             GinIndex(fields=["tags"], name="ticket_tags"),
+            # Few tickets have these, and only those are in the index.
+            models.Index("component", "id", condition=~Q(component=None), name="ticket_component"),
+            models.Index(
+                "capability", "id", condition=~Q(capability=None), name="ticket_capability"
+            ),
+            models.Index("merged_into", "id", condition=~Q(merged_into=None), name="ticket_merged"),
+            models.Index("follows", "id", condition=~Q(follows=None), name="ticket_follows"),
             # What is due by itself.
             models.Index("snoozed_until", condition=~Q(snoozed_until=None), name="ticket_snoozed"),
             models.Index("resolved_at", condition=Q(status="resolved"), name="ticket_resolved"),

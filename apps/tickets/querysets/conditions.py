@@ -67,7 +67,7 @@ def _is(value: str, viewer: User) -> Q:
         case "mine":
             return Q(assignee=viewer)
         case "late":
-            return Q(sla_state="breached_open")
+            return Q(breached=True, sla_state="breached_open") & ~Q(due_kind="")
         case "snoozed":
             return Q(snoozed_until__isnull=False)
     return Q(breached=True)

@@ -43,7 +43,7 @@ class TicketQuerySet(models.QuerySet):
 
     def late(self) -> "TicketQuerySet":
         """A promise is broken and still open."""
-        return self.filter(sla_state="breached_open")
+        return self.exclude(due_kind="").filter(breached=True, sla_state="breached_open")
 
     def reportable(self) -> "TicketQuerySet":
         """What counts: neither merged nor duplicate nor spam."""
