@@ -3,4 +3,6 @@
 JOBS: dict[str, str] = {
     "tickets.import": "apps.tickets.intake.step",
     "metrics.backfill": "apps.metrics.backfill.step",
+    "sla.audit": "apps.sla.audit.step",
+    "sla.dry_run": "apps.sla.dry_run.step",
 }

@@ -1,5 +1,7 @@
 """Working hours are set up here; publishing them is done in the portal, with a dry run."""
 
+from typing import Any
+
 from django.contrib import admin
 
 from .models import Calendar, CalendarDay, CalendarVersion
@@ -29,11 +31,11 @@ class CalendarVersionAdmin(admin.ModelAdmin):
     list_display = ("calendar", "number", "published_at", "published_by", "reason")
     list_select_related = ("calendar", "published_by")
 
-    def has_add_permission(self, request) -> bool:
+    def has_add_permission(self, request: Any) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False

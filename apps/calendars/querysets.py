@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    from .models import CalendarVersion
+    pass
 
 
 class CalendarVersionQuerySet(models.QuerySet["CalendarVersion"]):

@@ -11,7 +11,7 @@ from apps.sla.rules import Clock, Timeline, assess
 from apps.sla.rules.words import BREACHED_CLOSED, BREACHED_OPEN, MET, PAUSED, RESOLUTION
 
 from .keeping import NO_CLOCKS, Due, Found, Held, Writing, find
-from .story import Story, story_of
+from .story import AS_PUBLISHED, Lens, Story, story_of
 from .versions import Offer, offers
 
 BATCH = 500
@@ -70,11 +70,12 @@ def clocks_of(
     held: dict[tuple[str, int], Held] | None = None,
     noticing: bool = False,
     noticed_from: int | None = None,
+    lens: Lens = AS_PUBLISHED,
 ) -> list[Held]:
     """The clocks of one story as they are kept; none where nobody knows what happened."""
     if not story.known:
         return []
-    line = story.timeline(now)
+    line = story.timeline(now, lens)
     kept = []
     breached_before = False
     for clock in assess(line):

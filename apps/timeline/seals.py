@@ -6,14 +6,14 @@ below an id that is older than every running transaction there is nothing still 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 
 from .models import Seal
 
 RANGE = 10_000  # activities under one seal
-MARGIN = timedelta(minutes=10)
+MARGIN = 600  # seconds
 AT_ONCE = 50  # seals made in one go
 BEFORE_THE_FIRST = bytes(32)
 
@@ -33,7 +33,7 @@ _DIGEST = f"""
 _SETTLED = """
     SELECT max(id) FROM timeline_activity WHERE id >= %s AND recorded_at < least(%s, (
         SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()
-    )) - %s
+    )) - make_interval(secs => %s)
 """
 
 

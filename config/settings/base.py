@@ -267,6 +267,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "CustomerStatus": "apps.customers.choices.Standing",
+        "FigureBetter": "apps.figures.rules.Better",
+        "ImportOrigin": "apps.metrics.choices.Origin",
+        "MetricBetter": "apps.metrics.choices.Better",
+        "TicketOrigin": "apps.tickets.choices.Origin",
         "TicketStatus": "apps.tickets.choices.Status",
     },
     "SERVE_INCLUDE_SCHEMA": False,

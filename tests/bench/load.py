@@ -99,7 +99,8 @@ CREATE UNLOGGED TABLE bench.person AS
 _SAID = """
 CREATE UNLOGGED TABLE bench.said AS
   SELECT k, body, '<p>' || body || '</p>' AS html, initcap(left(body, 1)) || subject AS subject,
-    search_vector(initcap(left(body, 1)) || subject, 'A') AS about, search_vector(body, 'D') AS vector
+    search_vector(initcap(left(body, 1)) || subject, 'A') AS about,
+    search_vector(body, 'D') AS vector
   FROM (SELECT k, body, substr(split_part(body, '.', 1), 2, 80) AS subject FROM bench.body) AS one
 """
 # The newest thirtieth is half unsettled, of the rest one in two hundred is: two in a hundred.

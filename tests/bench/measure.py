@@ -3,8 +3,7 @@
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -44,10 +43,16 @@ class Taken:
         """Milliseconds of processor for each, application and database together."""
         return (self.app + self.database) / len(self.walls) * 1000
 
-    @property
-    def app_cpu(self) -> float:
-        """Milliseconds of processor for each, application alone."""
-        return self.app / len(self.walls) * 1000
+    def told(self) -> dict[str, float]:
+        """For the table."""
+        return {
+            "p50": self.p50,
+            "p95": self.p95,
+            "cpu": self.cpu,
+            "app": self.app / len(self.walls) * 1000,
+            "n": len(self.walls),
+            "bytes": self.size,
+        }
 
 
 class Browser:
@@ -99,11 +104,10 @@ class Browser:
             response.close()
 
 
-@contextmanager
-def stock_django() -> Iterator[WSGIHandler]:
+def stock_django() -> WSGIHandler:
     """A handler with the middleware and doors of the comparison, and nothing of ours."""
-    with override_settings(MIDDLEWARE=doors.MIDDLEWARE, ROOT_URLCONF="tests.bench.doors"):
-        yield WSGIHandler()
+    with override_settings(MIDDLEWARE=doors.MIDDLEWARE):
+        return WSGIHandler()
 
 
 def backend_seconds() -> float:

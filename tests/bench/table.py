@@ -39,16 +39,17 @@ def drawn(lines: list[Row]) -> str:
 
 
 def _pages(small: Found, large: Found) -> list[Row]:
-    hello = min(large["hello"]["cpu"], large["hello, again"]["cpu"])
-    small_hello = min(small["hello"]["cpu"], small["hello, again"]["cpu"])
     found = []
+
+    def times_hello(page: dict[str, Any]) -> float:
+        return page["cpu"] / page["hello"]["cpu"]
 
     def said(name: str) -> str:
         page = large[name]
         return f"p50 {page['p50']:.1f} ms, p95 {page['p95']:.1f} ms, cpu {page['cpu']:.1f} ms"
 
     def at_most(name: str, limit: float) -> None:
-        times = large[name]["cpu"] / hello
+        times = times_hello(large[name])
         found.append(
             Row(name, said(name), f"{times:.1f}× hello cpu", f"≤ {limit:g}×", times <= limit)
         )
@@ -61,7 +62,7 @@ def _pages(small: Found, large: Found) -> list[Row]:
         )  # fmt: skip
 
     def flat(name: str, limit: float) -> None:
-        times = (large[name]["cpu"] / hello) / (small[name]["cpu"] / small_hello)
+        times = times_hello(large[name]) / times_hello(small[name])
         found.append(
             Row(name, f"cpu at 10 000: {small[name]['cpu']:.1f} ms", f"{times:.2f}× its own",
                 f"≤ {limit:g}×", times <= limit)
@@ -85,27 +86,70 @@ def _pages(small: Found, large: Found) -> list[Row]:
 
 
 def _clocks(found: Found) -> list[Row]:
+    rebuilds = [
+        Row(
+            f"SLA rebuild, {what}",
+            f"{found['tickets']:,} tickets in {found[seconds]:.1f} s, peak {found['peak']:.0f} MB",
+            f"{found[rate]:,.0f} tickets/s",
+            "≥ 20 000/s",
+            found[rate] >= 20_000,
+        )
+        for what, seconds, rate in (
+            ("all written", "first_seconds", "first_rate"),
+            ("nothing differs", "seconds", "rate"),
+        )
+    ]
+    cpu, sweep = found["reassess_cpu"], found["sweep"]
     return [
-        Row("SLA rebuild", f"{found['tickets']:,} tickets in {found['seconds']:.1f} s",
-            f"{found['rate']:,.0f} tickets/s", "≥ 20 000/s", found["rate"] >= 20_000),
-        Row("SLA incremental", f"n {found['reassessed']}", f"{found['reassess_cpu']:.2f} ms cpu",
-            "≤ 2 ms", found["reassess_cpu"] <= 2),
-        Row("SLA sweep", f"{found['due']} due", f"{found['sweep']:.0f} ms", "≤ 200 ms",
-            found["sweep"] <= 200),
-    ]  # fmt: skip
+        *rebuilds,
+        Row("SLA incremental", f"n {found['reassessed']}", f"{cpu:.2f} ms cpu", "≤ 2 ms", cpu <= 2),
+        Row(
+            "SLA sweep",
+            f"{found['swept']} tickets of one claim, {found['due']} clocks due",
+            f"{sweep:.0f} ms",
+            "≤ 200 ms",
+            sweep <= 200,
+        ),
+    ]
 
 
 def _imports(found: Found) -> list[Row]:
-    share = found["samples_rate"] / found["bare_rate"]
+    samples, bare, tickets = found["samples_rate"], found["bare_rate"], found["tickets_rate"]
+    written, growth = found["again_written"], found["memory_growth"]
     return [
-        Row("metric import", f"{found['samples']:,} samples with rollups",
-            f"{found['samples_rate']:,.0f}/s", "≥ 100 000/s", found["samples_rate"] >= 100_000),
-        Row("metric import", f"bare COPY + upsert {found['bare_rate']:,.0f}/s",
-            f"{share:.0%} of bare", "≥ 25 %", share >= 0.25),
-        Row("identical re-import", f"{found['again_rate']:,.0f}/s",
-            f"{found['again_written']} rows written", "0", found["again_written"] == 0),
-        Row("ticket import with history", f"{found['tickets']:,} tickets, {found['events']:,} events",
-            f"{found['tickets_rate']:,.0f}/s", "≥ 3 000/s", found["tickets_rate"] >= 3_000),
-        Row("ticket import, memory", f"peak {found['peak_mb']:.0f} MB",
-            f"{found['memory_growth']:.2f}× half the file", "≤ 1.2×", found["memory_growth"] <= 1.2),
-    ]  # fmt: skip
+        Row(
+            "metric import",
+            f"{found['samples']:,} samples with rollups",
+            f"{samples:,.0f}/s",
+            "≥ 100 000/s",
+            samples >= 100_000,
+        ),
+        Row(
+            "metric import",
+            f"bare COPY + upsert {bare:,.0f}/s",
+            f"{samples / bare:.0%} of bare",
+            "≥ 25 %",
+            samples / bare >= 0.25,
+        ),
+        Row(
+            "identical re-import",
+            f"{found['again_rate']:,.0f}/s",
+            f"{written} rows written",
+            "0",
+            written == 0,
+        ),
+        Row(
+            "ticket import with history",
+            f"{found['tickets']:,} tickets, {found['events']:,} events",
+            f"{tickets:,.0f}/s",
+            "≥ 3 000/s",
+            tickets >= 3_000,
+        ),
+        Row(
+            "ticket import, memory",
+            f"peak {found['peak_mb']:.0f} MB",
+            f"{growth:.2f}× half the file",
+            "≤ 1.2×",
+            growth <= 1.2,
+        ),
+    ]

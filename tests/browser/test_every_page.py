@@ -5,6 +5,7 @@ import gzip
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.portal.addresses import portal
 from tests.portal.test_doors import DOORS
@@ -57,7 +58,7 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, live_s
     for path in [*pages(), *own]:
         page.emulate_media(color_scheme="light")
         page.goto(live_server.url + path)
-        page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(page.locator(".htmx-request")).to_have_count(0)
         found += [(path, "blocked or broken", trouble) for trouble in page.troubles]
         found += findings(page, path, RULES)
         page.emulate_media(color_scheme="dark")

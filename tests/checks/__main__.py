@@ -81,7 +81,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "lint": lambda: run("ruff", "check", "."),
     "format": lambda: run("ruff", "format", "--check", "."),
     "templates": templates,
-    "types": lambda: run("mypy", "apps", "config", "manage.py"),
+    "types": lambda: run("mypy"),
     "imports": lambda: run("lint-imports"),
     "migrations": lambda: manage("makemigrations", "--check", "--dry-run", env=TESTING),
     "safe-migrations": lambda: manage(

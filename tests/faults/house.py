@@ -34,7 +34,7 @@ def prepare(stage: Stage) -> None:
         every=5,
         settle=2,
         overlap=10,
-        look_back=60,
+        look_back=3600,
         timeout=10,
         next_at=timezone.now(),
     )

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+from django.contrib.auth.hashers import make_password
+
 from apps.accounts.models import Team, User
 from apps.calendars.models import Calendar
 from apps.catalog.models import Capability, Component, Product
@@ -25,12 +27,12 @@ CAPABILITIES = (
 
 def tell_people() -> dict[str, User]:
     """The cast and their colleagues, by e-mail address."""
-    people = {}
+    people, password = {}, make_password(PASSWORD)
     for person in (*CAST, *COLLEAGUES):
         administrator = person.role == "administrator"
-        people[person.email] = User.objects.create_user(
-            person.email,
-            PASSWORD,
+        people[person.email] = User.objects.create(
+            email=person.email,
+            password=password,
             name=person.name,
             roles=[person.role],
             timezone=person.timezone,

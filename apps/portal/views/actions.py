@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.models import User
 from apps.actions.models import Action, Decision
+from apps.actions.querysets import ActionQuerySet
 from apps.portal.access import may
 from apps.portal.answers import blame, card, form_page, go, page, refusals, refuse
 from apps.portal.forms import Line, Text
@@ -70,7 +71,9 @@ class Choice(forms.Form):
 
     def __init__(self, decision: Decision, *args, **more) -> None:
         super().__init__(*args, **more)
-        self.fields["choice"].choices = [(option, option) for option in decision.options]
+        self.fields["choice"] = forms.ChoiceField(
+            choices=[(option, option) for option in decision.options], widget=forms.RadioSelect
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class ByDue:
     after: str = ""
 
     @classmethod
-    def of(cls, found: QuerySet, cursor: str) -> "ByDue":
+    def of(cls, found: ActionQuerySet, cursor: str) -> "ByDue":
         """The page after a cursor `DAY.ID`; one that is none starts over."""
         day, _, pk = cursor.partition(".")
         place = _place(day, pk)

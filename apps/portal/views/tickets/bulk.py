@@ -1,16 +1,19 @@
 """One verb on many tickets at once."""
 
 from collections.abc import Callable
+from functools import cache
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.portal.access import may
 from apps.portal.answers import go, refusals
 from apps.portal.forms import Line
+from apps.portal.picks import change as change_select
 from apps.portal.words import plural
 from apps.tickets.choices import Priority, Status
 from apps.tickets.models import Ticket
@@ -34,7 +37,7 @@ class BulkForm(forms.Form):
     tag = Line(required=False, limit=60, label="Add a tag")
 
     def __init__(self, *args, **options) -> None:
-        super().__init__(*args, auto_id="bulk_%s", **options)
+        super().__init__(*args, **options)
         people = User.objects.holding("support", "support_lead", "administrator").by_name()
         self.fields["assignee"].choices = lambda: [
             EMPTY,
@@ -65,6 +68,23 @@ def bulk(request: HttpRequest) -> HttpResponse:
 
 
 Verb = Callable[[Ticket], None]
+
+
+def bar() -> SafeString:
+    """The controls of the bar."""
+    people = User.objects.holding("support", "support_lead", "administrator").by_name()
+    named = [("nobody", "Nobody"), *people.values_list("pk", "name")]
+    return SafeString(change_select("assignee", "Assign to", named) + _unchanging())
+
+
+@cache
+def _unchanging() -> str:
+    return (
+        change_select("status", "Status", [(status.value, status.label) for status in MOVES])
+        + change_select("priority", "Priority", Priority.choices)
+        + '<label class="inline small">Add a tag '
+        '<input name="tag" class="input" maxlength="60"></label>'
+    )
 
 
 def chosen(values: dict, by: User) -> list[Verb]:

@@ -1,8 +1,11 @@
 """Lists of tickets: the inbox by due time, and every ticket by any question."""
 
+from functools import cache
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
@@ -11,18 +14,25 @@ from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.bands import close_of_business, draw_bands
 from apps.portal.hours import office_hours
+from apps.portal.picks import pick
 from apps.portal.rows import draw
 from apps.tickets import listing
 from apps.tickets.choices import Channel, Priority, Sort, Status
 from apps.tickets.models import Queue, Ticket
 
-from .bulk import BulkForm
+from . import bulk
 
 PICKS = {  # what the filter bar offers beside words, and the term each becomes
     "status": [("todo", "To do"), *Status.choices],
     "priority": Priority.choices,
     "channel": Channel.choices,
 }
+
+
+@cache
+def picks() -> SafeString:
+    """The selects of the filter bar that never change."""
+    return SafeString("".join(pick(name, choices) for name, choices in PICKS.items()))
 
 
 @require_safe
@@ -40,10 +50,10 @@ def tickets(request: HttpRequest) -> HttpResponse:
         "page": found,
         "rows": draw(found.rows, now=timezone.now(), back=asked.back),
         "sorts": Sort,
-        "picks": PICKS,
-        "queues": Queue.objects.all(),
+        "picks": picks(),
+        "queues": pick("queue", Queue.objects.values_list("slug", "name")),
         "views": browsing.saved_views(request.user),
-        "bulk": BulkForm(),
+        "bulk": bulk.bar() if request.user.may("tickets.bulk") else "",
     }
     return page(request, "tickets/list.html", "tickets/_rows.html", context)
 
