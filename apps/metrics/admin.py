@@ -109,15 +109,6 @@ class SourceForm(forms.ModelForm):
             raise ValidationError("Histograms cannot be pushed.")
         return words
 
-    def save(self, commit: bool = True) -> Source:
-        if self.cleaned_data["forget_secret"]:
-            self.instance.seal("")
-        elif self.cleaned_data["secret"]:
-            self.instance.seal(self.cleaned_data["secret"])
-        self.instance.next_at = None  # asked at once under its new settings
-        self.instance.failures, self.instance.last_error_final = 0, False
-        return super().save(commit)
-
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
@@ -130,6 +121,15 @@ class SourceAdmin(admin.ModelAdmin):
     search_fields = ("name", "metric__key")
     autocomplete_fields = ("metric",)
     readonly_fields = ("has_secret", "watermark", "last_success_at", "failures", "last_error")
+
+    def save_model(self, request: Any, source: Source, form: SourceForm, change: bool) -> None:
+        if form.cleaned_data["forget_secret"]:
+            source.seal("")
+        elif form.cleaned_data["secret"]:
+            source.seal(form.cleaned_data["secret"])
+        source.next_at = None  # asked at once under its new settings
+        source.failures, source.last_error_final = 0, False
+        super().save_model(request, source, form, change)
 
     @admin.display(boolean=True, description="a secret is kept")
     def has_secret(self, source: Source) -> bool:

@@ -548,7 +548,7 @@ def real_prometheus(tmp_path_factory):
             try:
                 with urllib.request.urlopen(ready, timeout=2) as answer:
                     result = json.load(answer)["data"]["result"]
-                if result and float(result[0]["value"][1]) >= 6:
+                if result and float(result[0]["value"][1]) >= 12:
                     break
             except OSError:
                 pass

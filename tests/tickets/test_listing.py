@@ -109,6 +109,7 @@ def desk(db, ada, sol, mira):
             status="open",
             sla_state="breached_open",
             breached=True,
+            due_kind="resolution",
             due_at=at(hours=1),
             priority="urgent",
             assignee=sol,

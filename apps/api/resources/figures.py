@@ -41,7 +41,7 @@ class DefinitionOut(serializers.Serializer):
     title = serializers.CharField()
     formula = serializers.CharField()
     unit = serializers.CharField()
-    better = serializers.ChoiceField([better.value for better in Better])
+    better = serializers.ChoiceField([(each.value, each.name) for each in Better])
     target = serializers.FloatField(allow_null=True)
     window = serializers.DurationField(allow_null=True)
     minimum_n = serializers.IntegerField()
@@ -74,7 +74,7 @@ class FigureOut(serializers.Serializer):
     state = serializers.ChoiceField([state.value for state in State])
     reason = serializers.CharField()
     target = serializers.FloatField(allow_null=True)
-    better = serializers.ChoiceField([better.value for better in Better])
+    better = serializers.ChoiceField([(each.value, each.name) for each in Better])
     scope = serializers.DictField(child=serializers.CharField())
 
 
