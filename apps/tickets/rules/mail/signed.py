@@ -1,0 +1,104 @@
+"""How a mail says which ticket it belongs to, in ways nobody else can write.
+
+A reply address (`support+t4821.SIGNATURE@…`) and a Message-ID (`<t4821.m991.SIGNATURE@…>`) carry
+80 bits of HMAC-SHA-256 in base32: upper or lower case is the same, as mail servers may change it.
+`keys` are secrets, newest first: the first signs, any of them reads. The token of a subject is not
+signed; it counts only together with a sender the ticket knows.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+LONGEST_LOCAL = 64  # octets before the @, RFC 5321
+MOST_REFERENCES = 20
+LONGEST_ID = 998  # what fits on a line
+_BYTES = 10
+_REPLY = re.compile(r"\+t([1-9][0-9]{0,17})\.([a-z2-7]{16})", re.ASCII)
+_ID = re.compile(r"t([1-9][0-9]{0,17})\.m([1-9][0-9]{0,17})\.([a-z2-7]{16})", re.ASCII)
+_IDS = re.compile(r"<[^<>\s]+>")
+_SUBJECT = re.compile(r"\[#([1-9][0-9]{0,17})\]", re.ASCII)
+
+
+class Named(NamedTuple):
+    """What a Message-ID of ours names."""
+
+    ticket: int
+    message: int
+
+
+def reply_address(base: str, ticket: int, keys: Sequence[str]) -> str:
+    """The address answers to a ticket come to; `base` itself where the signature does not fit."""
+    local, _, domain = base.rpartition("@")
+    signed = f"{local}+t{ticket}.{_sign('reply', str(ticket), keys[0])}"
+    fits = local and not local.startswith('"') and len(signed.encode()) <= LONGEST_LOCAL
+    return f"{signed}@{domain}" if fits else base
+
+
+def read_reply_address(address: str, keys: Sequence[str]) -> int | None:
+    """The ticket a bare address (`local@domain`) was signed for; nothing if it was not by us."""
+    found = _REPLY.fullmatch(_tail(address))
+    if found and _signed("reply", found[1], found[2], keys):
+        return int(found[1])
+    return None
+
+
+def _tail(address: str) -> str:
+    """What comes after the last plus of the local part, the plus included."""
+    local = address.strip().strip("<>").rpartition("@")[0].strip('"').lower()
+    _, plus, tail = local.rpartition("+")
+    return plus + tail
+
+
+def message_id(ticket: int, message: int, domain: str, keys: Sequence[str]) -> str:
+    """The Message-ID of a message of ours, brackets included."""
+    return f"<t{ticket}.m{message}.{_sign('message', f'{ticket}.{message}', keys[0])}@{domain}>"
+
+
+def read_message_id(said: str, keys: Sequence[str]) -> Named | None:
+    """What one Message-ID names; nothing if it is not one of ours, whatever its domain."""
+    found = _ID.fullmatch(said.strip().strip("<>").rpartition("@")[0].lower())
+    if found and _signed("message", f"{found[1]}.{found[2]}", found[3], keys):
+        return Named(int(found[1]), int(found[2]))
+    return None
+
+
+def message_ids(header: str) -> list[str]:
+    """The Message-IDs in an In-Reply-To or References header, in order, each once."""
+    return list(dict.fromkeys(one for one in _IDS.findall(header) if len(one) <= LONGEST_ID))
+
+
+def references(chain: Iterable[str], parent: str) -> list[str]:
+    """The References of an answer: those of its parent, then the parent.
+
+    A long chain keeps its first, which names the thread, and its last.
+    """
+    known = [one for one in dict.fromkeys(chain) if one != parent] + ([parent] if parent else [])
+    if len(known) <= MOST_REFERENCES:
+        return known
+    return [known[0], *known[1 - MOST_REFERENCES :]]
+
+
+def subject_token(ticket: int) -> str:
+    """What a subject carries so that people, and we, know the ticket by it."""
+    return f"[#{ticket}]"
+
+
+def read_subject(subject: str) -> int | None:
+    """The ticket a subject names last: ours is added at the end."""
+    found = _SUBJECT.findall(subject)
+    return int(found[-1]) if found else None
+
+
+def _sign(purpose: str, said: str, key: str) -> str:
+    secret = hashlib.sha256(f"mail:{purpose}:{key}".encode()).digest()
+    digest = hmac.new(secret, said.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:_BYTES]).decode().lower()
+
+
+def _signed(purpose: str, said: str, signature: str, keys: Sequence[str]) -> bool:
+    tried = [hmac.compare_digest(_sign(purpose, said, key), signature) for key in keys]
+    return any(tried)
