@@ -26,6 +26,7 @@ DRAINS: dict[str, tuple[str, str]] = {
     "outbox.webhook": ("apps.outbox.drains.due_webhooks", "apps.outbox.tasks.drain_webhooks"),
     "outbox.inbound": ("apps.outbox.drains.due_inbound", "apps.outbox.tasks.drain_inbound"),
     "outbox.jobs": ("apps.outbox.drains.due_jobs", "apps.outbox.tasks.drain_jobs"),
+    "outbox.telling": ("apps.outbox.telling.due", "apps.outbox.tasks.tell_programs"),
     "metrics.import": ("apps.metrics.pulling.due", "apps.metrics.tasks.import_due"),
     "tickets.words": ("apps.tickets.upkeep.words_due", "apps.tickets.tasks.gather_words"),
     "metrics.rollup": ("apps.metrics.rollups.due", "apps.metrics.tasks.roll_up"),

@@ -18,6 +18,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "tickets.bulk": SUPPORT,
     "tickets.import": LEAD,
     "tickets.export": LEAD | {"product", "leadership"},
+    "catalog.read": EVERYONE,
     "customers.read": EVERYONE,
     "customers.change": SUPPORT | {"product"},
     "customers.erase": frozenset(),
@@ -35,6 +36,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "actions.change": EVERYONE,
     "outbox.read": EVERYONE,
     "outbox.retry": frozenset({"on_call", "support_lead"}),
+    "outbox.endpoints": frozenset(),  # which programs hear of what
     "timeline.audit": frozenset(),
     "accounts.manage": frozenset(),
 }

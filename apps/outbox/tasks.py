@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import drains
+from . import drains, telling
 
 
 @shared_task
@@ -27,3 +27,9 @@ def drain_inbound() -> None:
 def drain_jobs() -> None:
     """Take long work further."""
     drains.drain_jobs()
+
+
+@shared_task
+def tell_programs() -> None:
+    """Tell endpoints what happened."""
+    telling.drain_due()

@@ -7,6 +7,7 @@ from .inbound import InboundEvent
 from .job import Job
 from .notification import Notification
 from .periodic import Heartbeat, PeriodicRun
+from .telling import Telling
 
 __all__ = [
     "Delivery",
@@ -18,4 +19,5 @@ __all__ = [
     "Job",
     "Notification",
     "PeriodicRun",
+    "Telling",
 ]

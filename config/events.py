@@ -1,0 +1,17 @@
+"""Which records' changes programs may hear of: `ticket` gives the events `ticket.VERB`."""
+
+EVENTS: frozenset[str] = frozenset(
+    {
+        "action",
+        "contact",
+        "customer",
+        "decision",
+        "import_run",
+        "marker",
+        "metric",
+        "policy",
+        "source",
+        "threshold",
+        "ticket",
+    }
+)
