@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    pass
+    from .models import CalendarVersion  # noqa: F401  (named in quotes)
 
 
 class CalendarVersionQuerySet(models.QuerySet["CalendarVersion"]):

@@ -123,7 +123,7 @@ def _unfold(talk: Conversation, dice: Random) -> None:
         if not talk.answer(at, body, "waiting_customer" if dice.random() < 0.8 else "open"):
             return
         if dice.random() < 0.04:
-            return  # the customer never came back
+            return _let_go(talk, at, dice)  # the customer never came back
         at += int(dice.lognormvariate(9.6, 1.1))
         if not talk.ask(at, dice.choice(talk.theme.follow_ups)):
             return
@@ -138,6 +138,13 @@ def _unfold(talk: Conversation, dice: Random) -> None:
         at = working(at, "next_response", 0.4)
         if not talk.answer(at, dice.choice(talk.theme.closings), "resolved"):
             return
+    talk.add(at + 7 * DAY, "status", to="closed")
+
+
+def _let_go(talk: Conversation, at: int, dice: Random) -> None:
+    """Nobody answers any more: resolved after a week or two, closed a week later."""
+    at += int(dice.uniform(6, 13) * DAY)
+    talk.add(at, "status", to="resolved", author=talk.agent)
     talk.add(at + 7 * DAY, "status", to="closed")
 
 
