@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Now
 
 from .choices import DeliveryState, WorkState
 
@@ -31,6 +32,11 @@ class DeliveryQuerySet(models.QuerySet):
         return self.dead().filter(
             channel=delivery.channel, host=delivery.host, trouble=delivery.trouble
         )
+
+    def titled(self) -> "DeliveryQuerySet":
+        """`what`: a mail's subject, a webhook's event; without the rest of what they carry."""
+        said = [KeyTextTransform(name, "payload") for name in ("subject", "event")]
+        return self.annotate(what=Coalesce(*said, "cause")).defer("payload")
 
     def newest_first(self) -> "DeliveryQuerySet":
         return self.order_by("-id")

@@ -57,7 +57,7 @@ def _tabs() -> list[tuple[str, str]]:
 def deliveries(request: HttpRequest) -> HttpResponse:
     """Everything that leaves, newest first, and the hosts that make trouble."""
     form = DeliveryFilter(request.GET)
-    found = form.narrow(Delivery.objects.defer("payload"))
+    found = form.narrow(Delivery.objects.titled())
     state = form.cleaned_data.get("state", "")
     current = f"?state={state}" if state in ("dead", "held") else ""
     return page(
