@@ -36,7 +36,8 @@ class DeliveryQuerySet(models.QuerySet):
     def titled(self) -> "DeliveryQuerySet":
         """`what`: a mail's subject, a webhook's event; without the rest of what they carry."""
         said = [KeyTextTransform(name, "payload") for name in ("subject", "event")]
-        return self.annotate(what=Coalesce(*said, "cause")).defer("payload")
+        what = Coalesce(*said, "cause", output_field=models.TextField())
+        return self.annotate(what=what).defer("payload")
 
     def newest_first(self) -> "DeliveryQuerySet":
         return self.order_by("-id")

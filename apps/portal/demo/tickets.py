@@ -123,7 +123,8 @@ def _unfold(talk: Conversation, dice: Random) -> None:
         if not talk.answer(at, body, "waiting_customer" if dice.random() < 0.8 else "open"):
             return
         if dice.random() < 0.04:
-            return _let_go(talk, at, dice)  # the customer never came back
+            _let_go(talk, at, dice)  # the customer never came back
+            return
         at += int(dice.lognormvariate(9.6, 1.1))
         if not talk.ask(at, dice.choice(talk.theme.follow_ups)):
             return
