@@ -35,6 +35,7 @@ HOUSE = [
     "apps.actions",
     "apps.customers",
     "apps.catalog",
+    "apps.changes",
     "apps.outbox",
     "apps.tickets",
     "apps.metrics",
