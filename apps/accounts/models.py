@@ -24,7 +24,7 @@ def known_timezone(name: str) -> None:
         raise ValidationError("That is not a time zone.")
 
 
-@pghistory.track(exclude=["password", "last_login"])
+@pghistory.track(exclude=["password", "last_login", "keys"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in."""
 
@@ -37,6 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.AUTO)
     density = models.CharField(max_length=12, choices=Density.choices, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
+    keys = models.JSONField(default=dict, blank=True, editable=False)  # key of the table → chosen
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may open the admin", default=False)
     created_at = models.DateTimeField(auto_now_add=True)

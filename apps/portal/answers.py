@@ -60,6 +60,14 @@ def card(
     return response
 
 
+def told(request: HttpRequest, said: str, *, undo: str = "") -> HttpResponse:
+    """After a verb on a ticket that a list shows: the toast, the counts, and word to the list."""
+    response = HttpResponse(aside(request, said, undo=undo))
+    response["HX-Reswap"] = "none"
+    response["HX-Trigger"] = "tickets-changed"
+    return response
+
+
 def _aim(request: HttpRequest, response: HttpResponse) -> None:
     """Undo buttons stand outside the card: send the card to its place all the same."""
     root = ROOT.search(response.content)

@@ -1,10 +1,13 @@
 """What every page of the portal shows around its body."""
 
+import json
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from . import navigation
+from . import keys, navigation
 from .counts import rail_counts
+from .deeds import allowed
 
 
 def shell(request: HttpRequest) -> dict:
@@ -17,5 +20,8 @@ def shell(request: HttpRequest) -> dict:
         "theme": user.theme,
         "density": user.density,
         "rail": SimpleLazyObject(lambda: navigation.draw(request, counts)),
+        "goings": SimpleLazyObject(lambda: navigation.draw_hidden(user)),
+        "own_keys": json.dumps(keys.for_script(user.keys)) if user.keys else "",
+        "deeds": json.dumps({deed.key: deed.name for deed in allowed(user) if deed.key}),
         "bell": SimpleLazyObject(lambda: counts["portal:notifications"]),
     }

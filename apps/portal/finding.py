@@ -1,7 +1,9 @@
 """Who answers a search: each finder looks at one kind of thing this person may see."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -11,7 +13,10 @@ from django.utils.safestring import SafeString
 from apps.accounts.models import User
 from apps.tickets import searching
 
+from .deeds import Deed, Subject, allowed, matches
 from .navigation import pages_for
+
+MOST_CHOICES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +24,14 @@ class Found:
     """One match: its words, where it is, and what stands beside it."""
 
     title: str
-    url: str
-    icon: str
+    url: str = ""
+    icon: str = "next"
     aside: str = ""
     excerpt: str = ""
+    key: str = ""  # of the table of keys
+    sends: str = ""  # values a verb is sent with, as JSON
+    deed: str = ""  # a verb that asks further
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ def find(said: str, user: User, *, limit: int = 25) -> list[Group]:
 def pages(said: str, user: User, limit: int) -> Iterable[Found]:
     """Pages of the rail by their name."""
     matches = [
-        Found(entry.label, url, "next", f"g {entry.key}" if entry.key else "")
+        Found(entry.label, url, "next", key=f"g {entry.key}" if entry.key else "")
         for entry, url in pages_for(user)
         if said.lower() in entry.label.lower()
     ]
@@ -59,8 +68,9 @@ def pages(said: str, user: User, limit: int) -> Iterable[Found]:
 def actions(said: str, user: User, limit: int) -> Iterable[Found]:
     """Things to do."""
     known = [
-        Found("New ticket", reverse("portal:ticket-new"), "plus", "c"),
-        Found("Your settings", reverse("portal:settings"), "next"),
+        Found("New ticket", reverse("portal:ticket-new"), "plus", key="c"),
+        Found("Your settings", reverse("portal:settings")),
+        Found("Your keys", reverse("portal:settings-keys")),
     ]
     return [one for one in known if said.lower() in one.title.lower()][:limit]
 
@@ -100,6 +110,52 @@ def customers(said: str, user: User, limit: int) -> Iterable[Found]:
         for one in people
     ]
     return found
+
+
+def to_do(said: str, deed: Deed, subject: Subject) -> Group:
+    """What there is to choose for one verb."""
+    found = tuple(
+        Found(
+            choice.title,
+            choice.url,
+            choice.icon,
+            choice.aside,
+            sends=json.dumps(choice.values),
+        )
+        for choice in islice(deed.choices(said, subject), MOST_CHOICES)
+    )
+    return Group(f"{deed.title.rstrip('…')} {_named(subject)}", found)
+
+
+def deeds_on(said: str, subject: Subject) -> Group:
+    """The verbs for the tickets one looks at."""
+    found = tuple(
+        Found(deed.title, "", deed.icon, key=deed.key, deed=deed.name, asks=deed.asks)
+        for deed in allowed(subject.user)
+        if matches(said, deed.title)
+    )
+    return Group(_named(subject).capitalize(), found)
+
+
+def _named(subject: Subject) -> str:
+    return f"#{subject.one}" if subject.one is not None else f"{len(subject.numbers)} tickets"
+
+
+def recent(user: User, most: int = 5) -> Group:
+    """The tickets this person worked on last."""
+    rows = searching.touched_by(user, most) if user.may("tickets.read") else []
+    return Group(
+        "Recent",
+        tuple(
+            Found(
+                f"#{row.id} {row.subject}",
+                reverse("portal:ticket", args=[row.id]),
+                "mail",
+                row.customer or row.contact or "",
+            )
+            for row in rows
+        ),
+    )
 
 
 def marked(excerpt: str, marks: Sequence[tuple[int, int]]) -> SafeString:

@@ -73,6 +73,31 @@ def pages_for(user) -> list[tuple[Entry, str]]:
     ]
 
 
+# Lists of the inbox that `g` goes to from everywhere; they have no line of their own in the rail.
+LISTS = (("u", "Unassigned", "unassigned"), ("w", "Waiting", "waiting"))
+
+
+def goings(user) -> list[tuple[str, str]]:
+    """What `g` and a letter go to: the keys in words, and the page."""
+    found = [(f"g {entry.key}", entry.label) for entry, _ in pages_for(user) if entry.key]
+    if user.may("tickets.read"):
+        found += [(f"g {key}", label) for key, label, _ in LISTS]
+    return found
+
+
+def draw_hidden(user) -> SafeString:
+    """Addresses for `g` that the rail has no room for."""
+    if not user.may("tickets.read"):
+        return mark_safe("")
+    inbox = address("portal:inbox")
+    return mark_safe(  # noqa: S308  (our own words)
+        "".join(
+            f'<a hidden data-go="{key}" href="{inbox}?view={view}">{label}</a>'
+            for key, label, view in LISTS
+        )
+    )
+
+
 def draw(request: HttpRequest, counts: Mapping[str, SafeString]) -> SafeString:
     """The rail as HTML; written here because every page pays for it."""
     user, path, parts = request.user, request.path, []

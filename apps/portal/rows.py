@@ -32,7 +32,7 @@ def _row(row: ListRow, now: datetime, zone: tzinfo, back: str, show: frozenset[s
     pk, since = row.id, row.waiting_since or row.updated_at
     url = f"{base_url()}{pk}/"
     return (
-        f'<tr data-row id="row-{pk}" data-preview="{url}preview/{back}">'
+        f'<tr data-row id="row-{pk}" data-url="{url}" data-preview="{url}preview/{back}">'
         f"{_box(pk) if 'pick' in show else ''}"
         '<td class="due-cell">'
         f"{clock_pill(row.due_at, row.due_kind, row.sla_state, row.sla_left, now)}</td>"

@@ -1,12 +1,15 @@
 """Search over tickets, customers and contacts: typing forgiven, the words shown where they are."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models.functions import Left
 
+from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
+from apps.timeline.models import Activity
 
 from .listing import COLUMNS, ListRow
 from .models import Message, Ticket
@@ -15,6 +18,7 @@ from .rules.words import number_of
 from .wordbook import seek
 
 SHOWN = 20
+_LATELY = 200  # rows that are looked back over
 _READ = 4000  # characters of a message that an excerpt is cut from
 
 
@@ -51,6 +55,32 @@ def search(text: str, *, most: int = SHOWN, typing: bool = False) -> Found:
     shown = [rows[one] for one in ids[:most] if one in rows]
     words = sought.words + [other for ways in sought.meant.values() for other in ways]
     return Found(_hits(shown, words), *people(text), sought.meant)
+
+
+def touched_by(person: User, most: int = 5) -> list[ListRow]:
+    """The tickets somebody did something to last, the latest first."""
+    lately = Activity.objects.filter(actor=person).order_by("-at").values_list("kind", "subject_id")
+    ids = list(dict.fromkeys(pk for kind, pk in lately[:_LATELY] if kind == "ticket"))[:most]
+    rows = {
+        row[0]: ListRow._make(row)
+        for row in Ticket.objects.filter(pk__in=ids).values_list(*COLUMNS)
+    }
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def tags_like(typed: str, most: int = 8) -> list[str]:
+    """Tags of the tickets that changed last, those that begin so first."""
+    lately = Ticket.objects.order_by("-updated_at", "-id").values("tags")[:_LATELY]
+    used = Counter(tag for row in lately for tag in row["tags"] if typed in tag)
+    return sorted(used, key=lambda tag: (not tag.startswith(typed), -used[tag], tag))[:most]
+
+
+def slept_last(ticket: int) -> timedelta | None:
+    """For how long a ticket was hidden when it was hidden last."""
+    snoozed = Activity.objects.about(Ticket.kind, ticket).filter(verb="snoozed").last()
+    if snoozed is None or not (until := snoozed.data.get("snoozed_until", [None, None])[1]):
+        return None
+    return datetime.fromisoformat(until) - snoozed.at
 
 
 def people(text: str, most: int = 5) -> tuple[list[Customer], list[Contact]]:

@@ -16,7 +16,14 @@ RULES = {
     "preload": False,  # it would fetch style sheets by itself, from wrong addresses
 }
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "preload": False}
-PARTS = {"counts", "palette", "ticket-preview", "contacts", "attachment"}  # no pages of their own
+PARTS = {
+    "counts",
+    "palette",
+    "ticket-preview",
+    "contacts",
+    "attachment",
+    "until",
+}  # no pages of their own
 LIMIT = 100_000  # bytes over the wire, without images
 
 

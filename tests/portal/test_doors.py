@@ -21,6 +21,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "palette": ("get", ANYBODY),
     # one's own settings
     "settings": ("get", ANYBODY),
+    "settings-keys": ("get", ANYBODY),
     "sessions": ("get", ANYBODY),
     "session-end": ("post", ANYBODY),
     "sessions-end-others": ("post", ANYBODY),
@@ -33,6 +34,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket-preview": ("get", "tickets.read"),
     "attachment": ("get", "tickets.read"),
     "ticket-new": ("get", "tickets.create"),
+    "until": ("get", "tickets.change"),
     "tickets-bulk": ("post", "tickets.bulk"),
     "ticket-answer": ("post", "tickets.note"),
     "ticket-take-back": ("post", "tickets.reply"),
@@ -42,6 +44,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket-resolve": ("post", "tickets.change"),
     "ticket-reopen": ("post", "tickets.change"),
     "ticket-mark-spam": ("post", "tickets.change"),
+    "ticket-duplicate": ("post", "tickets.change"),
     "ticket-prioritise": ("post", "tickets.change"),
     "ticket-tag": ("post", "tickets.change"),
     "ticket-file": ("post", "tickets.change"),

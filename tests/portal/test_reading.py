@@ -30,6 +30,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "search": 14,
     "palette": 13,
     "settings": 5,
+    "settings-keys": 5,
     "sessions": 6,
     "tokens": 6,
     "counts": 4,

@@ -18,12 +18,13 @@ VERBS = {  # name → what is sent, the Activity it leaves
     "take": ({}, "assigned"),
     "move": ({"status": "waiting_third_party"}, "moved"),
     "resolve": ({}, "resolved"),
+    "duplicate": ({"of": "OTHER"}, "marked_duplicate"),
     "mark-spam": ({}, "marked_spam"),
     "prioritise": ({"priority": "urgent"}, "prioritised"),
     "tag": ({"tags": "vip, Export"}, "tagged"),
     "file": ({"queue": "QUEUE"}, "filed"),
     "rename": ({"subject": "Export stops early"}, "renamed"),
-    "snooze": ({"for": "tomorrow"}, "snoozed"),
+    "snooze": ({"until": "tomorrow"}, "snoozed"),
     "need-no-reply": ({}, "needed_no_reply"),
 }
 
@@ -38,7 +39,8 @@ def sent(ada, queue):
     """The data of a verb with the numbers of real records in it."""
 
     def fill(name: str) -> dict:
-        stand_ins = {"ADA": ada.pk, "QUEUE": queue.pk}
+        other = make.ticket().pk if name == "duplicate" else 0
+        stand_ins = {"ADA": ada.pk, "QUEUE": queue.pk, "OTHER": f"#{other}"}
         return {key: stand_ins.get(value, value) for key, value in VERBS[name][0].items()}
 
     return fill

@@ -155,23 +155,30 @@ def test_every_icon_is_drawn():
     assert used <= drawn
 
 
-@pytest.mark.parametrize(
-    ("choice", "said"),
-    [
-        ("hour", "2026-11-23 11:00"),
-        ("afternoon", "2026-11-23 15:00"),
-        ("tomorrow", "2026-11-24 09:00"),
-        ("monday", "2026-11-30 09:00"),
-        ("week", "2026-11-30 10:00"),
-    ],
-)
-def test_a_ticket_sleeps_until(choice, said):
-    berlin = NOW.astimezone(ZoneInfo("Europe/Berlin"))
-    assert f"{snoozing.until(choice, berlin):%Y-%m-%d %H:%M}" == said
+def test_what_is_offered_for_sleeping_is_still_to_come_today_or_later():
+    berlin = NOW.astimezone(ZoneInfo("Europe/Berlin"))  # Monday, 10:00
+    offered = {title: f"{at:%m-%d %H:%M}" for title, at in snoozing.suggestions("", berlin)}
+    assert offered == {
+        "For an hour": "11-23 11:00",
+        "Until 15:00": "11-23 15:00",
+        "Until tomorrow, 9:00": "11-24 09:00",
+        "Until Monday, 9:00": "11-30 09:00",
+        "For a week": "11-30 10:00",
+        "Until next month": "12-01 09:00",
+    }
 
 
-def test_an_unknown_choice_means_nothing():
-    assert snoozing.until("forever", NOW) is None
+def test_what_was_typed_is_said_before_it_is_done():
+    [(said, at)] = snoozing.suggestions("fri 9", NOW)
+    assert said == "Until Friday 27 November, 09:00"
+    assert at.hour == 9
+    assert list(snoozing.suggestions("whenever", NOW)) == []
+
+
+def test_how_long_it_slept_last_is_offered_first():
+    title, at = next(snoozing.suggestions("", NOW, timedelta(days=2, seconds=10)))
+    assert title == "As long as last time"
+    assert at == NOW + timedelta(days=2)
 
 
 # --- close of business -------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.portal import tones, words
+from apps.portal import keys as key_table
+from apps.portal import navigation, tones, words
 
 register = template.Library()
 
@@ -225,10 +226,23 @@ def person(user: Any, nobody: str = "Nobody") -> SafeString:
     return format_html('<span class="person">{} {}</span>', avatar(user), str(user))
 
 
-@register.simple_tag
-def kbd(keys: str) -> SafeString:
-    """Keys to press: `{% kbd "g q" %}`."""
-    return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
+@register.simple_tag(takes_context=True)
+def kbd(context: Mapping[str, Any], keys: str) -> SafeString:
+    """Keys to press, by their name in the table of keys: `{% kbd "m m" %}`; as the person chose."""
+    user = getattr(context.get("request"), "user", None)
+    said = key_table.chosen(getattr(user, "keys", {}), keys)
+    return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in key_table.spelt(said)))
+
+
+@register.inclusion_tag("portal/keys.html", takes_context=True)
+def key_sheet(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The help sheet: the table of keys, and the pages `g` goes to."""
+    user = context["request"].user
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key in key_table.TABLE:
+        groups.setdefault(key.group, []).append((key.keys, key.label))
+    groups[key_table.GOING] = navigation.goings(user)
+    return {"request": context["request"], "groups": groups}
 
 
 # --- figures ---------------------------------------------------------------------------------

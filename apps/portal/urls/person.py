@@ -6,6 +6,7 @@ from apps.portal.views import person
 
 urlpatterns = [
     path("settings/", person.settings, name="settings"),
+    path("settings/keys/", person.keys, name="settings-keys"),
     path("settings/sessions/", person.sessions, name="sessions"),
     path("settings/sessions/<int:pk>/end/", person.end_session, name="session-end"),
     path("settings/sessions/end-others/", person.end_other_sessions, name="sessions-end-others"),

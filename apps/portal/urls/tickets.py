@@ -16,6 +16,7 @@ ticket_urls = [
     path("resolve/", verbs.resolve, name="ticket-resolve"),
     path("reopen/", verbs.reopen, name="ticket-reopen"),
     path("mark-spam/", verbs.mark_spam, name="ticket-mark-spam"),
+    path("duplicate/", verbs.duplicate, name="ticket-duplicate"),
     path("prioritise/", verbs.prioritise, name="ticket-prioritise"),
     path("tag/", verbs.tag, name="ticket-tag"),
     path("file/", verbs.file_under, name="ticket-file"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path("inbox/", lists.inbox, name="inbox"),
     path("tickets/", lists.tickets, name="tickets"),
     path("tickets/new/", creating.new, name="ticket-new"),
+    path("tickets/until/", verbs.read_until, name="until"),
     path("tickets/bulk/", bulk.bulk, name="tickets-bulk"),
     *under("tickets/<int:pk>/", ticket_urls),
 ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import ApiToken, User
+from apps.portal import keys as key_table
 from apps.portal.answers import go
 from apps.portal.forms import Line
 from apps.portal.zones import zone_choices
@@ -25,6 +26,42 @@ class SeeingForm(forms.ModelForm):
         fields = ("name", "timezone", "theme", "density", "shortcuts")
         labels = {"shortcuts": "Single-key shortcuts"}
         help_texts = {"shortcuts": "Keys such as r for reply work while you are not typing."}
+
+
+class KeysForm(forms.Form):
+    """Which key does what for this person."""
+
+    shortcuts = forms.BooleanField(label="Single-key shortcuts are on", required=False)
+
+    def __init__(self, *args, person: User, **options) -> None:
+        super().__init__(*args, **options)
+        self.fields["shortcuts"].initial = person.shortcuts
+        for place, key in enumerate(key_table.CHOOSABLE):
+            self.fields[f"key-{place}"] = forms.CharField(
+                label=key.label,
+                required=False,
+                max_length=10,
+                initial=person.keys.get(key.keys, ""),
+                widget=forms.TextInput(attrs={"size": 6, "autocomplete": "off"}),
+            )
+
+    def clean(self) -> dict:
+        """The whole choice is looked at together: two things cannot have one key."""
+        places = {key.keys: f"key-{n}" for n, key in enumerate(key_table.CHOOSABLE)}
+        choice = key_table.tidy(
+            {keys: self.cleaned_data.get(place, "") for keys, place in places.items()}
+        )
+        for keys, sentence in key_table.problems(choice).items():
+            self.add_error(places[keys], sentence)
+        return {"shortcuts": self.cleaned_data.get("shortcuts", False), "keys": choice}
+
+    def groups(self) -> list[tuple[str, list[tuple[forms.BoundField, dict]]]]:
+        """The fields under the headings of the table."""
+        found: dict[str, list] = {}
+        for place, key in enumerate(key_table.CHOOSABLE):
+            shown = {"label": key.label, "spelt": key_table.spelt(key.keys)}
+            found.setdefault(key.group, []).append((self[f"key-{place}"], shown))
+        return list(found.items())
 
 
 class TokenForm(forms.Form):
@@ -58,6 +95,24 @@ def settings(request: HttpRequest) -> HttpResponse:
         return go(request, "portal:settings", said="Saved.")
     status = 422 if form.errors else 200
     return render(request, "person/settings.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def keys(request: HttpRequest) -> HttpResponse:
+    """Which key does what, and whether single keys do anything."""
+    person = request.user
+    if "reset" in request.POST:
+        person.keys = {}
+        person.save(update_fields=["keys"])
+        return go(request, "portal:settings-keys", said="Every key is as it was.")
+    form = KeysForm(request.POST if request.method == "POST" else None, person=person)
+    if request.method == "POST" and form.is_valid():
+        person.keys = form.cleaned_data["keys"]
+        person.shortcuts = form.cleaned_data["shortcuts"]
+        person.save(update_fields=["keys", "shortcuts"])
+        return go(request, "portal:settings-keys", said="Saved.")
+    context = {"form": form, "groups": form.groups()}
+    return render(request, "person/keys.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD"])

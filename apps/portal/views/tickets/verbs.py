@@ -3,22 +3,21 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.portal import answers
 from apps.portal.access import may
-from apps.portal.forms import Instant
-from apps.portal.snoozing import until
 from apps.tickets.choices import Direction, Next, Status
 from apps.tickets.files import keep_all
 from apps.tickets.models import Message, Queue, StatusLabel, Ticket
+from apps.tickets.rules.until import read
 from apps.timeline.refusal import Refused
 
 from .ticket import card_context, fetch
@@ -47,7 +46,9 @@ def verb(permission: str) -> Callable[[Verb], Callable[..., HttpResponse]]:
 
 
 def card(request: HttpRequest, ticket: Ticket, said: str, *, undo: str = "") -> HttpResponse:
-    """The ticket as it is now."""
+    """The ticket as it is now; a list that asked is told to draw itself anew."""
+    if answers.in_place(request) and request.headers.get("X-Beside") == "list":
+        return answers.told(request, said, undo=undo)
     context = card_context(request, fetch(ticket.pk)) if answers.in_place(request) else {}
     return answers.card(request, "tickets/_card.html", context, to=ticket, said=said, undo=undo)
 
@@ -59,8 +60,8 @@ def given(request: HttpRequest, name: str) -> str:
 
 def back_to(name: str, ticket: Ticket, **values: object) -> str:
     """The address that gives a field its value from before."""
-    query = "&".join(f"{key}={'' if value is None else value}" for key, value in values.items())
-    return f"{reverse(f'portal:ticket-{name}', args=[ticket.pk])}?{query}"
+    given = {key: "" if value is None else value for key, value in values.items()}
+    return f"{reverse(f'portal:ticket-{name}', args=[ticket.pk])}?{urlencode(given)}"
 
 
 @require_POST
@@ -172,6 +173,18 @@ def mark_spam(request: HttpRequest, ticket: Ticket) -> Answer:
 
 
 @verb("tickets.change")
+def duplicate(request: HttpRequest, ticket: Ticket) -> Answer:
+    """The same matter is another ticket already."""
+    of = given(request, "of").lstrip("#")
+    other = Ticket.objects.filter(pk=int(of)).first() if of.isdigit() and len(of) < 19 else None
+    if other is None:
+        raise Refused("There is no ticket of that number.", field="of")
+    ticket.mark_duplicate(other, by=request.user, at=timezone.now())
+    said = f"#{ticket.pk} is a duplicate of #{other.pk}."
+    return said, reverse("portal:ticket-reopen", args=[ticket.pk])
+
+
+@verb("tickets.change")
 def prioritise(request: HttpRequest, ticket: Ticket) -> Answer:
     """Say how soon it matters."""
     before = ticket.priority
@@ -181,8 +194,11 @@ def prioritise(request: HttpRequest, ticket: Ticket) -> Answer:
 
 @verb("tickets.change")
 def tag(request: HttpRequest, ticket: Ticket) -> Answer:
-    """The tags as they were typed, and no others."""
+    """The tags as they were typed, and no others; `add` puts one to those there are."""
     before = list(ticket.tags)
+    if one := given(request, "add"):
+        ticket.tag([one], by=request.user, at=timezone.now())
+        return f"Tagged {one}.", back_to("tag", ticket, tags=",".join(before))
     wanted = [tag for tag in given(request, "tags").split(",") if tag.strip()]
     gone = [tag for tag in before if tag not in {one.strip().lower() for one in wanted}]
     ticket.tag(wanted, remove=gone, by=request.user, at=timezone.now())
@@ -208,20 +224,45 @@ def rename(request: HttpRequest, ticket: Ticket) -> Answer:
 
 @verb("tickets.change")
 def snooze(request: HttpRequest, ticket: Ticket) -> Answer:
-    """Hide it until a chosen time, or until the customer writes."""
-    at = timezone.now()
-    chosen = until(given(request, "for"), timezone.localtime(at)) or typed_time(request)
+    """Hide it until a time in words, or until the customer writes."""
+    at, before = timezone.now(), ticket.snoozed_until
+    chosen = understood(given(request, "until"), at)
     ticket.snooze(chosen, by=request.user, at=at)
     undo = reverse("portal:ticket-wake", args=[ticket.pk])
+    if before and before > at:  # it was asleep until another time
+        undo = back_to("snooze", ticket, until=before.isoformat())
     return f"Hidden until {timezone.localtime(chosen):%a %d %b, %H:%M}.", undo
 
 
-def typed_time(request: HttpRequest) -> datetime:
-    """A time somebody typed instead of choosing one."""
+def understood(words: str, at: datetime) -> datetime:
+    """The time that is meant: in words, or an instant that was offered."""
+    chosen = instant_of(words) or read(words, timezone.localtime(at))
+    if chosen is None:
+        raise Refused(
+            "That is no time to come. Try “fri 9”, “tomorrow”, “in 3 h” or “15 jan 14:30”.",
+            field="until",
+        )
+    return chosen
+
+
+def instant_of(words: str) -> datetime | None:
+    """An instant as our own buttons send it, or a field for times in the person's zone."""
     try:
-        return Instant().clean(given(request, "until"))
-    except ValidationError:
-        raise Refused("Choose a time to hide it until.", field="until") from None
+        found = datetime.fromisoformat(words) if "T" in words else None
+    except ValueError:
+        return None
+    if found is None or not 1970 <= found.year < 2200:
+        return None
+    return found if found.tzinfo else timezone.make_aware(found)
+
+
+@require_safe
+@may("tickets.change")
+def read_until(request: HttpRequest) -> HttpResponse:
+    """What a time in words is understood as, before anything is done with it."""
+    words = request.GET.get("until", "").replace("\x00", " ")
+    context = {"words": words, "until": read(words, timezone.localtime())}
+    return render(request, "tickets/_until.html", context)
 
 
 @verb("tickets.change")

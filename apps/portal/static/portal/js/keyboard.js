@@ -1,38 +1,24 @@
-// Single keys, the same in list and record. Off while typing; off where the person says so.
+// Single keys, the same in list and record; the table of them is apps/portal/keys.py. Off while
+// typing; off where the person says so; a key somebody chose stands for the one of the table.
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const PAUSE = 1200;  // milliseconds between the two keys of "g q"
+const OPENING = new Set(["r", "n", "f"]);  // on a row: open the ticket first
+const AT_ONCE = {  // on rows: done without another question. The verb for one ticket, the fields for many
+  i: ["take", () => ({ assignee: document.body.dataset.me })], 1: ["take", () => ({ assignee: document.body.dataset.me })],
+  e: ["resolve", () => ({ status: "resolved" })], E: ["resolve", () => ({ status: "resolved" })],
+};
 
-export function keyboard({ open, $, all, countPicked }) {
-  let going = 0, previewing;
+export function keyboard({ $, all, open, list, palette, opening, say }) {
+  const own = JSON.parse(document.body.dataset.keys || "{}"), moved = new Set(Object.values(own));
+  let began = { key: "", at: 0 };
 
-  const rows = () => all("[data-row]");
-  const here = () => $("[data-row][data-cursor]");
-
-  function move(by, extend) {
-    const list = rows();
-    if (!list.length) return;
-    const was = here(), at = list.indexOf(was);
-    const row = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by))];
-    if (extend) for (const one of [was, row]) pick(one, true);
-    if (was) { delete was.dataset.cursor; was.removeAttribute("aria-current"); }
-    row.dataset.cursor = "";
-    row.setAttribute("aria-current", "true");
-    row.scrollIntoView({ block: "nearest" });
-    $("a", row)?.focus({ preventScroll: true });
-    preview(row);
+  function meant(event) {
+    const letter = event.key.length === 1 && event.key < "\x7f" ? event.key.toLowerCase() : event.code.replace(/^(Key|Digit)/, "").toLowerCase();
+    const pressed = event.altKey ? `Alt+${letter}` : event.key;
+    return own[pressed] ?? (event.altKey || moved.has(pressed) ? "" : pressed);
   }
-  function preview(row) {
-    clearTimeout(previewing);
-    const pane = $("#preview");
-    if (row.dataset.preview && pane?.offsetParent) previewing = setTimeout(
-      () => htmx.ajax("GET", row.dataset.preview, { target: "#preview", swap: "outerHTML" }), 90);
-  }
-  function pick(row, on) {
-    const box = row && $(".pick input", row);
-    if (!box) return;
-    box.checked = on ?? !box.checked;
-    countPicked(box.form);
-  }
-  function press(target) {
+  function press(key) {
+    const target = $(`[data-key="${CSS.escape(key)}"]`);
     if (!target) return false;
     const menu = target.closest("details");
     if (target.matches("summary")) { menu.open = !menu.open; (menu.open ? $("select, input:not([type=hidden]), button, a", menu) : target)?.focus(); }
@@ -41,11 +27,75 @@ export function keyboard({ open, $, all, countPicked }) {
     if ("writes" in target.dataset) $("textarea", target.form).focus();
     return true;
   }
+  function send(url, values) {
+    return htmx.ajax("POST", url, { source: document.body, swap: "none", values });
+  }
+  function onRows(key) {
+    const numbers = list.targets();
+    if (!numbers.length) return false;
+    if (OPENING.has(key)) { opening.open($(`#row-${numbers[0]} a`)?.href ?? `/tickets/${numbers[0]}/`, key); return true; }
+    if (key in AT_ONCE) {
+      const [verb, fields] = AT_ONCE[key];
+      if (verb === "resolve") list.leave(numbers);
+      if (numbers.length === 1) send(`/tickets/${numbers[0]}/${verb}/`);
+      else send("/tickets/bulk/", { ...fields(), pick: numbers });
+      return true;
+    }
+    return deed(key);
+  }
+  function deed(key) {
+    const name = palette.deeds[key];
+    if (name && list.targets().length) palette.open(name);
+    return Boolean(name);
+  }
+  function onTicket(key) {
+    if (key === "E") {
+      const next = $("article a[rel=next]")?.href ?? $("[data-key=u]")?.href, form = $("[data-key=e]")?.form;
+      if (form) send(form.action).then(() => opening.open(next));
+      return Boolean(form);
+    }
+    if (key === "1") return press("i");
+    return press(key) || deed(key);
+  }
+  function copy() {
+    const row = list.isListed() && list.here(), link = row && $("a", row);
+    const words = link ? `#${row.dataset.url.match(/\d+/)[0]} ${link.innerText} ${link.href.split("?")[0]}` : `${$("h1")?.innerText.replace(/\s+/g, " ").trim() ?? ""} ${location.href.split("?")[0]}`.trim();
+    navigator.clipboard?.writeText(words).then(() => say("Copied.", "good"));
+  }
+  function act(key) {
+    if (began.key && Date.now() - began.at < PAUSE) {
+      const first = began.key;
+      began = { key: "", at: 0 };
+      const link = first === "g" && $(`[data-go="${CSS.escape(key)}"]`);
+      if (link) { link.click(); return true; }
+      if (first !== "g" && key === first) return list.isListed() ? onRows(`${first} ${key}`) : onTicket(`${first} ${key}`);
+    }
+    const listed = list.isListed(), walked = list.rows().length && !$("article[id^=ticket-]");
+    switch (key) {
+      case "": return false;
+      case "g": case "m": began = { key, at: Date.now() }; return true;
+      case "?": open("keys"); return true;
+      case ".": copy(); return true;
+      case "j": case "k": case "J": case "K":
+        if (!walked) return press(key.toLowerCase());
+        list.move(key.toLowerCase() === "j" ? 1 : -1, key === "J" || key === "K");
+        return true;
+      case "x": list.pick(list.here()); return true;
+      case "o":
+        if (!list.here()) return press("o");
+        $("a[data-open-row], a", list.here())?.click();
+        return true;
+      case "Escape": case "u":
+        if (key === "Escape" && $(".pick input:checked")) { list.unpick(); return true; }
+        return press("u");
+    }
+    if (key.length > 1 && !key.includes(" ")) return false;
+    return listed ? onRows(key) || press(key) : onTicket(key);
+  }
 
   document.addEventListener("keydown", (event) => {
-    const { key, target } = event;
-    const chord = event.ctrlKey || event.metaKey;
-    if (chord && key.toLowerCase() === "k") { event.preventDefault(); open("palette"); return; }
+    const { key, target } = event, chord = event.ctrlKey || event.metaKey;
+    if (chord && key.toLowerCase() === "k") { event.preventDefault(); palette.open(); return; }
     if (chord && key === "Enter" && target.form) {
       event.preventDefault();
       const button = event.shiftKey && $("[data-send-resolve]", target.form);
@@ -58,28 +108,11 @@ export function keyboard({ open, $, all, countPicked }) {
       if (menu) { menu.open = false; $("summary", menu).focus(); return; }
       if (target.matches?.(TYPING)) { target.blur(); return; }
     }
-    if (chord || event.altKey || event.defaultPrevented || target.matches?.(TYPING) || $("dialog[open]")) return;
+    if (chord || event.defaultPrevented || event.isComposing || target.matches?.(TYPING) || $("dialog[open]")) return;
     if (!("shortcuts" in document.body.dataset)) return;
-
-    let done = true;
-    if (going && Date.now() - going < 1200) { going = 0; const link = $(`[data-go="${CSS.escape(key)}"]`); done = Boolean(link); link?.click(); }
-    else if (key === "g") going = Date.now();
-    else if (key === "?") open("keys");
-    else if (key === "j" || key === "J") move(1, event.shiftKey);
-    else if (key === "k" || key === "K") move(-1, event.shiftKey);
-    else if (key === "x") pick(here());
-    else if (key === "o" && here()) $("a[data-open-row], a", here())?.click();
-    else if (key === ".") { navigator.clipboard?.writeText(location.href); }
-    else if (key === "u" || key === "Escape") done = press($("[data-key=u]"));
-    else done = key.length === 1 && press($(`[data-key="${CSS.escape(key)}"]`));
-    if (done) event.preventDefault();
+    if (act(meant(event))) event.preventDefault();
   });
-
-  document.addEventListener("click", (event) => {
-    const row = event.target.closest("[data-row]");
-    if (!row || event.target.closest("a, button, input, label, select, summary")) return;
-    for (const other of rows()) delete other.dataset.cursor;
-    row.dataset.cursor = "";
-    preview(row);
-  });
+  document.addEventListener("press", ({ detail }) => press(detail));
+  const then = location.hash.match(/^#press-(\w)$/)?.[1];
+  if (then) { history.replaceState(history.state, "", location.pathname + location.search); press(then); }
 }

@@ -2,17 +2,17 @@
 // Everything here is a shortcut to something that works without it.
 import { spell } from "./time.js";
 import { keyboard } from "./keyboard.js";
+import { list } from "./list.js";
+import { opening } from "./opening.js";
+import { palette } from "./palette.js";
 
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 
 /* dialogs and the palette */
-export function open(id) {
+function open(id) {
   const dialog = document.getElementById(id);
-  if (!dialog || dialog.open) return;
-  dialog.showModal();
-  const input = $("input[type=search]", dialog);
-  if (input) { input.select(); input.dispatchEvent(new Event("open")); }
+  if (dialog && !dialog.open) dialog.showModal();
 }
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
@@ -22,28 +22,8 @@ document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();  // the backdrop
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
-const palette = $("#palette");
-palette?.addEventListener("keydown", (event) => {
-  const links = all("a", palette), at = links.findIndex((link) => "cursor" in link.dataset);
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    event.preventDefault();
-    const next = links[(at + (event.key === "ArrowDown" ? 1 : links.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % links.length];
-    links.forEach((link) => delete link.dataset.cursor);
-    if (next) { next.dataset.cursor = ""; next.scrollIntoView({ block: "nearest" }); }
-  } else if (event.key === "Enter" && at >= 0) { event.preventDefault(); links[at].click(); }
-});
-
-/* forms that send themselves, and boxes that pick a whole list */
-document.addEventListener("change", (event) => {
-  const { target } = event;
-  if (target.matches("[data-autosubmit]")) target.form.requestSubmit();
-  if (target.matches("[data-pick-all]")) for (const box of all(".pick input[name]", target.closest("table"))) box.checked = target.checked;
-  if (target.matches(".pick input")) countPicked(target.form);
-});
-function countPicked(form) {
-  const count = form && $("[data-picked]", form);
-  if (count) count.textContent = all(".pick input[name]:checked", form).length;
-}
+/* forms that send themselves */
+document.addEventListener("change", ({ target }) => target.matches("[data-autosubmit]") && target.form.requestSubmit());
 
 /* times move by themselves; the server's next answer corrects them */
 function tick(root = document) {
@@ -59,11 +39,14 @@ document.addEventListener("visibilitychange", () => document.hidden || tick());
 
 /* answers of the server */
 const live = $("#live"), toasts = $("#toasts");
-function say(sentence) {
+function say(sentence, tone = "bad") {
   const toast = document.importNode($("#trouble").content, true);
   $("p", toast).textContent = sentence;
+  $(".toast", toast).dataset.tone = tone;
   toasts.append(toast);
 }
+// A ticket that is not on this page cannot be drawn here: the list is told instead.
+document.addEventListener("htmx:configRequest", ({ detail }) => { if (!$("article[id^=ticket-]")) detail.headers["X-Beside"] = "list"; });
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
   if (detail.target.id === "count-inbox" && live.textContent !== detail.target.textContent) live.textContent = `Inbox: ${detail.target.textContent || "nothing late"}`;
 });
@@ -87,4 +70,6 @@ all(".toast", toasts ?? document).forEach((toast) => setTimeout(() => toast.remo
 /* the rail's numbers, once a minute while somebody looks */
 if (toasts && document.body.dataset.counts) setInterval(() => document.hidden || htmx.ajax("GET", document.body.dataset.counts, { swap: "none" }), 60_000);
 
-keyboard({ open, $, all, countPicked });
+const opened = opening({ $ });
+const rows = list({ $, all, prefetch: opened.prefetch });
+keyboard({ $, all, open, say, list: rows, opening: opened, palette: palette({ $, all, targets: rows.targets }) });

@@ -1,0 +1,86 @@
+// A list under the keyboard: one row has the cursor, some are picked; both survive a swap.
+const ALIKE = "[data-row]";
+
+export function list({ $, all, prefetch }) {
+  let previewing, last = { id: "", place: 0 }, picked = new Set();
+
+  const rows = () => all(ALIKE);
+  const here = () => $(`${ALIKE}[data-cursor]`);
+  const boxes = () => all(".pick input[name=pick]");
+  const numberOf = (row) => row?.dataset.url?.match(/(\d+)\/$/)?.[1];
+
+  function put(row, focus = true) {
+    const was = here();
+    if (was && was !== row) { delete was.dataset.cursor; was.removeAttribute("aria-current"); }
+    row.dataset.cursor = "";
+    row.setAttribute("aria-current", "true");
+    last = { id: row.id, place: rows().indexOf(row) };
+    if (focus) { row.scrollIntoView({ block: "nearest" }); $("a", row)?.focus({ preventScroll: true }); }
+    look(row);
+  }
+  function move(by, extend) {
+    const found = rows(), was = here(), at = found.indexOf(was);
+    const row = found[Math.max(0, Math.min(found.length - 1, at < 0 ? 0 : at + by))];
+    if (extend) for (const one of [was, row]) pick(one, true);
+    put(row);
+  }
+  function look(row) {
+    clearTimeout(previewing);
+    const pane = $("#preview");
+    if (row.dataset.preview && pane?.offsetParent) previewing = setTimeout(
+      () => htmx.ajax("GET", row.dataset.preview, { source: pane, target: "#preview", swap: "outerHTML" }), 90);
+    if (row.dataset.url) prefetch($("a", row)?.href, 150);
+  }
+  function pick(row, on) {
+    const box = row && $(".pick input", row);
+    if (!box) return;
+    box.checked = on ?? !box.checked;
+    counted(box.form);
+  }
+  function unpick() {
+    for (const box of all(".pick input:checked")) { box.checked = false; counted(box.form); }
+  }
+  function counted(form) {
+    picked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+    const count = form && $("[data-picked]", form);
+    if (count) count.textContent = picked.size;
+  }
+  // The tickets a key is about: those picked, else the one under the cursor, else the open one.
+  function targets() {
+    if (picked.size) return [...picked];
+    const open = $("article[id^=ticket-]")?.id.slice(7), row = numberOf(here());
+    return open ? [open] : row ? [row] : [];
+  }
+  function restore() {
+    const found = rows();
+    for (const box of boxes()) if (picked.has(box.value)) box.checked = true;
+    counted($(".pick input")?.form);
+    if (last.id && found.length && !here()) put(document.getElementById(last.id) ?? found[Math.min(last.place, found.length - 1)], false);
+  }
+  function refresh() {
+    const root = $("#inbox") ?? $("form#rows");
+    if (root) htmx.ajax("GET", location.pathname + location.search, { source: root, target: root, swap: "outerHTML" });
+  }
+  const leave = (numbers) => numbers.forEach((number) => document.getElementById(`row-${number}`)?.setAttribute("data-leaving", ""));
+  const stay = () => all("[data-leaving]").forEach((row) => row.removeAttribute("data-leaving"));
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-pick-all]")) for (const box of all(".pick input[name]", target.closest("table"))) box.checked = target.checked;
+    if (target.matches(".pick input")) counted(target.form);
+  });
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest(ALIKE);
+    if (row && !event.target.closest("a, button, input, label, select, summary")) put(row, false);
+  });
+  document.addEventListener("pointerover", ({ target }) => {
+    const row = target.closest?.(ALIKE);
+    if (row?.dataset.url) prefetch($("a", row)?.href, 120);
+  });
+  document.addEventListener("htmx:afterSettle", ({ target }) => target.matches?.("#inbox, #rows") && restore());
+  document.addEventListener("tickets-changed", () => { picked.clear(); refresh(); });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.xhr.status >= 400 && stay());
+  const from = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
+  if (from) put(from);
+
+  return { rows, here, move, pick, unpick, targets, leave, isListed: () => Boolean($(`${ALIKE}[data-url]`)) && !$("article[id^=ticket-]") };
+}
