@@ -37,7 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.AUTO)
     density = models.CharField(max_length=12, choices=Density.choices, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
-    keys = models.JSONField(default=dict, blank=True, editable=False)  # key of the table → chosen
+    keys = models.JSONField(  # key of the table → the one that was chosen
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may open the admin", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
