@@ -63,8 +63,11 @@ class DeliveryQuerySet(models.QuerySet):
         """One delivery, inside the caller's transaction; asked again, the one there is.
 
         `cause` says what it is for (`message:81`); nobody gets two for one cause on one channel.
-        A mail's payload has `subject`, `text` and, if wanted, `html`, `from`, `reply_to`,
-        `headers`; a webhook's has `event` and `data`, and its recipient is an endpoint's URL.
+        A mail's payload has `subject`, `text` and, if wanted, `html`, `from`, `reply_to`, `to`
+        and `cc` (what the head says; each recipient's copy is a delivery), `message_id`,
+        `return_path` (empty: nobody is told of a bounce), `headers` and `files` (`name`,
+        `content_type`, `path` below MEDIA_ROOT, `digest`); a webhook's has `event` and `data`,
+        and its recipient is an endpoint's URL.
         `careful` mail is rather not sent than sent twice.
         """
         draft = self.model.draft(

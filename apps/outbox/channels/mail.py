@@ -6,15 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from email.utils import formatdate
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 
 from .. import rules
 from ..models import Delivery
 from . import Failure
+from .letter import Letter, compose
 
 IDLE = 5.0  # seconds after which a kept connection is opened anew
 
@@ -28,17 +27,38 @@ class MailCarrier:
 
     def send(self, delivery: Delivery, before_data: Callable[[], None]) -> tuple[int | None, str]:
         """Raises `Failure`. `before_data` is called when the next byte may make it arrive."""
-        message = compose(delivery)
+        letter = compose(delivery)
         deadline = time.monotonic() + rules.WORK
         try:
             self._open()
             with _cut_off(self._connection, deadline), _told(self._connection, before_data):
-                self._connection.send_messages([message])
+                self._hand_over(letter)
+        except Failure:
+            self.close()
+            raise
         except Exception as error:
             self.close()
             raise _failure(error) from error
         self._used = time.monotonic()
         return 250, "accepted"
+
+    def _hand_over(self, letter: Letter) -> None:
+        """By SMTP with an envelope of our own; other backends make theirs."""
+        smtp = self._connection.connection if hasattr(self._connection, "connection") else None
+        if not isinstance(smtp, smtplib.SMTP):
+            self._connection.send_messages([letter])
+            return
+        options = []
+        if letter.is_international:
+            smtp.ehlo_or_helo_if_needed()
+            if not smtp.has_extn("smtputf8"):
+                raise Failure(
+                    f"The mail server takes no address like “{letter.recipient}”.",
+                    verdict=rules.REFUSED,
+                    trouble="No SMTPUTF8",
+                )
+            options = ["SMTPUTF8", "BODY=8BITMIME"]
+        smtp.sendmail(letter.return_path, [letter.recipient], letter.as_bytes(), options)
 
     def close(self) -> None:
         """Hang up."""
@@ -54,26 +74,6 @@ class MailCarrier:
             connection = get_connection(fail_silently=False)
             connection.open()
             self._connection = connection
-
-
-def compose(delivery: Delivery) -> EmailMultiAlternatives:
-    """The mail of a delivery; every copy of it carries the same Message-ID."""
-    said = delivery.payload
-    message = EmailMultiAlternatives(
-        subject=" ".join(said.get("subject", "").split()),
-        body=said.get("text", ""),
-        from_email=said.get("from") or settings.DEFAULT_FROM_EMAIL,
-        to=[delivery.recipient],
-        reply_to=[said["reply_to"]] if said.get("reply_to") else None,
-        headers={
-            **said.get("headers", {}),
-            "Message-ID": delivery.message_id,
-            "Date": formatdate(delivery.created_at.timestamp()),
-        },
-    )
-    if said.get("html"):
-        message.attach_alternative(said["html"], "text/html")
-    return message
 
 
 class _told:

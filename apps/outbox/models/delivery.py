@@ -23,8 +23,9 @@ from ..querysets import DeliveryQuerySet
 class Delivery(Tracked):
     """One mail or webhook for one recipient and one cause.
 
-    `key` stays the same over all attempts: it is the mail's Message-ID and the webhook's
-    Idempotency-Key. Attempts are counted before the work, so that what kills its worker ends too.
+    `key` stays the same over all attempts: it is the webhook's Idempotency-Key, and the mail's
+    Message-ID unless its payload names one. Attempts are counted before the work, so that what
+    kills its worker ends too.
     """
 
     kind = "delivery"
@@ -132,7 +133,8 @@ class Delivery(Tracked):
 
     @property
     def message_id(self) -> str:
-        return f"<{self.key}@{settings.MAIL_DOMAIN}>"
+        """The same on every copy; a payload may bring its own."""
+        return self.payload.get("message_id") or f"<{self.key}@{settings.MAIL_DOMAIN}>"
 
     @property
     def title(self) -> str:

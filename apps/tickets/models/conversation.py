@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.outbox.models import Delivery
@@ -11,15 +12,19 @@ from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
 from ..choices import Direction, Next, Status
+from ..keys import keys
+from ..letters import UNDO, Thread, answer
 from ..rules import mail, moves
 from ..writing import html_of, snippet_of
 from .message import Attachment, Message
+from .queue import Queue
 from .search import SearchDoc
 
 if TYPE_CHECKING:
     from ..files import Kept
 
-UNDO = timedelta(seconds=15)  # how long an answer waits in the outbox
+MOST_AUTOMATIC = 3  # messages of programs on one thread
+ONE_DAY = timedelta(days=1)
 
 
 class Conversation:
@@ -46,7 +51,6 @@ class Conversation:
                 self.check_required()
             status = moves.AFTER_REPLY[Next(after)]
             message = self._say(Direction.OUT, body, at, attachments, author=by)
-            self._send(message)
             changes = self._to(status, at) | {
                 "waiting_since": None,
                 "first_replied_at": self.first_replied_at or at,
@@ -57,6 +61,7 @@ class Conversation:
             data = self.change(at, **changes)
             SearchDoc.objects.add(self.pk, body)
             self.record("replied", by=by, at=at, message=message.pk, **data)
+            self._send(message, by=by, after=after)
         return message
 
     def hear(
@@ -67,11 +72,13 @@ class Conversation:
         contact: Any = None,
         automatic: bool = False,
         attachments: Sequence["Kept"] = (),
+        channel: str = "",
         **mail: str,
     ) -> Message:
         """A message from the customer's side; a program's message changes no status.
 
-        `mail` may hold `html` (sanitised), `quoted`, `headers` and `message_id`.
+        `mail` may hold `html` (sanitised), `quoted`, `headers` and `message_id`; `channel` is told
+        where it was not the ticket's own.
         On a merged ticket it goes where the ticket went; on a closed one it begins a new one.
         """
         body = clean_text(body, field="body")
@@ -84,11 +91,12 @@ class Conversation:
                     contact=contact,
                     automatic=automatic,
                     attachments=attachments,
+                    channel=channel,
                     **mail,
                 )
             contact = contact or self.contact
             if self.status == Status.CLOSED and not automatic:
-                return self._follow_up(body, at, contact, attachments, mail)
+                return self._follow_up(body, at, contact, attachments, channel, mail)
             message = self._say(
                 Direction.IN, body, at, attachments, contact=contact, automatic=automatic, **mail
             )
@@ -104,19 +112,26 @@ class Conversation:
                 at=at,
                 label=str(contact or ""),
                 message=message.pk,
+                **({"channel": channel} if channel else {}),
                 **data,
             )
         return message
 
     def _follow_up(
-        self, body: str, at: datetime, contact: Any, attachments: Sequence["Kept"], mail: dict
+        self,
+        body: str,
+        at: datetime,
+        contact: Any,
+        attachments: Sequence["Kept"],
+        channel: str,
+        mail: dict,
     ) -> Message:
         """A closed ticket stays as it is; what comes later is a new one that points back."""
         fresh = type(self).objects.report(
             subject=self.subject,
             body=body,
             contact=contact,
-            channel=self.channel,
+            channel=channel or self.channel,
             priority=self.priority,
             queue=self.queue,
             follows=self,
@@ -128,11 +143,16 @@ class Conversation:
         return fresh.messages.get()
 
     def auto_reply(self, body: str, *, at: datetime) -> Message:
-        """A message a program of ours sends; it answers nothing and stops no clock."""
+        """A message a program of ours sends; it answers nothing and stops no clock.
+
+        A program that wrote is not answered, and a thread gets only so many: two programs that
+        answer each other fall silent.
+        """
         with transaction.atomic():
             self.hold("contact", "queue")
             if not self.contact_id:
                 raise Refused("There is nobody to write to.", field="contact")
+            self._check_loop(at)
             message = self._say(Direction.OUT, _something(body), at, (), automatic=True)
             self._send(message)
             self.change(at)
@@ -184,7 +204,12 @@ class Conversation:
         """Our message never arrived: it answered nothing."""
         with transaction.atomic():
             self.hold()
+            message.refresh_from_db(from_queryset=self.messages.select_for_update())
+            if message.bounced_at:
+                raise Refused("It is known already that this message came back.")
             said = self.timeline().get(verb="replied", data__message=message.pk)
+            message.bounced_at = at
+            message.save(update_fields=["bounced_at"])
             data = self.change(
                 at, waiting_since=self.first_unanswered(besides=message), status=Status.OPEN
             )
@@ -227,31 +252,37 @@ class Conversation:
             self.has_attachment = True
         return message
 
-    def _send(self, message: Message) -> None:
-        """The message as one delivery, held back for as long as it can be taken back."""
-        answers = (
-            self.messages.filter(direction=Direction.IN)
-            .exclude(message_id="")
-            .order_by("-at", "-id")
-            .values_list("message_id", flat=True)
-            .first()
+    def _send(self, message: Message, *, by: Any = None, after: str = "") -> None:
+        """The message as deliveries, held back for as long as it can be taken back."""
+        for delivery in answer(self, message, self._thread(message), by=by, after=after):
+            delivery.save()
+
+    def _thread(self, message: Message) -> Thread:
+        """What a message of ours answers: their last words, and the mail it follows."""
+        said = self.messages.select_related("contact").order_by("-at", "-id")
+        heard = said.filter(direction=Direction.IN, automatic=False)
+        sent = said.filter(direction=Direction.OUT, undone_at=None, pk__lt=message.pk)
+        last = heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
+        theirs = sorted(
+            (one for one in last if one.direction == Direction.IN), key=lambda m: (m.at, m.pk)
         )
-        Delivery.draft(
-            channel="mail",
-            cause=message.cause,
-            recipient=self.contact.email,
-            payload=mail.answer(
-                number=self.pk,
-                subject=self.subject,
-                text=message.body,
-                html=message.html,
-                signature=self.queue.signature if self.queue_id else "",
-                sender=self.queue.address if self.queue_id else "",
-                answers=answers or "",
-            ),
-            send_after=message.at + UNDO,
-            about=(self.kind, self.pk),
-        ).save()
+        ours = [one.pk for one in last if one.direction == Direction.OUT]
+        quoted = theirs[-1] if theirs else None
+        if parent := next((one for one in reversed(theirs) if one.message_id), None):
+            return Thread(parent.message_id, parent.headers, quoted, Queue.objects.addresses)
+        known = mail.message_id(self.pk, ours[0], settings.MAIL_DOMAIN, keys()) if ours else ""
+        return Thread(known, "", quoted)
+
+    def _check_loop(self, at: datetime) -> None:
+        last = self.messages.filter(direction=Direction.IN).order_by("-at", "-id").first()
+        if last and (last.automatic or mail.is_from_program(last.headers)):
+            raise Refused("A program wrote last; programs are not answered.", code="loop")
+        ours = Message.objects.filter(direction=Direction.OUT, automatic=True, undone_at=None)
+        if ours.filter(ticket=self).count() >= MOST_AUTOMATIC:
+            raise Refused("This thread had its automatic messages.", code="loop")
+        today = ours.filter(ticket__contact=self.contact_id, at__gt=at - ONE_DAY)
+        if today.exists():
+            raise Refused("This contact had an automatic message today.", code="loop")
 
     def _before(self, data: dict[str, Any]) -> dict[str, Any]:
         """What a reply changed and nobody has changed since, as it was before."""

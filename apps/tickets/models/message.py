@@ -1,11 +1,28 @@
 """What was said on a ticket, and the files that came with it."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
 from ..choices import Direction
+from ..letters import UNDO
 from ..writing import html_of
+
+
+class MessageQuerySet(models.QuerySet):
+    """Messages."""
+
+    def shown_to_contact(self, *, at: datetime) -> "MessageQuerySet":
+        """What its contact may read, newest first: no notes, nothing that can be taken back."""
+        public = self.filter(direction__in=[Direction.IN, Direction.OUT], undone_at=None)
+        public = public.exclude(direction=Direction.OUT, at__gt=at - UNDO)
+        return public.select_related("author", "contact").order_by("-at", "-id")
+
+    def heard_since(self, at: datetime, *, most: int) -> int:
+        """How often the customer wrote since then; not counted beyond `most`."""
+        return self.filter(direction=Direction.IN, at__gte=at)[:most].count()
 
 
 class Message(models.Model):
@@ -41,7 +58,10 @@ class Message(models.Model):
     message_id = models.CharField("Message-ID", max_length=998, blank=True)
     automatic = models.BooleanField("written by a program", default=False)
     attachments_count = models.PositiveSmallIntegerField(default=0)
+    bounced_at = models.DateTimeField(null=True, blank=True, help_text="Came back undelivered.")
     undone_at = models.DateTimeField(null=True, blank=True, help_text="Taken back before sent.")
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -60,6 +80,13 @@ class Message(models.Model):
         if self.author_id:
             return str(self.author)
         return str(self.contact) if self.contact_id else self.author_label or "Afterlaunch"
+
+    @property
+    def who_for_contact(self) -> str:
+        """The name a customer sees: never an address of ours."""
+        if self.direction == Direction.OUT:
+            return self.author.name if self.author_id and self.author.name else "Support"
+        return self.who
 
     @property
     def shown(self) -> str:

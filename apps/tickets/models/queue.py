@@ -8,18 +8,42 @@ from django.db.models.functions import Lower
 from ..choices import FieldType, Status
 
 
+class QueueQuerySet(models.QuerySet):
+    """Queues."""
+
+    def addresses(self) -> frozenset[str]:
+        """Where mail to us is sent, in lower case."""
+        given = self.exclude(address="").values_list("address", flat=True)
+        return frozenset(address.lower() for address in given)
+
+
 class Queue(models.Model):
     """Where tickets of one kind are answered together."""
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=60, unique=True)
     address = models.EmailField(blank=True, help_text="Mail to this address lands here.")
-    signature = models.TextField(blank=True, help_text="Added under every reply.")
+    sender_name = models.CharField(
+        "name on mails",
+        max_length=120,
+        blank=True,
+        db_default="",
+        help_text="Whom customers see as the sender; the queue's name if empty."
+        " {{agent.first_name}} and the other variables of a signature work here.",
+    )
+    signature = models.TextField(
+        blank=True,
+        help_text="Added under every reply. {{agent.name}}, {{agent.first_name}}, {{queue.name}},"
+        " {{contact.name}}, {{contact.first_name}}, {{customer.name}} and {{ticket.number}} are"
+        " filled in.",
+    )
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="queues"
     )
     position = models.PositiveSmallIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = QueueQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]

@@ -17,6 +17,7 @@ from apps.timeline.querysets import ActivityQuerySet
 
 from ..choices import Channel, Origin, Priority, Status
 from ..rules import moves
+from .contact_side import ContactSide
 from .conversation import Conversation
 from .course import Course
 from .handling import Handling
@@ -34,7 +35,7 @@ TOLD_AS = {"label": "status_label"}  # an Activity's own label is its author's n
 WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
-class Ticket(Conversation, Course, Handling, Tracked):
+class Ticket(ContactSide, Conversation, Course, Handling, Tracked):
     """One matter of one customer; its primary key is the number everybody calls it by."""
 
     kind: ClassVar[str] = "ticket"
@@ -141,6 +142,9 @@ class Ticket(Conversation, Course, Handling, Tracked):
     closed_at = models.DateTimeField(null=True, blank=True)
     has_attachment = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)  # counts changes
+    pass_generation = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Links to the customer's page with another one are dead."
+    )
 
     # The reading copy of its clocks, written by sla.clocks only.
     due_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,7 @@
 """How tickets are asked for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -8,9 +9,12 @@ from django.db.models import Q
 from apps.accounts.models import User
 
 from ..choices import Sort
+from ..keys import keys
+from ..rules import passes
 from ..rules.words import Question
 from .conditions import condition_of
 
+OPEN_FOR = timedelta(days=30)  # how long a contact's link is good after the ticket was closed
 ORDERS: dict[str, tuple[str, bool]] = {  # field and whether the greatest comes first
     Sort.DUE: ("due_order", False),
     Sort.UPDATED: ("updated_at", True),
@@ -64,6 +68,20 @@ class TicketQuerySet(models.QuerySet):
             *("customer", "contact", "assignee", "team", "queue", "label"),
             *("component", "capability", "merged_into", "follows"),
         )
+
+    def behind(self, token: str, *, at: datetime) -> Any:
+        """The ticket that a contact's link opens; nothing when it opens none, or none any more."""
+        numbers = passes.read("ticket", token, keys())
+        if not numbers or len(numbers) != 3:
+            return None
+        pk, contact, generation = numbers
+        found = self.select_related("contact", "customer", "queue").filter(pk=pk).first()
+        return found if found and found.admits(contact, generation, at=at) else None
+
+    def open_to_contact(self, *, at: datetime) -> "TicketQuerySet":
+        """What a contact may still look at, newest first."""
+        shut = Q(status="spam") | Q(closed_at__lte=at - OPEN_FOR)
+        return self.exclude(shut).select_related("queue", "customer").in_order(Sort.UPDATED)
 
     # --- lists ------------------------------------------------------------------------------------
 

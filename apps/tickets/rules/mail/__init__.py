@@ -1,6 +1,6 @@
 """Mail as it leaves and as it is known again: composed, signed, read back."""
 
-from .answer import answer
+from .answer import attribution, copies, fill_in, is_from_program, mailbox, quoted, subject_of
 from .signed import (
     Named,
     message_id,
@@ -15,13 +15,19 @@ from .signed import (
 
 __all__ = [
     "Named",
-    "answer",
+    "attribution",
+    "copies",
+    "fill_in",
+    "is_from_program",
+    "mailbox",
     "message_id",
     "message_ids",
+    "quoted",
     "read_message_id",
     "read_reply_address",
     "read_subject",
     "references",
     "reply_address",
+    "subject_of",
     "subject_token",
 ]

@@ -1,31 +1,92 @@
-"""How an answer looks as a mail."""
+"""What stands in a mail of ours: its subject, what it quotes, to whom else it goes."""
 
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from email.header import decode_header, make_header
+from email.parser import HeaderParser
+from email.utils import getaddresses
+
+from .signed import subject_token
 
 _LONGEST_SUBJECT = 400
+_LONGEST_QUOTE = 200  # lines
+MOST_COPIES = 10
+_RE = re.compile(r"^(?:re|aw|sv|antw)\s*:\s*", re.IGNORECASE)
+_TOKEN = re.compile(r"\s*\[#[1-9][0-9]*\]", re.ASCII)
+_VARIABLE = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z_]+)*)\s*\}\}")
 
 
-def answer(
-    *,
-    number: int,
-    subject: str,
-    text: str,
-    html: str,
-    signature: str,
-    sender: str,
-    answers: str,
-) -> dict[str, Any]:
-    """The payload of a delivery; `answers` is the Message-ID it replies to, where there is one."""
-    subject = " ".join(subject.split())[:_LONGEST_SUBJECT]
-    if not subject.lower().startswith("re:"):
-        subject = f"Re: {subject}"
-    payload: dict[str, Any] = {
-        "subject": f"{subject} [#{number}]",
-        "text": f"{text}\n\n-- \n{signature.strip()}\n" if signature.strip() else f"{text}\n",
-        "html": html,
-    }
-    if sender:
-        payload["from"] = payload["reply_to"] = sender
-    if answers:
-        payload["headers"] = {"In-Reply-To": answers, "References": answers}
-    return payload
+def subject_of(subject: str, ticket: int) -> str:
+    """The subject of an answer, which ends in the token of its ticket, once."""
+    said = " ".join(_TOKEN.sub(" ", subject).split())
+    if len(said) > _LONGEST_SUBJECT:
+        said = said[: _LONGEST_SUBJECT - 1].rstrip() + "…"
+    return f"Re: {_RE.sub('', said)} {subject_token(ticket)}"
+
+
+def fill_in(words: str, values: Mapping[str, str]) -> str:
+    """A signature or a name with its variables filled in; an unknown one stays as it was typed."""
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), words)
+
+
+def attribution(who: str, at: datetime) -> str:
+    """The line above a quote, in words that mail programs know; `at` is in the reader's zone."""
+    return f"On {at:%a}, {at.day} {at:%b %Y} at {at:%H:%M} ({at.tzinfo}), {who} wrote:"
+
+
+def quoted(body: str) -> str:
+    """A message as it is quoted below an answer; a long one says how much is left out."""
+    lines = body.strip().splitlines()
+    left_out = len(lines) - _LONGEST_QUOTE
+    if left_out > 0:
+        lines = [*lines[:_LONGEST_QUOTE], f"[… {left_out} more lines]"]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def mailbox(name: str, address: str) -> str:
+    """A name and an address as one head has them."""
+    name = " ".join(name.split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{name}" <{address}>' if name else address
+
+
+def copies(headers: str, *, besides: Iterable[str]) -> list[str]:
+    """Who else was on a customer's mail, as heads have them: each once, nobody of `besides`."""
+    known = {address.lower() for address in besides}
+    message = HeaderParser().parsestr(headers)
+    lines = [str(line) for name in ("From", "To", "Cc") for line in message.get_all(name, [])]
+    found: dict[str, str] = {}
+    for name, address in getaddresses(lines):
+        address = address.strip()
+        local, _, domain = address.lower().rpartition("@")
+        ours = {address.lower(), f"{local.partition('+')[0]}@{domain}"} & known
+        if _plain(address) and not ours:
+            found.setdefault(address.lower(), mailbox(_decoded(name), address))
+    return list(found.values())[:MOST_COPIES]
+
+
+def _plain(address: str) -> bool:
+    local, _, domain = address.rpartition("@")
+    return bool(local) and "." in domain and not re.search(r"[\s<>\"(),;:]", address)
+
+
+def _decoded(name: str) -> str:
+    try:
+        return str(make_header(decode_header(name)))
+    except (LookupError, UnicodeError, ValueError):
+        return ""
+
+
+def is_from_program(headers: str) -> bool:
+    """Whether a mail must not be answered by a program (RFC 3834): its own head says so."""
+    message = HeaderParser().parsestr(headers)
+
+    def said(name: str) -> str:
+        return str(message.get(name, "")).strip().lower()
+
+    return (
+        said("return-path") == "<>"
+        or said("auto-submitted").partition(";")[0].strip() not in ("", "no")
+        or said("precedence") in ("bulk", "list", "junk", "auto_reply")
+        or any(said(name) for name in ("list-id", "list-unsubscribe", "x-loop", "feedback-id"))
+    )

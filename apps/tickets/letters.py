@@ -1,0 +1,230 @@
+"""How a message becomes mails: one for the contact, one for everybody else on the thread."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.html import linebreaks, urlize
+
+from apps.calendars.models import Calendar
+from apps.outbox.models import Delivery
+from apps.timeline.text import scrub
+
+from .choices import Next
+from .files import path_of
+from .keys import keys
+from .rules import expecting, mail
+
+UNDO = timedelta(seconds=15)  # how long an answer waits in the outbox
+PROGRAMS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link under a letter that says what it leads to."""
+
+    label: str
+    url: str
+    first: bool = False
+
+
+@dataclass(slots=True)
+class Text:
+    """What a letter says; `html` is safe."""
+
+    subject: str
+    body: str
+    html: str
+    signature: str = ""
+    lines: Sequence[str] = ()
+    actions: Sequence[Action] = ()
+    quote_line: str = ""
+    quote: str = ""
+    quote_html: str = ""
+
+    def plain(self) -> str:
+        return render_to_string("mail/letter.txt", {"letter": self})
+
+    def rich(self, *, sheet: str = "") -> str:
+        """As HTML; with the address of a style sheet, as the portal may show it."""
+        signature = linebreaks(urlize(self.signature, autoescape=True)) if self.signature else ""
+        return render_to_string(
+            "mail/letter.html", {"letter": self, "signature": signature, "sheet": sheet}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What an answer answers: the mail it follows, and the words it quotes."""
+
+    message_id: str = ""
+    headers: str = ""
+    quoted: Any = None
+    ours: Callable[[], frozenset[str]] = frozenset  # addresses that lead to us
+
+
+def answer(
+    ticket: Any, message: Any, thread: Thread, *, by: Any = None, after: str = ""
+) -> Iterator[Delivery]:
+    """The deliveries of a message to the customer, held back as long as it can be taken back."""
+    sender = sender_of(ticket, by)
+    reply_to = mail.reply_address(parseaddr(sender)[1], ticket.pk, keys())
+    contact = ticket.contact
+    copies = [] if message.automatic else copies_of(thread, {contact.email, parseaddr(sender)[1]})
+    text = text_of(ticket, message, thread, by=by, after=after)
+    payload = {
+        "subject": text.subject,
+        "text": text.plain(),
+        "html": text.rich(),
+        "from": sender,
+        "reply_to": reply_to,
+        "to": [mail.mailbox(contact.name, contact.email)],
+        "cc": copies,
+        "message_id": mail.message_id(ticket.pk, message.pk, settings.MAIL_DOMAIN, keys()),
+        "headers": headers_of(thread) | (PROGRAMS if message.automatic else {}),
+        "return_path": "" if message.automatic else reply_to,
+        "files": [
+            {
+                "name": file.name,
+                "content_type": file.content_type,
+                "path": str(path_of(file.digest).relative_to(settings.MEDIA_ROOT)),
+                "digest": file.digest,
+            }
+            for file in (message.attachments.all() if message.attachments_count else ())
+        ],
+    }
+    yield _draft(ticket, message, contact.email, payload)
+    if copies:  # the contact's own link is the contact's alone
+        text.actions, text.lines = (), ()
+        shared = payload | {"text": text.plain(), "html": text.rich()}
+        for one in copies:
+            yield _draft(ticket, message, parseaddr(one)[1], shared)
+
+
+def copies_of(thread: Thread, besides: set[str]) -> list[str]:
+    """Who else was on the mail that is answered; our own addresses are left out."""
+    headers = thread.quoted.headers if thread.quoted else ""
+    if not mail.copies(headers, besides=besides):
+        return []
+    found = mail.copies(headers, besides=besides | thread.ours())
+    return [one for one in found if not mail.read_reply_address(parseaddr(one)[1], keys())]
+
+
+def _draft(ticket: Any, message: Any, recipient: str, payload: dict[str, Any]) -> Delivery:
+    return Delivery.draft(
+        channel="mail",
+        cause=message.cause,
+        recipient=recipient,
+        payload=payload,
+        send_after=message.at + UNDO,
+        about=(ticket.kind, ticket.pk),
+    )
+
+
+def text_of(ticket: Any, message: Any, thread: Thread, *, by: Any = None, after: str = "") -> Text:
+    """What the contact reads."""
+    text = Text(
+        subject=mail.subject_of(ticket.subject, ticket.pk),
+        body=message.body,
+        html=message.shown,
+        signature=signature_of(ticket, by),
+    )
+    zone = zone_of(ticket.contact)
+    if said := thread.quoted:
+        text.quote_line = mail.attribution(said.who, said.at.astimezone(zone))
+        text.quote = mail.quoted(said.body)
+        text.quote_html = said.shown
+    if message.automatic:
+        text.actions = [Action("Open this request", ticket.link)]
+    elif after == Next.RESOLVE:
+        text.lines = ["Did this solve it?"]
+        text.actions = [
+            Action("Yes, it is solved", f"{ticket.link}?solved=yes", first=True),
+            Action("Not yet", f"{ticket.link}?solved=no"),
+        ]
+    else:
+        if after == Next.KEEP_OPEN:
+            ticket.refresh_from_db(fields=["due_at", "due_kind"])  # the clocks have moved
+            text.lines = [
+                expecting.expected(
+                    ticket.status, ticket.due_at, ticket.due_kind, zone=zone, now=message.at
+                )
+            ]
+        text.actions = [Action("Open this request", ticket.link)]
+    return text
+
+
+def headers_of(thread: Thread) -> dict[str, str]:
+    """Where the mail belongs in the reader's own mailbox."""
+    if not thread.message_id:
+        return {}
+    chain = mail.message_ids(_header(thread.headers, "references"))
+    chain = chain or mail.message_ids(_header(thread.headers, "in-reply-to"))
+    return {
+        "In-Reply-To": thread.message_id,
+        "References": " ".join(mail.references(chain, thread.message_id)),
+    }
+
+
+def _header(headers: str, name: str) -> str:
+    """A header of a mail as it came, unfolded."""
+    found, inside = [], False
+    for line in headers.splitlines():
+        if line[:1] in " \t":
+            found += [line] if inside else []
+            continue
+        inside = line.lower().startswith(f"{name}:")
+        found += [line.partition(":")[2]] if inside else []
+    return " ".join(found)
+
+
+def sender_of(ticket: Any, by: Any = None) -> str:
+    """From: the queue's name and address, or the installation's."""
+    queue = ticket.queue if ticket.queue_id else None
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    if queue:
+        name = mail.fill_in(queue.sender_name or queue.name, values_of(ticket, by))
+        address = queue.address or address
+    return mail.mailbox(scrub(name), address)
+
+
+def brand_of(ticket: Any) -> str:
+    """Who a customer is talking to."""
+    return parseaddr(sender_of(ticket))[0] or "Support"
+
+
+def signature_of(ticket: Any, by: Any = None) -> str:
+    if not ticket.queue_id:
+        return ""
+    return mail.fill_in(ticket.queue.signature, values_of(ticket, by)).strip()
+
+
+def values_of(ticket: Any, by: Any = None) -> dict[str, str]:
+    """What a signature may name."""
+    agent = by.name if by else ""
+    contact = ticket.contact.name if ticket.contact_id else ""
+    return {
+        "agent.name": agent,
+        "agent.first_name": agent.split(" ")[0],
+        "contact.name": contact,
+        "contact.first_name": contact.split(" ")[0],
+        "customer.name": ticket.customer.name if ticket.customer_id else "",
+        "queue.name": ticket.queue.name if ticket.queue_id else "",
+        "ticket.number": str(ticket.pk),
+    }
+
+
+def zone_of(contact: Any) -> ZoneInfo:
+    """The contact's own zone; the office's when nobody has said which it is."""
+    name = contact.timezone if contact else ""
+    if name in ("", "UTC"):
+        name = Calendar.objects.order_by("pk").values_list("timezone", flat=True).first() or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):  # a zone the machine has forgotten
+        return ZoneInfo("UTC")

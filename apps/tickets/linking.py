@@ -1,0 +1,43 @@
+"""A new link for a contact who lost theirs: one mail an hour, to the address we have."""
+
+from datetime import datetime
+from typing import Any
+
+from apps.outbox.models import Delivery
+
+from .letters import Action, Text, brand_of, sender_of
+from .models import Ticket
+
+MOST = 10
+
+
+def send_link(contact: Any, *, at: datetime) -> Delivery | None:
+    """Links to what they asked lately; nothing when there is nothing to open."""
+    tickets = list(Ticket.objects.filter(contact=contact).open_to_contact(at=at)[:MOST])
+    if not tickets:
+        return None
+    for ticket in tickets:
+        ticket.contact = contact
+    newest = tickets[0]
+    words = "Here are the links to your requests. Whoever has a link can read and answer."
+    text = Text(
+        subject=f"Your requests to {brand_of(newest)}",
+        body=words,
+        html=f"<p>{words}</p>",
+        lines=["You get this mail because somebody asked for it with your address."],
+        actions=[Action(f"#{one.pk} {one.subject}", one.link) for one in tickets],
+    )
+    return Delivery.objects.enqueue(
+        channel="mail",
+        cause=f"link:{contact.pk}:{at:%Y-%m-%dT%H}",
+        recipient=contact.email,
+        payload={
+            "subject": text.subject,
+            "text": text.plain(),
+            "html": text.rich(),
+            "from": sender_of(newest),
+            "headers": {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+            "return_path": "",
+        },
+        about=(contact.kind, contact.pk),
+    )
