@@ -23,6 +23,14 @@ class Theme(TextChoices):
     DARK = "dark", "Dark"
 
 
+class AfterSend(TextChoices):
+    """Where a sent reply leads."""
+
+    NEXT = "next", "To the next ticket of the list"
+    STAY = "stay", "Stay on the ticket"
+    LIST = "list", "Back to the list"
+
+
 class Density(TextChoices):
     """How close the rows stand."""
 

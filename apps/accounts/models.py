@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
-from .choices import Density, Role, Theme
+from .choices import AfterSend, Density, Role, Theme
 from .querysets import UserManager
 from .rules import permissions_of
 
@@ -24,7 +24,7 @@ def known_timezone(name: str) -> None:
         raise ValidationError("That is not a time zone.")
 
 
-@pghistory.track(exclude=["password", "last_login", "keys"])
+@pghistory.track(exclude=["password", "last_login", "keys", "after_send"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in."""
 
@@ -39,6 +39,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     shortcuts = models.BooleanField("single-key shortcuts", default=True)
     keys = models.JSONField(  # key of the table → the one that was chosen
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
+    after_send = models.CharField(
+        "after sending",
+        max_length=4,
+        choices=AfterSend.choices,
+        default=AfterSend.NEXT,
+        db_default=AfterSend.NEXT,
     )
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may open the admin", default=False)

@@ -12,6 +12,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "tickets.create": SUPPORT | {"product", "on_call"},
     "tickets.reply": SUPPORT,
     "tickets.note": SUPPORT | {"product", "on_call"},
+    "tickets.share": LEAD,  # canned replies and macros for everybody
     "tickets.assign": SUPPORT,
     "tickets.change": SUPPORT,  # status, priority, tags, snooze, custom fields
     "tickets.merge": SUPPORT,

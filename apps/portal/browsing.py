@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -58,17 +58,25 @@ class Listing:
 
 def search(request: HttpRequest) -> Listing:
     """The list of all tickets by what was typed."""
-    question, sort = ask(request.GET.get("q", "")), request.GET.get("sort", "")
+    return _search(request.GET, request.user)
+
+
+def _search(asked: Mapping[str, str], viewer: User) -> Listing:
+    question, sort = ask(asked.get("q", "")), asked.get("sort", "")
     sort = sort if sort in Sort.values else Sort.UPDATED
-    return Listing("tickets", "Tickets", question, sort, _query(question, sort), request.user)
+    return Listing("tickets", "Tickets", question, sort, _query(question, sort), viewer)
 
 
 def inbox(request: HttpRequest) -> Listing:
     """One of the inbox's views; whoever answers sees their own queue first."""
-    usual = usual_view(request.user)
-    view = VIEWS.get(request.GET.get("view", ""), VIEWS[usual])
+    return _inbox(request.GET, request.user)
+
+
+def _inbox(asked: Mapping[str, str], viewer: User) -> Listing:
+    usual = usual_view(viewer)
+    view = VIEWS.get(asked.get("view", ""), VIEWS[usual])
     query = {} if view.key == usual else {"view": view.key}
-    return Listing("inbox", view.name, ask(view.words), view.sort, query, request.user)
+    return Listing("inbox", view.name, ask(view.words), view.sort, query, viewer)
 
 
 def usual_view(user: User) -> str:
@@ -118,17 +126,18 @@ class Place:
     said: str = ""
     previous: str = ""
     following: str = ""
+    back: str = ""  # what an address carries to keep the place
 
 
 def place(request: HttpRequest, ticket: Ticket) -> Place:
     """ "3 of 41" with the neighbours; only the way back where the ticket is no longer listed."""
-    ways = {"inbox": inbox, "tickets": search}
-    way = ways.get(request.GET.get("in", ""))
+    opened_from = _opened_from(request)
+    way = {"inbox": _inbox, "tickets": _search}.get(opened_from.get("in", ""))
     if way is None:
         return Place(reverse("portal:inbox"), "Inbox")
-    asked = way(request)
+    asked = way(opened_from, request.user)
     if not asked.tickets.filter(pk=ticket.pk).exists():
-        return Place(asked.url, asked.title)
+        return Place(asked.url, asked.title, back=asked.back)
     around = listing.around(ticket, asked.tickets, sort=asked.sort)
     return Place(
         asked.url,
@@ -136,7 +145,15 @@ def place(request: HttpRequest, ticket: Ticket) -> Place:
         f"{words.capped(around.ahead + 1)} of {words.capped(around.total)}",
         _neighbour(around.previous, asked),
         _neighbour(around.next, asked),
+        asked.back,
     )
+
+
+def _opened_from(request: HttpRequest) -> Mapping[str, str]:
+    """What the page's address said; a verb that is done in place has it from its page."""
+    if "in" in request.GET or not request.htmx:
+        return request.GET
+    return QueryDict(urlsplit(request.htmx.current_url or "").query)
 
 
 def _neighbour(number: int | None, asked: Listing) -> str:

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from apps.accounts.models import User
+from apps.outbox.models import Delivery
 from apps.tickets.choices import Status
+from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Queue, Ticket
 from apps.timeline.models import Activity
 
 SAID = {"reported", "replied", "heard", "heard_from_program", "noted", "auto_replied"}
-QUIET = {"waiting_since", "first_replied_at", "resolved_at", "closed_at", "snippet", "message"}
+PAGE = 50  # messages on a page; the ones before are a press away
+BEFORE = 10  # messages shown above one that was linked to
+QUIET = frozenset(
+    ("waiting_since", "first_replied_at", "resolved_at", "closed_at", "snippet", "message")
+) | {"mentioned"}
 VERBS = {
     "moved": "moved it",
     "marked_spam": "marked it as spam",
@@ -24,6 +33,10 @@ VERBS = {
     "filled": "filled in fields",
     "belonged_to": "changed the contact",
     "concerned": "said what it is about",
+    "followed": "follows it",
+    "unfollowed": "follows it no more",
+    "macro_applied": "used a macro",
+    "macro_undone": "took a macro back",
 }
 
 
@@ -51,6 +64,8 @@ class Entry:
 
     message: Any = None
     became: tuple[Change, ...] = ()
+    is_new: bool = False
+    first_new: bool = False
     events: list[Event] = field(default_factory=list)
 
 
@@ -83,10 +98,101 @@ class Names:
         return str(value).replace("_", " ")
 
 
-def messages_of(ticket: Ticket) -> list[Message]:
-    """Everything said, oldest first, with its people; the files only where there are any."""
-    said = ticket.messages.select_related("author", "contact").order_by("at", "id")
-    return list(said.prefetch_related("attachments") if ticket.has_attachment else said)
+@dataclass(slots=True)
+class Part:
+    """Some of a thread: at most a page of messages and what happened between them."""
+
+    messages: list[Message]
+    entries: list[Entry]
+    earlier: str = ""  # the place before which more was said
+    later: bool = False  # whether more was said after it
+
+    @property
+    def newest(self) -> int:
+        """The newest message on the page; numbers are given out in the order of arrival."""
+        return max((message.pk for message in self.messages), default=0)
+
+    def mark_new(self, beyond: int | None, person: User) -> None:
+        """What came after that message and is not one's own; a divider stands above the first."""
+        if beyond is None:
+            return
+        first = True
+        for entry in self.entries:
+            said = entry.message
+            if said and said.pk > beyond and said.author_id != person.pk:
+                entry.is_new, entry.first_new, first = True, first, False
+
+
+def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | None = None) -> Part:
+    """The last page of a thread, the page before a place, or the one around a message."""
+    said = ticket.messages.select_related("author", "contact")
+    if ticket.has_attachment:
+        said = said.prefetch_related("attachments")
+    linked = ticket.messages.filter(pk=around).first() if around else None
+    place = _read_place(before)
+    later = False
+    if linked:
+        above = list(_until(said, (linked.at, linked.pk))[: BEFORE + 1])
+        below = list(_from(said, (linked.at, linked.pk))[: PAGE - BEFORE + 1])
+        later = len(below) > PAGE - BEFORE
+        below = below[: PAGE - BEFORE]
+        found, more = above[:BEFORE][::-1] + below, len(above) > BEFORE
+    else:
+        newest = list((_until(said, place) if place else said.order_by("-at", "-id"))[: PAGE + 1])
+        found, more = newest[:PAGE][::-1], len(newest) > PAGE
+    told = ticket.timeline()
+    if more and found:
+        told = told.filter(at__gte=found[0].at)
+    if place:
+        told = told.filter(at__lt=place[0])
+    elif later:
+        told = told.filter(at__lte=found[-1].at)
+    earlier = f"{found[0].at.isoformat()}.{found[0].pk}" if more else ""
+    return Part(found, weave(found, list(told), names), earlier, later)
+
+
+def _until(said: QuerySet[Message], place: tuple[datetime, int]) -> QuerySet[Message]:
+    """Before a place, the nearest first."""
+    at, pk = place
+    return said.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at).order_by("-at", "-id")
+
+
+def _from(said: QuerySet[Message], place: tuple[datetime, int]) -> QuerySet[Message]:
+    """From a place on."""
+    at, pk = place
+    return said.filter(Q(at__gt=at) | Q(at=at, pk__gte=pk), at__gte=at).order_by("at", "id")
+
+
+def _read_place(typed: str) -> tuple[datetime, int] | None:
+    """A place as an address carries it; nothing where it is unreadable."""
+    instant, _, number = typed.rpartition(".")
+    try:
+        at, pk = datetime.fromisoformat(instant), int(number)
+    except ValueError:
+        return None
+    return (at, pk) if at.tzinfo and 0 < pk < 2**63 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of the mail of a message, and until when it can be taken back."""
+
+    delivery: Delivery
+    until: datetime | None
+
+
+def deliveries_of(messages: Iterable[Message], at: datetime) -> dict[int, Sent]:
+    """Of each message that was sent, in one query."""
+    causes = {message.cause: message for message in messages if message.direction == "out"}
+    found = Delivery.objects.filter(cause__in=causes).defer("payload") if causes else ()
+    sent = {}
+    for delivery in found:
+        message = causes[delivery.cause]
+        until = message.at + UNDO
+        if message.pk in sent and delivery.state not in ("dead", "held"):
+            continue  # of several copies the one in trouble is told of
+        sent[message.pk] = Sent(delivery, until if at < until and message.author_id else None)
+    return sent
 
 
 def last_message(ticket: Ticket) -> Message | None:

@@ -87,3 +87,10 @@ class ImportState(TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Unusable file"
+
+
+class Mode(TextChoices):
+    """What somebody is writing."""
+
+    REPLY = "reply", "Reply"
+    NOTE = "note", "Note"

@@ -69,13 +69,24 @@ class Thread:
 
 
 def answer(
-    ticket: Any, message: Any, thread: Thread, *, by: Any = None, after: str = ""
+    ticket: Any,
+    message: Any,
+    thread: Thread,
+    *,
+    by: Any = None,
+    after: str = "",
+    copies: Sequence[str] | None = None,
 ) -> Iterator[Delivery]:
-    """The deliveries of a message to the customer, held back as long as it can be taken back."""
+    """The deliveries of a message to the customer, held back as long as it can be taken back.
+
+    Copies go where its writer says, or else to whoever was on the mail that is answered.
+    """
     sender = sender_of(ticket, by)
     reply_to = mail.reply_address(parseaddr(sender)[1], ticket.pk, keys())
     contact = ticket.contact
-    copies = [] if message.automatic else copies_of(thread, {contact.email, parseaddr(sender)[1]})
+    if copies is None:
+        us = {contact.email, parseaddr(sender)[1]}
+        copies = [] if message.automatic else copies_of(thread, us)
     text = text_of(ticket, message, thread, by=by, after=after)
     payload = {
         "subject": text.subject,
@@ -84,7 +95,7 @@ def answer(
         "from": sender,
         "reply_to": reply_to,
         "to": [mail.mailbox(contact.name, contact.email)],
-        "cc": copies,
+        "cc": list(copies),
         "message_id": mail.message_id(ticket.pk, message.pk, settings.MAIL_DOMAIN, keys()),
         "headers": headers_of(thread) | (PROGRAMS if message.automatic else {}),
         "return_path": "" if message.automatic else reply_to,

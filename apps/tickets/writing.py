@@ -1,7 +1,12 @@
 """What people write, as safe HTML: Markdown in, sanitised once when it is written."""
 
+from collections.abc import Set
+from typing import Any
+
 import nh3
 from markdown_it import MarkdownIt
+
+from .rules.mentions import MARK
 
 SNIPPET = 140
 
@@ -16,11 +21,31 @@ _MAIL_TAGS = _TAGS | {"b", "div", "i", "span", "u"}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
-def html_of(text: str) -> str:
-    """What one of us or a customer typed: no raw HTML, no images, links that say nothing of us."""
+def _mention(state: Any, silent: bool) -> bool:
+    """`@sol` among the handles that name somebody."""
+    found = MARK.match(state.src, state.pos)
+    if found is None or found[1].lower().rstrip(".-+") not in state.env.get("handles", ()):
+        return False
+    words = "@" + found[1].rstrip(".-+")
+    if not silent:
+        state.push("mark_open", "mark", 1)
+        state.push("text", "", 0).content = words
+        state.push("mark_close", "mark", -1)
+    state.pos += len(words)
+    return True
+
+
+_markdown.inline.ruler.before("emphasis", "mention", _mention)
+
+
+def html_of(text: str, handles: Set[str] = frozenset()) -> str:
+    """What one of us or a customer typed: no raw HTML, no images, links that say nothing of us.
+
+    `handles` are those whose mention is marked.
+    """
     return nh3.clean(
-        _markdown.render(text),
-        tags=_TAGS,
+        _markdown.render(text, {"handles": handles}),
+        tags=_TAGS | {"mark"},
         attributes={"a": {"href", "title"}},
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",

@@ -1,7 +1,6 @@
 """Every verb of a ticket from its button: in place the card comes back, without htmx its page."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -114,32 +113,6 @@ def test_who_may_only_note_cannot_reply(as_pia, ticket):
     answer = as_pia.post(url("answer", ticket), {"mode": "reply", "body": "Hello"})
     assert answer.status_code == 409
     assert not Message.objects.filter(direction="out").exists()
-
-
-def test_nothing_is_sent_past_a_message_nobody_has_read(as_ada, ticket, in_place):
-    seen = ticket.messages.get().pk
-    ticket.hear("It works again!", at=make.NOW + timedelta(minutes=1))
-    data = {"mode": "reply", "body": "We look into it.", "seen": seen}
-    answer = in_place(as_ada).post(url("answer", ticket), data)
-    html = answer.content.decode()
-    assert "A new message came while you wrote" in html
-    assert "It works again!" in html
-    assert not ticket.messages.filter(direction="out").exists()
-    plain = as_ada
-    plain.defaults.pop("HTTP_HX_REQUEST")
-    refused = plain.post(url("answer", ticket), data)
-    assert refused.status_code == 409
-    assert "We look into it." in refused.content.decode()
-
-
-def test_a_reply_is_taken_back_within_its_fifteen_seconds(as_ada, ticket, in_place):
-    browser = in_place(as_ada)
-    browser.post(url("answer", ticket), {"mode": "reply", "body": "Too early"})
-    message = ticket.messages.get(direction="out")
-    answer = browser.post(url("take-back", ticket, message=message.pk))
-    assert "nothing was sent" in answer.content.decode()
-    message.refresh_from_db()
-    assert message.undone_at
 
 
 def test_an_assignee_may_be_nobody(as_ada, ada, ticket):

@@ -2,14 +2,29 @@
 
 from django.urls import path
 
-from apps.portal.views.tickets import bulk, creating, lists, ticket, verbs
+from apps.portal.views.tickets import answering, bulk, creating, drafting, lists, ticket, verbs
 
 ticket_urls = [
     path("", ticket.ticket, name="ticket"),
     path("preview/", ticket.preview, name="ticket-preview"),
     path("files/<int:file>/", ticket.attachment, name="attachment"),
-    path("answer/", verbs.answer, name="ticket-answer"),
-    path("messages/<int:message>/take-back/", verbs.take_back, name="ticket-take-back"),
+    path("answer/", answering.answer, name="ticket-answer"),
+    path("messages/<int:message>/take-back/", answering.take_back, name="ticket-take-back"),
+    path("news/", answering.news, name="ticket-news"),
+    path("earlier/", ticket.earlier, name="ticket-earlier"),
+    path("presence/", drafting.sign, name="ticket-presence"),
+    path("follow/", verbs.follow, name="ticket-follow"),
+    path("unfollow/", verbs.unfollow, name="ticket-unfollow"),
+    path("draft/<slug:mode>/", drafting.keep, name="ticket-draft"),
+    path("draft/<slug:mode>/discard/", drafting.discard, name="ticket-draft-discard"),
+    path("draft/<slug:mode>/restore/", drafting.restore, name="ticket-draft-restore"),
+    path("draft/<slug:mode>/files/", drafting.add_files, name="ticket-draft-files"),
+    path("draft/<slug:mode>/files/<int:file>/", drafting.picture, name="ticket-draft-picture"),
+    path(
+        "draft/<slug:mode>/files/<int:file>/remove/",
+        drafting.remove_file,
+        name="ticket-draft-file-remove",
+    ),
     path("assign/", verbs.assign, name="ticket-assign"),
     path("take/", verbs.take, name="ticket-take"),
     path("move/", verbs.move, name="ticket-move"),

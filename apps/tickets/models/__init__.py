@@ -1,7 +1,12 @@
 """Records of this app, a file for each subject."""
 
+from .canned import CannedFile, CannedReply
+from .draft import Draft, DraftFile
+from .following import Follower
 from .importing import ImportedTicket, ImportRejection, ImportRun, ImportSeen
+from .macro import Macro
 from .message import Attachment, Message
+from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
 from .search import SearchDoc, SearchWord
 from .ticket import Ticket
@@ -9,12 +14,19 @@ from .view import View
 
 __all__ = [
     "Attachment",
+    "CannedFile",
+    "CannedReply",
     "CustomField",
+    "Draft",
+    "DraftFile",
+    "Follower",
     "ImportRejection",
     "ImportRun",
     "ImportSeen",
     "ImportedTicket",
+    "Macro",
     "Message",
+    "Presence",
     "Queue",
     "SearchDoc",
     "SearchWord",

@@ -1,6 +1,6 @@
 """What is said on a ticket, by whom, and what that does to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,10 @@ from apps.timeline.text import clean_text
 from ..choices import Direction, Next, Status
 from ..keys import keys
 from ..letters import UNDO, Thread, answer
-from ..rules import mail, moves
+from ..rules import addresses, mail, moves
 from ..writing import html_of, snippet_of
+from .draft import Draft
+from .mentions import Mentions
 from .message import Attachment, Message
 from .queue import Queue
 from .search import SearchDoc
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
 
 MOST_AUTOMATIC = 3  # messages of programs on one thread
 ONE_DAY = timedelta(days=1)
+
+
+class Unseen(Refused):
+    """Somebody wrote while the answer was written; `messages` are what its writer has not read."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        count = len(messages)
+        came = "1 new message" if count == 1 else f"{count} new messages"
+        super().__init__(f"{came} came while you wrote. Read, then send again.", code="unseen")
+        self.messages = messages
 
 
 class Conversation:
@@ -37,12 +49,24 @@ class Conversation:
         by: Any,
         at: datetime,
         after: str = Next.WAIT,
+        cc: Iterable[str] | None = None,
+        seen: int | None = None,
         attachments: Sequence["Kept"] = (),
     ) -> Message:
-        """Answer the customer; the mail leaves in fifteen seconds unless taken back."""
+        """Answer the customer; the mail leaves in fifteen seconds unless taken back.
+
+        `seen` is the newest message its writer had before their eyes: nothing is sent past one
+        that came later. Copies go to whoever was on the mail that is answered, unless `cc` names
+        others.
+        """
         body = _something(body)
+        copies = None if cc is None else list(cc)
+        if refusal := addresses.refusal(copies or ()):
+            raise Refused(refusal, field="cc")
         with transaction.atomic():
             self.hold("contact", "queue")
+            if seen is not None and (unseen := self.unseen(seen, by=by)):
+                raise Unseen(unseen)
             if self.status in moves.ENDED or self.status == Status.CLOSED:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if not self.contact_id:
@@ -61,8 +85,15 @@ class Conversation:
             data = self.change(at, **changes)
             SearchDoc.objects.add(self.pk, body)
             self.record("replied", by=by, at=at, message=message.pk, **data)
-            self._send(message, by=by, after=after)
+            self._send(message, by=by, after=after, copies=copies)
+            self._tell(message, f"{by} answered", at=at, besides=[by.pk if by else None])
         return message
+
+    def unseen(self, seen: int, *, by: Any) -> list[Message]:
+        """What customers and colleagues said to each other after that message."""
+        said = self.messages.filter(pk__gt=seen, undone_at=None, automatic=False)
+        said = said.exclude(direction=Direction.NOTE).exclude(author=by)
+        return list(said.select_related("author", "contact").order_by("at", "id"))
 
     def hear(
         self,
@@ -115,6 +146,8 @@ class Conversation:
                 **({"channel": channel} if channel else {}),
                 **data,
             )
+            if not automatic:
+                self._tell(message, f"{message.who} wrote on", at=at)
         return message
 
     def _follow_up(
@@ -163,14 +196,29 @@ class Conversation:
     def note(
         self, body: str, *, by: Any, at: datetime, attachments: Sequence["Kept"] = ()
     ) -> Message:
-        """A word among staff; the customer never sees it."""
+        """A word among staff; the customer never sees it. Whoever is mentioned is told, and
+        follows the ticket from now on; who may not read tickets is in `message.mentions.unable`.
+        """
         body = _something(body)
+        mentions = Mentions.read(body)
         with transaction.atomic():
             self.hold()
-            message = self._say(Direction.NOTE, body, at, attachments, author=by)
+            message = self._say(
+                Direction.NOTE,
+                body,
+                at,
+                attachments,
+                author=by,
+                html=html_of(body, mentions.handles),
+            )
             data = self.change(at, **self._handled(at))
             SearchDoc.objects.add(self.pk, body)
-            self.record("noted", by=by, at=at, message=message.pk, **data)
+            told = {"mentioned": [one.pk for one in mentions.people]} if mentions.people else {}
+            self.record("noted", by=by, at=at, message=message.pk, **told, **data)
+            mentions.tell(self, message, by=by, at=at)
+            knowing = [by.pk if by else None, *(one.pk for one in mentions.people)]
+            self._tell(message, f"{by} wrote a note on", at=at, besides=knowing)
+        message.mentions = mentions
         return message
 
     def need_no_reply(self, *, by: Any, at: datetime) -> None:
@@ -199,6 +247,8 @@ class Conversation:
             data = self.change(at, **self._before(said.data))
             SearchDoc.objects.mark_stale([self.pk])
             self.record("undone", by=by, at=at, of=said.at.isoformat(), message=message.pk, **data)
+            if message.author_id and message.author_id == (by.pk if by else None):
+                Draft.objects.give_back(message, at=at)
 
     def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:
         """Our message never arrived: it answered nothing."""
@@ -218,6 +268,12 @@ class Conversation:
             )
 
     # --- parts ----------------------------------------------------------------------------------
+
+    def _tell(
+        self, message: Message, said: str, *, at: datetime, besides: Sequence[int | None] = ()
+    ) -> None:
+        """Those who follow hear of it; whoever has the ticket sees it anyway."""
+        self.tell_followers(said, cause=message.cause, at=at, besides=[*besides, self.assignee_id])
 
     def _say(
         self,
@@ -252,10 +308,21 @@ class Conversation:
             self.has_attachment = True
         return message
 
-    def _send(self, message: Message, *, by: Any = None, after: str = "") -> None:
+    def _send(
+        self,
+        message: Message,
+        *,
+        by: Any = None,
+        after: str = "",
+        copies: Sequence[str] | None = None,
+    ) -> None:
         """The message as deliveries, held back for as long as it can be taken back."""
-        for delivery in answer(self, message, self._thread(message), by=by, after=after):
+        thread = self._thread(message)
+        for delivery in answer(self, message, thread, by=by, after=after, copies=copies):
             delivery.save()
+            message.cc = addresses.addresses_in(delivery.payload["cc"])
+        if message.cc:
+            message.save(update_fields=["cc"])
 
     def _thread(self, message: Message) -> Thread:
         """What a message of ours answers: their last words, and the mail it follows."""

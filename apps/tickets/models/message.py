@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -51,6 +52,7 @@ class Message(models.Model):
     author_label = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
+    cc = ArrayField(models.EmailField(), default=list, db_default=[], blank=True)
     body = models.TextField()
     quoted = models.TextField(blank=True, help_text="What the message quotes, folded away.")
     html = models.TextField(blank=True, help_text="The body, sanitised when it was written.")

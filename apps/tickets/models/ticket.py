@@ -20,6 +20,7 @@ from ..rules import moves
 from .contact_side import ContactSide
 from .conversation import Conversation
 from .course import Course
+from .following import Following
 from .handling import Handling
 from .importing import ImportedTicket
 from .reporting import TicketManager
@@ -35,7 +36,7 @@ TOLD_AS = {"label": "status_label"}  # an Activity's own label is its author's n
 WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
-class Ticket(ContactSide, Conversation, Course, Handling, Tracked):
+class Ticket(ContactSide, Conversation, Course, Following, Handling, Tracked):
     """One matter of one customer; its primary key is the number everybody calls it by."""
 
     kind: ClassVar[str] = "ticket"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Role
@@ -11,7 +12,8 @@ from apps.accounts.models import User
 from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.portal.snoozing import CHOICES as SNOOZES
-from apps.portal.thread import Names, last_message, messages_of, weave
+from apps.portal.thread import Names, deliveries_of, last_message, part_of
+from apps.portal.writing import Writing
 from apps.sla import explain
 from apps.tickets.choices import Next, Priority, Sort
 from apps.tickets.files import path_of
@@ -59,19 +61,37 @@ def attachment(request: HttpRequest, pk: int, file: int) -> FileResponse:
     )
 
 
+@require_safe
+@may("tickets.read")
+def earlier(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of the thread before a place."""
+    found = fetch(pk)
+    names = Names.of(User.objects.holding(*ANSWERING), Queue.objects.all())
+    part = part_of(found, names, before=request.GET.get("before", ""))
+    sent = deliveries_of(part.messages, timezone.now())
+    context = {"ticket": found, "part": part, "deliveries": sent}
+    return answers.page(request, "tickets/earlier.html", "tickets/_earlier.html", context)
+
+
 def fetch(pk: int) -> Ticket:
     return get_object_or_404(Ticket.objects.whole(), pk=pk)
 
 
 def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything the card shows; a fixed number of queries whatever the thread's length."""
-    messages = messages_of(ticket)
     people = list(User.objects.holding(*ANSWERING).by_name())
     queues = list(Queue.objects.all())
-    said = [message for message in messages if message.undone_at is None]
+    linked = request.GET.get("message", "")
+    part = part_of(
+        ticket, Names.of(people, queues), around=int(linked) if linked.isdecimal() else None
+    )
+    desk = Writing.of(request, ticket, part)
+    part.mark_new(desk.read_to, request.user)
     return {
         "ticket": ticket,
-        "entries": weave(messages, list(ticket.timeline()), Names.of(people, queues)),
+        "part": part,
+        "deliveries": deliveries_of(part.messages, timezone.now()),
+        "writing": desk,
         "people": people,
         "queues": queues,
         "priorities": Priority,
@@ -80,11 +100,6 @@ def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "others": other_tickets(ticket),
         "place": browsing.place(request, ticket),
         "snoozes": SNOOZES,
-        "last_said": said[-1].pk if said else 0,
-        "last_mine": max(
-            (message.pk for message in messages if message.author_id == request.user.pk),
-            default=0,
-        ),
     }
 
 

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.models import User
 from apps.portal import answers
 from apps.portal.access import may
-from apps.tickets.choices import Direction, Next, Status
-from apps.tickets.files import keep_all
-from apps.tickets.models import Message, Queue, StatusLabel, Ticket
+from apps.tickets.choices import Status
+from apps.tickets.models import Queue, StatusLabel, Ticket
 from apps.tickets.rules.until import read
 from apps.timeline.refusal import Refused
 
@@ -62,59 +61,6 @@ def back_to(name: str, ticket: Ticket, **values: object) -> str:
     """The address that gives a field its value from before."""
     given = {key: "" if value is None else value for key, value in values.items()}
     return f"{reverse(f'portal:ticket-{name}', args=[ticket.pk])}?{urlencode(given)}"
-
-
-@require_POST
-@may("tickets.note")
-@answers.refusals
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """A reply to the customer, or a note among staff."""
-    ticket, at = get_object_or_404(Ticket, pk=pk), timezone.now()
-    body, note = request.POST.get("body", ""), request.POST.get("mode") == "note"
-    if not note and not request.user.may("tickets.reply"):
-        raise Refused("Your roles let you write notes, not answer customers.")
-    if not note and (news := unread(request, ticket)):
-        return halt(request, ticket, f"{news} came while you wrote. Read it, then send again.")
-    files = keep_all((file.file, file.name) for file in request.FILES.getlist("files"))
-    if note:
-        ticket.note(body, by=request.user, at=at, attachments=files)
-        return card(request, ticket, "Note added.")
-    after = request.POST.get("after") or Next.WAIT
-    if after not in Next.values:
-        raise Refused("Choose what the reply leaves behind.", field="after")
-    sent = ticket.reply(body, by=request.user, at=at, after=after, attachments=files)
-    undo = reverse("portal:ticket-take-back", args=[pk, sent.pk])
-    return card(request, ticket, "Reply leaves in 15 seconds.", undo=undo)
-
-
-def halt(request: HttpRequest, ticket: Ticket, sentence: str) -> HttpResponse:
-    """Nothing was sent: the thread with what is new in it, and the draft as it was."""
-    if not answers.in_place(request):
-        raise Refused(sentence)
-    context = card_context(request, fetch(ticket.pk))
-    return answers.card(
-        request, "tickets/_card.html", context, to=ticket, said=sentence, tone="bad"
-    )
-
-
-def unread(request: HttpRequest, ticket: Ticket) -> str:
-    """What the customer wrote after the page was drawn, in words; nothing when all was seen."""
-    seen = request.POST.get("seen", "")
-    if not seen.isdigit():
-        return ""
-    count = ticket.messages.filter(direction=Direction.IN, pk__gt=int(seen)).count()
-    return "" if not count else "A new message" if count == 1 else f"{count} new messages"
-
-
-@require_POST
-@may("tickets.reply")
-@answers.refusals
-def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
-    """Undo a reply that has not left yet."""
-    ticket = get_object_or_404(Ticket, pk=pk)
-    said = get_object_or_404(Message, pk=message, ticket=ticket)
-    ticket.take_back(said, by=request.user, at=timezone.now())
-    return card(request, ticket, "The reply was taken back; nothing was sent.")
 
 
 @verb("tickets.assign")
@@ -270,6 +216,20 @@ def wake(request: HttpRequest, ticket: Ticket) -> Answer:
     """Show it again."""
     ticket.wake(by=request.user, at=timezone.now())
     return "Back in the list.", ""
+
+
+@verb("tickets.read")
+def follow(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Hear what happens on it."""
+    ticket.follow(by=request.user, at=timezone.now())
+    return "You follow it now.", reverse("portal:ticket-unfollow", args=[ticket.pk])
+
+
+@verb("tickets.read")
+def unfollow(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Hear no more of it."""
+    ticket.unfollow(by=request.user, at=timezone.now())
+    return "You follow it no more.", reverse("portal:ticket-follow", args=[ticket.pk])
 
 
 @verb("tickets.change")

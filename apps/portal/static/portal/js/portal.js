@@ -2,6 +2,7 @@
 // Everything here is a shortcut to something that works without it.
 import { spell } from "./time.js";
 import { keyboard } from "./keyboard.js";
+import { composer } from "./composer.js";
 import { list } from "./list.js";
 import { opening } from "./opening.js";
 import { palette } from "./palette.js";
@@ -70,6 +71,7 @@ all(".toast", toasts ?? document).forEach((toast) => setTimeout(() => toast.remo
 /* the rail's numbers, once a minute while somebody looks */
 if (toasts && document.body.dataset.counts) setInterval(() => document.hidden || htmx.ajax("GET", document.body.dataset.counts, { swap: "none" }), 60_000);
 
+composer({ $, all });
 const opened = opening({ $ });
 const rows = list({ $, all, prefetch: opened.prefetch });
 keyboard({ $, all, open, say, list: rows, opening: opened, palette: palette({ $, all, targets: rows.targets }) });

@@ -1,0 +1,119 @@
+"""While somebody writes: the draft keeps itself, and others see that they are there."""
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.portal import answers
+from apps.portal.access import may
+from apps.portal.writing import number
+from apps.tickets import presence as presences
+from apps.tickets.choices import Mode
+from apps.tickets.files import keep_all, path_of
+from apps.tickets.models import Draft, DraftFile, Presence, Ticket
+from apps.tickets.rules.addresses import split
+
+from .verbs import card
+
+SHOWN_IN_PLACE = "default-src 'none'; sandbox"
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def keep(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
+    """What was typed so far; sent by itself while somebody types."""
+    ticket, at = get_object_or_404(Ticket, pk=pk), timezone.now()
+    draft = Draft.objects.keep(
+        ticket,
+        request.user,
+        mode=mode,
+        body=request.POST.get("note" if mode == Mode.NOTE else "body", ""),
+        cc=split(request.POST.get("cc", "")),
+        based_on=number(request, f"{mode}_version") or 0,
+        at=at,
+    )
+    Presence.objects.sign(ticket, request.user, at=at, writing=bool(draft.body.strip()))
+    return answers.card(
+        request, "tickets/_saved.html", {"ticket": ticket, "draft": draft, "mode": mode}, to=ticket
+    )
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def discard(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
+    """Throw a draft away; Undo brings it back."""
+    draft = mine(request, pk, mode)
+    draft.discard(at=timezone.now())
+    undo = reverse("portal:ticket-draft-restore", args=[pk, mode])
+    return card(request, draft.ticket, "The draft is discarded.", undo=undo)
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def restore(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
+    """Bring back what was discarded, or what another device's words replaced."""
+    draft = mine(request, pk, mode)
+    draft.restore(at=timezone.now())
+    return card(request, draft.ticket, "The draft is back.")
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def add_files(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
+    """Files that wait with the draft until it is sent."""
+    ticket, at = get_object_or_404(Ticket, pk=pk), timezone.now()
+    files = keep_all((file.file, file.name) for file in request.FILES.getlist("files"))
+    draft = Draft.objects.attach(ticket, request.user, mode=mode, files=files, at=at)
+    return _files(request, draft)
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def remove_file(request: HttpRequest, pk: int, mode: str, file: int) -> HttpResponse:
+    """One of them does not go after all."""
+    draft = mine(request, pk, mode)
+    get_object_or_404(draft.files, pk=file).delete()
+    return _files(request, draft)
+
+
+@require_safe
+@may("tickets.note")
+def picture(request: HttpRequest, pk: int, mode: str, file: int) -> FileResponse:
+    """A picture one is about to send; a picture by its content, and nothing in it may run."""
+    found = get_object_or_404(DraftFile, pk=file, draft__ticket=pk, draft__person=request.user)
+    path = path_of(found.digest)
+    if not found.is_picture or not path.exists():
+        raise Http404("There is no such picture.")
+    answer = FileResponse(path.open("rb"), content_type=found.content_type)
+    answer["Content-Security-Policy"] = SHOWN_IN_PLACE
+    return answer
+
+
+@require_POST
+@may("tickets.read")
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    """A sign of life, and who else gives one: one statement and one query."""
+    ticket, at = get_object_or_404(Ticket.objects.only("pk"), pk=pk), timezone.now()
+    read_to = number(request, "seen") or 0
+    Presence.objects.sign(ticket, request.user, at=at, read_to=read_to)
+    here = presences.of([pk], at=at, besides=request.user).get(pk, ())
+    if not answers.in_place(request):
+        return answers.go(request, ticket)
+    return render(request, "tickets/_presence.html", {"ticket": ticket, "present": here})
+
+
+def mine(request: HttpRequest, pk: int, mode: str) -> Draft:
+    found = Draft.objects.of(request.user).select_related("ticket")
+    return get_object_or_404(found, ticket=pk, mode=mode)
+
+
+def _files(request: HttpRequest, draft: Draft) -> HttpResponse:
+    context = {"ticket": draft.ticket, "draft": draft, "mode": draft.mode}
+    return answers.card(request, "tickets/_files.html", context, to=draft.ticket)

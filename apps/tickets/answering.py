@@ -1,0 +1,103 @@
+"""What somebody sends from the editor: a reply or a note, with its draft, its files, its copies.
+
+Whatever is refused stays as a draft: what was typed and brought is never lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.timeline.refusal import Refused
+
+from .choices import Mode, Next
+from .files import Kept
+from .models import CannedReply, Draft, Message
+from .rules.addresses import addresses_in
+from .rules.addresses import refusal as refuse_copies
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the editor holds when somebody presses Send."""
+
+    mode: str
+    body: str
+    after: str = Next.WAIT
+    cc: tuple[str, ...] | None = None  # as the thread says, unless somebody chose
+    canned: tuple[int, ...] = ()  # the canned replies that were put in
+    seen: int | None = None
+    based_on: int = 0
+
+
+def answer(
+    ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Kept] = ()
+) -> Message:
+    """Say it, with the files that waited; the draft is spent in the same transaction."""
+    try:
+        return _say(ticket, words, by=by, at=at, files=files)
+    except Refused:
+        keep(ticket, words, by=by, at=at, files=files)
+        raise
+
+
+def keep(
+    ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Kept] = ()
+) -> Draft | None:
+    """The same as a draft; words that no text may hold are not kept."""
+    try:
+        draft = Draft.objects.keep(
+            ticket,
+            by,
+            mode=words.mode,
+            body=words.body,
+            cc=words.cc or (),
+            based_on=words.based_on,
+            at=at,
+        )
+    except Refused:
+        return None
+    draft.add_files(files)
+    return draft
+
+
+def _say(ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Kept]) -> Message:
+    if words.after not in Next.values:
+        raise Refused("Choose what the reply leaves behind.", field="after")
+    if refusal := refuse_copies(words.cc or ()):
+        raise Refused(refusal, field="cc")
+    with transaction.atomic():
+        draft = Draft.objects.of(by).filter(ticket=ticket, mode=words.mode).first()
+        used = CannedReply.objects.offered_to(by).filter(pk__in=words.canned)
+        attached = _each(
+            *files, *(file for one in (draft, *used.prefetch_related("files")) for file in _of(one))
+        )
+        if words.mode == Mode.NOTE:
+            message = ticket.note(words.body, by=by, at=at, attachments=attached)
+        else:
+            message = ticket.reply(
+                words.body,
+                by=by,
+                at=at,
+                after=words.after,
+                cc=words.cc if words.cc is None else addresses_in(words.cc),
+                seen=words.seen,
+                attachments=attached,
+            )
+        if words.canned:
+            CannedReply.objects.used(words.canned, at=at)
+        if draft:
+            Draft.objects.spend(ticket, by, mode=words.mode, body=words.body, at=at)
+    return message
+
+
+def _of(owner: Any) -> list[Kept]:
+    files = owner.files.all() if owner else ()
+    return [Kept(file.name, file.content_type, file.size, file.digest) for file in files]
+
+
+def _each(*files: Kept) -> list[Kept]:
+    """Each content once."""
+    return list({file.digest: file for file in files}.values())
