@@ -1,4 +1,4 @@
-"""Answering from the page: nothing is sent past what nobody read, nothing that was typed is lost."""
+"""Answering from the page: nothing goes past what nobody read, nothing typed is lost."""
 
 import re
 from datetime import timedelta
@@ -35,7 +35,7 @@ def a_file(name="log.txt", content=b"line 1") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-# --- nothing is sent past a message nobody has read ------------------------------------------------
+# --- nothing is sent past a message nobody has read -----------------------------------------------
 
 
 def test_the_first_press_shows_what_came_and_the_second_sends(as_ada, ticket, news, in_place):
@@ -94,7 +94,7 @@ def test_a_verb_that_draws_the_card_again_reads_nothing_for_anybody(as_ada, tick
     assert "Review 1 new message" in html and f'name="seen" value="{first}"' in html
 
 
-# --- the thread brings its own news ----------------------------------------------------------------
+# --- the thread brings its own news ---------------------------------------------------------------
 
 
 def test_the_page_asks_for_news_and_hears_nothing_while_nothing_happened(as_ada, ticket, news):
@@ -125,7 +125,7 @@ def test_odd_questions_for_news_are_answered(as_ada, ticket, query):
     assert as_ada.get(url("news", ticket) + query).status_code == 200
 
 
-# --- drafts ----------------------------------------------------------------------------------------
+# --- drafts ---------------------------------------------------------------------------------------
 
 
 def keep(browser, ticket, body, *, version=0, mode="reply"):
@@ -197,7 +197,7 @@ def test_a_file_that_is_refused_is_refused_in_words(as_ada, ticket, in_place):
     assert answer.status_code == 409 and "programs are not taken" in answer.content.decode()
 
 
-# --- who else is here ------------------------------------------------------------------------------
+# --- who else is here -----------------------------------------------------------------------------
 
 
 def test_others_see_who_looks_and_who_writes(
@@ -225,7 +225,7 @@ def test_a_divider_stands_where_one_stopped_reading(as_ada, ada, ticket, news):
     assert html.index('role="separator"') < html.index("It works again!")
 
 
-# --- on to the next --------------------------------------------------------------------------------
+# --- on to the next -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def test_a_place_in_a_list_outlives_a_verb(as_ada, queue_of_three, in_place):
     assert " of 3<" in html
 
 
-# --- a long thread ---------------------------------------------------------------------------------
+# --- a long thread --------------------------------------------------------------------------------
 
 
 def test_a_long_thread_begins_with_its_end(as_ada, ticket):
