@@ -3,6 +3,7 @@
 EVENTS: frozenset[str] = frozenset(
     {
         "action",
+        "calendar",
         "contact",
         "customer",
         "decision",

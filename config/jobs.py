@@ -5,4 +5,5 @@ JOBS: dict[str, str] = {
     "metrics.backfill": "apps.metrics.backfill.step",
     "sla.audit": "apps.sla.audit.step",
     "sla.dry_run": "apps.sla.dry_run.step",
+    "sla.reapply": "apps.sla.publishing.step",
 }

@@ -25,8 +25,9 @@ MATRIX: dict[str, frozenset[str]] = {
     "customers.erase": frozenset(),
     "sla.read": EVERYONE,
     "sla.waive": LEAD,
-    "sla.propose": LEAD | {"product"},
-    "sla.approve": frozenset({"leadership"}),
+    "sla.set_due": LEAD,
+    "sla.propose": LEAD | {"product"},  # draft policies and hours, and try them
+    "sla.publish": LEAD | {"leadership"},
     "metrics.read": EVERYONE,
     "metrics.import": frozenset({"on_call"}),  # run, back-fill, undo
     "metrics.change": frozenset(),  # sources and their secrets

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import IntegerField, Q
+from django.db.models.functions import Mod
 from django.utils import timezone
 
 from apps.outbox.models import Job
@@ -60,15 +61,11 @@ def run(*, at: datetime) -> Audit:
 def _next(audit: Audit) -> list[int]:
     """The next tickets with an open clock, and those of tonight's share."""
     night = audit.at.toordinal() % SAMPLE
-    wanted = Q(stopped_at=None) | Q(ticket_id__in=_share(audit.cursor, night))
-    found = Clock.objects.filter(wanted, ticket__gt=audit.cursor)
-    return list(found.order_by("ticket").values_list("ticket_id", flat=True).distinct()[:STEP])
-
-
-def _share(after: int, night: int) -> range:
-    """Numbers of settled tickets to look at next to the open ones."""
-    first = after + 1 + (night - after - 1) % SAMPLE
-    return range(first, first + STEP * SAMPLE, SAMPLE)
+    found = Clock.objects.filter(ticket__gt=audit.cursor).annotate(
+        share=Mod("ticket_id", SAMPLE, output_field=IntegerField())
+    )
+    found = found.filter(Q(stopped_at=None) | Q(share=night)).order_by("ticket")
+    return list(found.values_list("ticket_id", flat=True).distinct()[:STEP])
 
 
 def look_at(audit: Audit, tickets: Sequence[int]) -> None:

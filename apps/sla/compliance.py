@@ -23,6 +23,7 @@ OUTCOMES = (MET, BREACHED, WAIVED, CANCELLED)
 DECIDED, COHORT = "decided", "cohort"
 MODES = (DECIDED, COHORT)
 QUANTILES = (0.5, 0.75, 0.9, 0.95)
+FEW = 20  # fewer are shown grey and judged by nobody
 
 _WAIVED = """EXISTS (SELECT FROM sla_waiver w
   WHERE w.ticket_id = k.ticket_id AND w.kind = k.kind AND w.cycle = k.cycle)"""

@@ -41,6 +41,30 @@ def usual_pauses() -> dict[str, list[str]]:
     return {"first_response": [], "next_response": [], "resolution": ["waiting_customer"]}
 
 
+EVERYTHING = ["waiting_customer", "waiting_third_party", "resolved"]
+
+
+def profiles() -> dict[str, dict[str, list[str]]]:
+    """The two pause matrices that have a name."""
+    return {
+        "usual": usual_pauses(),
+        "everything": {kind: list(EVERYTHING) for kind in KINDS},
+    }
+
+
+def profile_of(pauses: Mapping[str, list[str]]) -> str:
+    """The name of a pause matrix; nothing where it has none."""
+    given = {kind: sorted(pauses.get(kind, usual_pauses()[kind])) for kind in KINDS}
+    return next(
+        (
+            name
+            for name, known in profiles().items()
+            if {kind: sorted(statuses) for kind, statuses in known.items()} == given
+        ),
+        "",
+    )
+
+
 def usual_ladder() -> list[dict[str, Any]]:
     """Warn whoever has it at three quarters; tell the lead when it is broken."""
     return [

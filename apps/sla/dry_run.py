@@ -1,83 +1,106 @@
 """What an edit would do before it is done: to the clocks that run, and to the last ninety days.
 
-`Change` reads the versions of one policy or one calendar as they would be; `apply` brings it
-about by the same events the preview adds, so that preview and effect cannot differ.
+`Change` stands for the draft of one policy or one calendar. `publishing` brings it about by the
+same events the preview adds, so that preview and effect cannot differ.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
 
-from apps.calendars.models import Calendar, CalendarVersion
-from apps.calendars.rules import ALWAYS, Malformed, compile_calendar
+from apps.calendars.models import Calendar
 from apps.calendars.rules import Calendar as WorkingCalendar
+from apps.calendars.rules import Malformed, compile_calendar
+from apps.outbox.jobs import do_now
 from apps.outbox.models import Job
-from apps.sla.rules import assess
-from apps.timeline.models import Activity
-from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
 
 from .clocks import clocks_of
 from .drafts import compile_draft
-from .keeping import Found, Held, changed_terms, find
-from .models import Clock, Policy, PolicyVersion
+from .keeping import Found, Held, find
+from .models import Clock, Policy, Waiver
+from .querysets import ClockQuerySet
 from .story import AS_PUBLISHED, InForce, Lens, Story, story_of
-from .versions import calendar_of, offers, promise_of
+from .versions import calendar_of, offers
 
 WORK = "sla.dry_run"
 BATCH = 500
+AT_ONCE = 300  # so many tickets are looked at while the person waits
 PERIOD = timedelta(days=90)
 SOON = timedelta(hours=24)
-LISTED = 200  # tickets named in a preview
+LISTED = 100  # clocks named of each fate; all are counted
 DRAFT = -1  # stands for the version that is not published yet
+
+MOVED, BREACHED, SAVED = "moved", "breached", "saved"
+FATES = (BREACHED, SAVED, MOVED)
+
+
+def _past() -> dict[str, dict[str, int]]:
+    return {name: {"met": 0, "breached": 0} for name in ("was", "would")}
 
 
 @dataclass
 class Preview:
-    """What would happen: clocks by fate, and compliance as it was and would have been."""
+    """What would happen: clocks by fate, and compliance as it was and as it would have been."""
 
-    looked_at: int = 0
+    tickets: int = 0
     moved: int = 0
     breached: int = 0
     saved: int = 0
-    tickets: list[dict[str, Any]] = field(default_factory=list)
-    past: dict[str, dict[str, int]] = field(
-        default_factory=lambda: {
-            "was": {"met": 0, "breached": 0},
-            "would": {"met": 0, "breached": 0},
-        }
+    listed: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {fate: [] for fate in FATES}
     )
+    past: dict[str, dict[str, int]] = field(default_factory=_past)
+
+    def note(self, ticket: int, fate: str, before: Held | None, after: Held | None) -> None:
+        """Count one clock, and name it while there is room."""
+        setattr(self, fate, getattr(self, fate) + 1)
+        if len(self.listed[fate]) < LISTED:
+            kind = (after or before).kind  # type: ignore[union-attr]  (one of them is there)
+            self.listed[fate].append(
+                {
+                    "ticket": ticket,
+                    "kind": kind,
+                    "was": before.due_at if before else None,
+                    "will": after.due_at if after else None,
+                }
+            )
 
 
 class Change:
-    """An edit of a policy or of a calendar that is not made yet."""
+    """An edit of a policy or of a calendar that is not in force yet."""
 
     def __init__(self, *, policy: Policy | None = None, calendar: Calendar | None = None) -> None:
         self.policy, self.calendar = policy, calendar
+        self.subject: Policy | Calendar = policy or calendar  # type: ignore[assignment]
+        self._hours: WorkingCalendar | None = None
         try:
             if policy is not None:
                 self._rules = compile_draft(policy.draft()).rules
-                self._hours: WorkingCalendar = calendar_of(
-                    policy.calendar.current_id if policy.calendar_id else None
-                )
-            if calendar is not None:
+                hours = policy.calendar
+                self._calendar = hours.current_id if hours else None
+                self._unpublished = hours is not None and hours.current_id is None
+                if self._unpublished:
+                    self._hours = compile_calendar(hours.draft())
+                self._versions = frozenset(policy.versions.values_list("pk", flat=True))
+            else:
+                assert calendar is not None
                 self._hours = compile_calendar(calendar.draft())
+                self._versions = frozenset(calendar.versions.values_list("pk", flat=True))
         except Malformed as wrong:
             raise Refused(f"This cannot be promised: {wrong}.", code="malformed") from wrong
-        self._calendar_versions = (
-            frozenset(calendar.versions.values_list("pk", flat=True)) if calendar else frozenset()
-        )
 
     @property
     def key(self) -> dict[str, int]:
         """How a job finds it again."""
-        if self.policy is not None:
-            return {"policy": self.policy.pk}
-        assert self.calendar is not None
-        return {"calendar": self.calendar.pk}
+        return {"policy" if self.policy else "calendar": self.subject.pk}
 
     @classmethod
     def of(cls, params: dict[str, Any]) -> "Change":
@@ -85,47 +108,37 @@ class Change:
             return cls(policy=Policy.objects.get(pk=params["policy"]))
         return cls(calendar=Calendar.objects.get(pk=params["calendar"]))
 
-    def versions(self) -> Sequence[int]:
-        """Policy versions whose open clocks it may move."""
+    @property
+    def fingerprint(self) -> str:
+        """Two drafts that say the same have the same."""
+        said: dict[str, Any] = {**self.key, "draft": self.subject.draft()}
         if self.policy is not None:
-            return list(self.policy.versions.values_list("pk", flat=True))
-        return []
+            said |= {"conditions": self.policy.conditions(), "calendar": self._calendar}
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def concerns(self, term: InForce) -> bool:
         """Whether a ticket under these terms is changed."""
-        if self.policy is not None:
-            return promise_of(term.policy).policy == self.policy.pk
-        return term.calendar in self._calendar_versions
+        return (term.policy if self.policy else term.calendar) in self._versions
 
     def after(self, term: InForce, at: int) -> InForce:
         """The terms a ticket gets at `at`, with the draft in place of a version."""
         if self.policy is None:
             return InForce(at, term.policy, DRAFT)
-        calendar = self.policy.calendar
-        return InForce(at, DRAFT, calendar.current_id if calendar else None)
+        return InForce(at, DRAFT, DRAFT if self._unpublished else self._calendar)
 
-    def ahead(self) -> Lens:
+    def lens(self) -> Lens:
         """Published versions as they are, and the draft."""
         return Lens(
             lambda version: self._rules if version == DRAFT else AS_PUBLISHED.policy(version),
-            lambda version: self._hours if version == DRAFT else AS_PUBLISHED.calendar(version),
+            lambda version: self._hours if version == DRAFT else calendar_of(version),  # type: ignore[arg-type,return-value]
         )
 
-    def all_along(self) -> Lens:
-        """As if the draft had been in force from the beginning."""
-        if self.policy is not None:
-            ours = set(self.versions())
-            return Lens(
-                lambda version: self._rules if version in ours else AS_PUBLISHED.policy(version),
-                AS_PUBLISHED.calendar,
-            )
-        return Lens(
-            AS_PUBLISHED.policy,
-            lambda version: (
-                self._hours
-                if version in self._calendar_versions
-                else AS_PUBLISHED.calendar(version)
-            ),
+    def clocks(self) -> ClockQuerySet:
+        """Clocks under any version of it."""
+        return (
+            Clock.objects.filter(policy_version__policy=self.policy)
+            if self.policy
+            else Clock.objects.filter(calendar_version__calendar=self.calendar)
         )
 
 
@@ -135,11 +148,11 @@ class Change:
 def preview(change: Change, *, at: datetime) -> Preview:
     """All of it at once; for many tickets order it as a job."""
     result, cursor = Preview(), 0
-    while tickets := _open_after(change, cursor):
+    while tickets := _ahead(change, cursor):
         look_ahead(change, tickets, result, at=at)
         cursor = tickets[-1]
     cursor = 0
-    while tickets := _decided_after(change, cursor, at):
+    while tickets := _back(change, cursor, at):
         look_back(change, tickets, result, at=at)
         cursor = tickets[-1]
     return result
@@ -148,36 +161,22 @@ def preview(change: Change, *, at: datetime) -> Preview:
 def look_ahead(change: Change, tickets: Sequence[int], result: Preview, *, at: datetime) -> None:
     """What would become of the clocks of these tickets."""
     for found in find(tickets):
-        result.looked_at += 1
-        now, story = _story(found, at)
-        fates = []
+        result.tickets += 1
+        now, story = story_at(found, at)
         for before, after in _before_and_after(change, story, now):
-            fate = _fate(before, after, now)
-            if fate:
-                setattr(result, fate, getattr(result, fate) + 1)
-                fates.append(
-                    {
-                        "kind": (after or before).kind,
-                        "fate": fate,
-                        "was": before.due_at if before else None,
-                        "will": after.due_at if after else None,
-                    }
-                )
-        if fates and len(result.tickets) < LISTED:
-            result.tickets.append({"ticket": found.sheet.ticket, "clocks": fates})
+            if fate := _fate(before, after, now):
+                result.note(found.sheet.ticket, fate, before, after)
 
 
 def expected(change: Change, found: Found, *, at: datetime) -> list[Held]:
     """The clocks this ticket will have once the change is applied at `at`."""
-    now, story = _story(found, at)
-    return list(_with(change, story, now))
+    now, story = story_at(found, at)
+    return _with(change, story, now)
 
 
 def _before_and_after(
     change: Change, story: Story, now: int
 ) -> Iterator[tuple[Held | None, Held | None]]:
-    if not change.concerns(story.terms[-1]):
-        return
     before = {clock.identity: clock for clock in clocks_of(story, now)}
     after = {clock.identity: clock for clock in _with(change, story, now)}
     for identity in before | after:
@@ -190,194 +189,154 @@ def _with(change: Change, story: Story, now: int) -> list[Held]:
     try:
         if change.concerns(terms[-1]):
             story.terms = [*terms, change.after(terms[-1], now)]
-        return clocks_of(story, now, lens=change.ahead())
+        return clocks_of(story, now, lens=change.lens())
     finally:
         story.terms = terms
 
 
 def _fate(before: Held | None, after: Held | None, now: int) -> str:
     """`moved`, `breached`, `saved` or nothing; the strongest word."""
-    if after is None or before is None:
-        return "moved"
+    if before is None or after is None:
+        return MOVED
     if before.stopped_at is not None:
         return ""
     if after.breached_at is not None and before.breached_at is None:
-        return "breached"
-    if (after.due_at, after.target, after.stopped_at) == (
-        before.due_at,
-        before.target,
-        before.stopped_at,
-    ):
+        return BREACHED
+    if _promised(after) == _promised(before):
         return ""
     soon = now + int(SOON.total_seconds())
-    was_in_danger = before.breach_at is not None and before.breach_at <= soon
-    is_in_danger = after.breach_at is not None and after.breach_at <= soon
-    return "saved" if was_in_danger and not is_in_danger and before.breached_at is None else "moved"
+    in_danger = before.breach_at is not None and before.breach_at <= soon
+    still = after.breach_at is not None and after.breach_at <= soon
+    return SAVED if in_danger and not still and before.breached_at is None else MOVED
+
+
+def _promised(clock: Held) -> tuple[Any, ...]:
+    return clock.due_at, clock.breach_at, clock.target, clock.stopped_at, clock.state
 
 
 def look_back(change: Change, tickets: Sequence[int], result: Preview, *, at: datetime) -> None:
     """How the clocks decided in the last ninety days would have come out."""
     start, end = int((at - PERIOD).timestamp()), int(at.timestamp() // 1)
-    lens = change.all_along()
+    waived = set(
+        Waiver.objects.filter(ticket__in=tickets).values_list("ticket_id", "kind", "cycle")
+    )
     for found in find(tickets):
-        _, story = _story(found, at)
-        if not story.known or not any(change.concerns(term) for term in story.terms):
+        now, story = story_at(found, at)
+        if not any(change.concerns(term) for term in story.terms):
             continue
-        for name, read_as in (("was", AS_PUBLISHED), ("would", lens)):
-            for clock in assess(story.timeline(end, read_as)):
-                if clock.decided_at is None or not start <= clock.decided_at < end:
+        for name, clocks in (
+            ("was", clocks_of(story, now)),
+            ("would", _all_along(change, story, now)),
+        ):
+            for clock in clocks:
+                if clock.decided_at is None or not start <= clock.decided_at < end or clock.repeats:
                     continue
-                result.past[name]["breached" if clock.breached_at is not None else "met"] += 1
+                if clock.breached_at is None:
+                    result.past[name]["met"] += 1
+                elif (clock.ticket, *clock.identity) not in waived:
+                    result.past[name]["breached"] += 1
 
 
-def _story(found: Found, at: datetime) -> tuple[int, Story]:
+def _all_along(change: Change, story: Story, now: int) -> list[Held]:
+    """The clocks as if the draft had been in force from the beginning."""
+    terms = story.terms
+    try:
+        story.terms = [
+            change.after(term, term.at) if change.concerns(term) else term for term in terms
+        ]
+        return clocks_of(story, now, lens=change.lens())
+    finally:
+        story.terms = terms
+
+
+def story_at(found: Found, at: datetime) -> tuple[int, Story]:
+    """A ticket's story and the second it is read at: never before the newest thing in it."""
     story = story_of(found.sheet, found.packed, offers)
     return max(int(at.timestamp() // 1), story.last_at), story
 
 
-def _open_after(change: Change, cursor: int) -> list[int]:
-    open_clocks = Clock.objects.open().filter(ticket__gt=cursor)
-    if change.policy is not None:
-        open_clocks = open_clocks.filter(policy_version__in=change.versions())
-    else:
-        open_clocks = open_clocks.filter(calendar_version__calendar=change.calendar)
-    return _tickets(open_clocks)
+def _ahead(change: Change, cursor: int) -> list[int]:
+    return _tickets(change.clocks().open(), cursor)
 
 
-def _decided_after(change: Change, cursor: int, at: datetime) -> list[int]:
-    decided = Clock.objects.decided_in(at - PERIOD, at).filter(ticket__gt=cursor)
-    if change.policy is not None:
-        decided = decided.filter(policy_version__in=change.versions())
-    else:
-        decided = decided.filter(calendar_version__calendar=change.calendar)
-    return _tickets(decided)
+def _back(change: Change, cursor: int, at: datetime) -> list[int]:
+    return _tickets(_recent(change, at), cursor)
 
 
-def _tickets(clocks) -> list[int]:
-    return list(clocks.order_by("ticket").values_list("ticket_id", flat=True).distinct()[:BATCH])
+def _tickets(clocks: ClockQuerySet, cursor: int, size: int = BATCH) -> list[int]:
+    found = clocks.filter(ticket__gt=cursor).order_by("ticket")
+    return list(found.values_list("ticket_id", flat=True).distinct()[:size])
 
 
 # --- as a job -----------------------------------------------------------------------------------
 
 
 def order(change: Change, *, by: Any, at: datetime) -> Job:
-    """Look in the background; the job's page shows how far it is, its result is the preview."""
-    subject = change.policy or change.calendar
-    return Job.start(
-        WORK,
-        title=f"Dry run of {subject}",
-        params={**change.key, "at": at.isoformat()},
-        by=by,
-        at=at,
+    """Look in the background; the job's page shows how far it is, its result is the preview.
+
+    A small one is done before this returns.
+    """
+    few = len(_tickets(_recent(change, at), 0, AT_ONCE + 1)) <= AT_ONCE
+    with transaction.atomic():
+        job = Job.start(
+            WORK,
+            title=f"Dry run of {change.subject}",
+            params={**change.key, "at": at.isoformat(), "draft": change.fingerprint},
+            by=by,
+            at=at,
+            total=None if few else _total(change, at),
+        )
+        if few:
+            do_now(job)
+    return job
+
+
+def _recent(change: Change, at: datetime) -> ClockQuerySet:
+    """Whatever may be decided in the period, under the draft or without it."""
+    return change.clocks().filter(Q(stopped_at=None) | Q(stopped_at__gte=at - PERIOD))
+
+
+def _total(change: Change, at: datetime) -> int:
+    return sum(
+        clocks.order_by().values("ticket").distinct().count()
+        for clocks in (change.clocks().open(), _recent(change, at))
     )
 
 
 def step(job: Job) -> bool:
     """Some tickets more: first those with open clocks, then those of the last ninety days."""
     change = Change.of(job.params)
+    if change.fingerprint != job.params["draft"]:
+        raise Refused("The draft was changed since: try it again.")
     at = datetime.fromisoformat(job.params["at"])
     known = job.cursor or {"back": False, "after": 0, "preview": asdict(Preview())}
     result = Preview(**known["preview"])
     back, after = known["back"], known["after"]
-    tickets = _decided_after(change, after, at) if back else _open_after(change, after)
+    tickets = _back(change, after, at) if back else _ahead(change, after)
     (look_back if back else look_ahead)(change, tickets, result, at=at)
     job.done += len(tickets)
-    over = not tickets and back
+    job.counts = {fate: getattr(result, fate) for fate in FATES}
     job.cursor = {
         "back": back or not tickets,
         "after": tickets[-1] if tickets else 0,
         "preview": asdict(result),
     }
+    over = back and not tickets
     if over:
-        job.result = asdict(result)
+        url = reverse("portal:sla-dry-run", args=[job.pk])
+        job.result = {"url": url, "label": "See what would change"}
     return over
 
 
-# --- bringing it about --------------------------------------------------------------------------
+def of_job(job: Job) -> Preview:
+    """What a finished dry run found."""
+    return Preview(**job.cursor["preview"])
 
 
-def publish_policy(
-    policy: Policy, *, reapply: bool, by: Any, at: datetime, reason: str = ""
-) -> PolicyVersion:
-    """Publish the draft; with `reapply`, open tickets under the policy go by it from now on."""
-    with transaction.atomic():
-        version = policy.publish(by=by, at=at, reason=reason)
-        if reapply:
-            calendar = policy.calendar
-            _apply(
-                Clock.objects.open().filter(policy_version__policy=policy),
-                lambda term: InForce(0, version.pk, calendar.current_id if calendar else None),
-                lambda term: promise_of(term.policy).policy == policy.pk,
-                by=by,
-                at=at,
-                reason=reason,
-            )
-    return version
-
-
-def publish_calendar(
-    calendar: Calendar, *, reapply: bool = False, by: Any, at: datetime, reason: str = ""
-) -> tuple[CalendarVersion, int]:
-    """Publish the hours; edits of days to come go to running clocks, past ones when asked to.
-
-    Returns the version and how many tickets go by it now.
-    """
-    with transaction.atomic():
-        before = calendar.current
-        versions = frozenset(calendar.versions.values_list("pk", flat=True))
-        ahead = only_ahead(before.spec if before else None, calendar.draft(), at=at)
-        version = calendar.publish(by=by, reason=reason)
-        if before is None or version == before or not (ahead or reapply):
-            return version, 0
-        count = _apply(
-            Clock.objects.open().filter(calendar_version__calendar=calendar),
-            lambda term: InForce(0, term.policy, version.pk),
-            lambda term: term.calendar in versions,
-            by=by,
-            at=at,
-            reason=reason,
-        )
-    return version, count
-
-
-def only_ahead(before: dict[str, Any] | None, after: dict[str, Any], *, at: datetime) -> bool:
-    """Whether the working time up to `at` is the same under both."""
-    if before is None:
-        return False
-    old = ALWAYS if before is None else compile_calendar(before)
-    new = compile_calendar(after)
-    now = int(at.timestamp() // 1)
-    start = now - int(PERIOD.total_seconds()) * 8
-    return [part[:3] for part in old.parts(start, now) if part.why == "open"] == [
-        part[:3] for part in new.parts(start, now) if part.why == "open"
-    ]
-
-
-def _apply(clocks, after, concerns, *, by: Any, at: datetime, reason: str) -> int:
-    """Tell every open ticket concerned that other versions hold from now on."""
-    tickets = list(clocks.order_by("ticket").values_list("ticket_id", flat=True).distinct())
-    told = 0
-    for start in range(0, len(tickets), BATCH):
-        batch = tickets[start : start + BATCH]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT FROM tickets_ticket WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-                [batch],
-            )
-        rows = []
-        for found in find(batch):
-            now, story = _story(found, at)
-            held = story.terms[-1]
-            fresh = after(held)
-            if not concerns(held) or (held.policy, held.calendar) == fresh[1:]:
-                continue
-            rows.append(changed_terms(found.sheet.ticket, now, held, fresh, by=by, reason=reason))
-        Activity.objects.bulk_create(rows)
-        project("ticket", [row.subject_id for row in rows])
-        told += len(rows)
-    return told
-
-
-def instant(at: int | None) -> datetime | None:
-    """For pages: a preview counts in epoch seconds."""
-    return None if at is None else datetime.fromtimestamp(at, UTC)
+def tried(change: Change) -> Job | None:
+    """The newest finished dry run of the draft as it stands."""
+    return (
+        Job.objects.filter(work=WORK, state="done", params__draft=change.fingerprint)
+        .order_by("-pk")
+        .first()
+    )

@@ -14,7 +14,6 @@ from .choices import Kind
 from .models import Audit, Clock, Difference
 
 MONTH = timedelta(days=30)
-ENOUGH = 20  # fewer are shown grey and judged by nobody
 OWNER = "Support lead"
 _NOT_COUNTED = (
     "cancelled clocks (merged, spam, duplicate, resolved without a reply), shown beside",
@@ -56,7 +55,7 @@ def _decided(window: Window, at: datetime, kind: str = "", priority: str = "") -
     unit="ratio",
     target=0.95,
     window=MONTH,
-    minimum_n=ENOUGH,
+    minimum_n=compliance.FEW,
     owner=OWNER,
     inputs=("sla.Clock",),
     exclusions=_NOT_COUNTED,
@@ -95,7 +94,7 @@ def _define_duration(kind: Kind, q: float) -> None:
         unit="seconds",
         better=Better.LOWER,
         window=MONTH,
-        minimum_n=ENOUGH,
+        minimum_n=compliance.FEW,
         owner=OWNER,
         inputs=("sla.Clock",),
         exclusions=("cancelled clocks",),
@@ -118,7 +117,7 @@ for _kind in Kind:
     unit="ratio",
     better=Better.LOWER,
     window=MONTH,
-    minimum_n=ENOUGH,
+    minimum_n=compliance.FEW,
     owner=OWNER,
     inputs=("sla.Clock",),
 )

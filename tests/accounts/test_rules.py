@@ -14,7 +14,7 @@ from apps.accounts.rules import MATRIX, permissions_of
         ("support_lead", "tickets.import", True),
         ("product", "tickets.reply", False),
         ("product", "tickets.note", True),
-        ("leadership", "sla.approve", True),
+        ("leadership", "sla.publish", True),
         ("leadership", "tickets.note", False),
         ("on_call", "metrics.import", True),
         ("on_call", "metrics.change", False),

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.urls import reverse
 
+from apps.calendars.models import Calendar
 from apps.calendars.rules import Malformed
 from apps.customers.choices import Tier
 from apps.tickets.choices import Priority
@@ -18,6 +20,8 @@ from apps.timeline.text import clean_line
 
 from ..drafts import compile_draft, usual_ladder, usual_pauses, usual_targets
 from ..querysets import PolicyManager
+
+_DRAFTED = ("targets", "by_priority", "pauses", "ladder")
 
 
 class Policy(Tracked):
@@ -94,6 +98,9 @@ class Policy(Tracked):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("portal:sla-policy", args=[self.pk])
+
     def clean(self) -> None:
         try:
             compile_draft(self.draft())
@@ -132,7 +139,86 @@ class Policy(Tracked):
             self.calendar_id,
         )
 
+    @property
+    def fields_of_draft(self) -> dict[str, Any]:
+        """Everything an edit may change, as it stands."""
+        conditions = self.conditions()
+        return {
+            "name": self.name,
+            "position": self.position,
+            "calendar": self.calendar_id,
+            **conditions,
+            **self.draft(),
+        }
+
     # --- verbs ----------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def edit(self, *, by: Any, at: datetime, **fields: Any) -> None:
+        """Change the draft; a new policy begins so. No clock goes by it before it is published.
+
+        `calendar` and `queues` are given by their numbers.
+        """
+        new = self.pk is None
+        if not new:
+            self.hold()
+        if self.retired_at:
+            raise Refused("This policy is retired.")
+        before = {} if new else self.fields_of_draft
+        self.name = clean_line(fields.get("name", self.name), limit=80, field="name")
+        if not self.name:
+            raise Refused("Give it a name.", field="name")
+        if Policy.objects.filter(name=self.name).exclude(pk=self.pk).exists():
+            raise Refused("Another policy has this name.", field="name")
+        for name in (*_DRAFTED, "position", "tiers", "priorities", "tags"):
+            if name in fields:
+                setattr(self, name, fields[name])
+        if "calendar" in fields:
+            self.calendar_id = fields["calendar"]
+            self.calendar = self._calendar()
+        queues = fields.get("queues", before.get("queues", []))
+        if self.is_default and (self.tiers or self.priorities or self.tags or queues):
+            raise Refused("The default policy holds for everything and has no conditions.")
+        try:
+            compile_draft(self.draft())
+        except Malformed as wrong:
+            raise Refused(f"This cannot be promised: {wrong}.", code="malformed") from wrong
+        self.save()
+        self.queues.set(queues)
+        after = self.fields_of_draft
+        changed = {
+            name: [before.get(name), value]
+            for name, value in after.items()
+            if new or before[name] != value
+        }
+        if new:
+            self.record("drafted", by=by, at=at, name=self.name)
+        elif changed:
+            self.record("edited", by=by, at=at, **changed)
+
+    def _calendar(self) -> Calendar | None:
+        if self.calendar_id is None:
+            return None
+        found = Calendar.objects.filter(pk=self.calendar_id).first()
+        if found is None:
+            raise Refused("There is no such calendar.", field="calendar")
+        return found
+
+    @transaction.atomic
+    def discard(self, *, by: Any, at: datetime) -> None:
+        """Take the draft back to the version in force."""
+        self.hold()
+        if self.current is None or not self.is_edited:
+            raise Refused("There is no draft to discard.")
+        now = self.current
+        for name in _DRAFTED:
+            setattr(self, name, now.spec[name])
+        for name in ("tiers", "priorities", "tags"):
+            setattr(self, name, now.conditions[name])
+        self.calendar_id = now.calendar_id
+        self.save()
+        self.queues.set(now.conditions["queues"])
+        self.record("discarded", by=by, at=at, version=now.number)
 
     def publish(self, *, by: Any, at: datetime, reason: str = "") -> "PolicyVersion":
         """Freeze the draft; tickets that come from now on go by it. The same draft is refused."""

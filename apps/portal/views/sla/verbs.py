@@ -1,5 +1,6 @@
 """What a lead decides about one clock."""
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -7,8 +8,10 @@ from django.views.decorators.http import require_POST
 
 from apps.portal import answers
 from apps.portal.access import may
+from apps.portal.forms import Instant, Line
 from apps.sla import waiving
 from apps.tickets.models import Ticket
+from apps.timeline.refusal import Refused
 
 
 @require_POST
@@ -20,3 +23,26 @@ def waive(request: HttpRequest, pk: int, kind: str, cycle: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     waiving.waive(ticket, kind, cycle, reason=reason, by=request.user, at=timezone.now())
     return answers.go(request, ticket, said="Waived: this breach does not count any more.")
+
+
+class DueForm(forms.Form):
+    """Another instant than the policy's, or none to go back to it; and why."""
+
+    due = Instant(required=False)
+    reason = Line(required=False)
+
+
+@require_POST
+@may("sla.set_due")
+@answers.refusals
+def set_due(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """Promise another instant, or what the policy promises again."""
+    ticket, form = get_object_or_404(Ticket, pk=pk), DueForm(request.POST)
+    lift = "lift" in request.POST
+    if not form.is_valid() or not (lift or form.cleaned_data["due"]):
+        raise Refused("Say until when, as a day and a time.", field="due")
+    due = None if lift else form.cleaned_data["due"]
+    reason = form.cleaned_data["reason"]
+    waiving.set_due(ticket, kind, due, reason=reason, by=request.user, at=timezone.now())
+    said = "Due as its policy says again." if lift else "Due by hand: the ticket shows both."
+    return answers.go(request, ticket, said=said)
