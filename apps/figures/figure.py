@@ -180,6 +180,6 @@ class Figure:
             "as_of": instant(plain["as_of"]),
             "state": State(plain["state"]),
             "better": Better(plain["better"]),
-            "scope": tuple(plain["scope"].items()),
+            "scope": tuple(sorted(plain["scope"].items())),
         }
         return cls(**known)

@@ -36,17 +36,24 @@ class Snapshot(models.Model):
         return f"/figures/snapshots/{self.pk}/"
 
     @classmethod
-    @transaction.atomic
     def take(
         cls, keys: Iterable[str], *, by: Any = None, at: datetime, title: str = ""
     ) -> "Snapshot":
         """Compute these figures now and keep them as they are."""
+        return cls.hold([compute(key, at=at) for key in keys], by=by, at=at, title=title)
+
+    @classmethod
+    @transaction.atomic
+    def hold(
+        cls, figures: Iterable[Figure], *, by: Any = None, at: datetime, title: str = ""
+    ) -> "Snapshot":
+        """Keep figures that were computed already, such as those of a report."""
         snapshot = cls.objects.create(taken_at=at, taken_by=by, title=title)
         SnapshotFigure.objects.bulk_create(
             SnapshotFigure(
-                snapshot=snapshot, position=position, key=key, frozen=compute(key, at=at).as_dict()
+                snapshot=snapshot, position=position, key=figure.key, frozen=figure.as_dict()
             )
-            for position, key in enumerate(keys)
+            for position, figure in enumerate(figures)
         )
         return snapshot
 

@@ -40,7 +40,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
     ("Plan", (Entry("Actions", "portal:actions", "actions.read", "x"),)),
     ("Communicate", (Entry("Deliveries", "portal:deliveries", "outbox.read", "d"),)),
-    ("Insight", (Entry("Figures", "portal:figures", "figures.read", "f"),)),
+    (
+        "Insight",
+        (
+            Entry("Support report", "portal:support-report", "figures.read", "s"),
+            Entry("Figures", "portal:figures", "figures.read", "f"),
+        ),
+    ),
 )
 
 

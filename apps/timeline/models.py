@@ -44,6 +44,11 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["kind", "subject_id", "at", "id"], name="activity_subject"),
             models.Index(fields=["actor", "-at"], name="activity_actor"),
+            models.Index(  # what a state of the past is walked back over
+                fields=["kind", "at"],
+                condition=models.Q(data__has_key="status"),
+                name="activity_status",
+            ),
         ]
         triggers = [APPEND_ONLY]
 

@@ -40,6 +40,8 @@ HOUSE = [
     "apps.tickets",
     "apps.metrics",
     "apps.sla",
+    "apps.reports",
+    "apps.privacy",
     "apps.portal",
     "apps.api",
     "apps.public",

@@ -67,6 +67,13 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "customers": ("get", "customers.read"),
     "customer": ("get", "customers.read"),
     "contacts": ("get", "customers.read"),
+    # reports
+    "support-report": ("get", "figures.read"),
+    "support-now": ("get", "figures.read"),
+    "support-table": ("get", "figures.read"),
+    "support-keep": ("post", "figures.snapshot"),
+    "support-kept": ("get", "figures.read"),
+    "support-kept-table": ("get", "figures.read"),
     # what leaves, what arrived, long work
     "deliveries": ("get", "outbox.read"),
     "delivery": ("get", "outbox.read"),

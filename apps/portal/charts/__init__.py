@@ -5,5 +5,17 @@ from .frame import Marker
 from .heat import heat_map
 from .sparkline import sparkline
 from .trend import Series, trend
+from .week import week_map
+from .whiskers import Whisker, whiskers
 
-__all__ = ["Marker", "Series", "bars", "heat_map", "sparkline", "trend"]
+__all__ = [
+    "Marker",
+    "Series",
+    "Whisker",
+    "bars",
+    "heat_map",
+    "sparkline",
+    "trend",
+    "week_map",
+    "whiskers",
+]

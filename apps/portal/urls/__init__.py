@@ -4,7 +4,19 @@ from django.conf import settings
 
 from apps.portal.demo import prometheus
 
-from . import actions, customers, figures, metrics, outbox, person, search, sla, start, tickets
+from . import (
+    actions,
+    customers,
+    figures,
+    metrics,
+    outbox,
+    person,
+    reports,
+    search,
+    sla,
+    start,
+    tickets,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +27,7 @@ urlpatterns = [
     *actions.urlpatterns,
     *figures.urlpatterns,
     *metrics.urlpatterns,
+    *reports.urlpatterns,
     *outbox.urlpatterns,
     *search.urlpatterns,
     *person.urlpatterns,

@@ -1,0 +1,143 @@
+"""The support report: a period, what stands now, what was kept of it, and its files."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.figures.definition import UnknownFigure
+from apps.figures.models import Snapshot
+from apps.portal import reported
+from apps.portal.access import may
+from apps.portal.answers import go, refuse
+from apps.reports import periods, support, tables
+
+
+def _asked(request: HttpRequest, at: datetime) -> tuple[str, support.Report]:
+    """The report that the address asks for. Raises ValueError and UnknownFigure."""
+    zone, place = reported.local(request.user)
+    asked = reported.asked_of(request.GET)
+    period, window = reported.window_of(request.GET, at=at, zone=zone)
+    if window.start >= at:
+        raise ValueError("That period has not begun.")
+    return period, support.report(asked, window, at=at, zone=zone, place=place)
+
+
+@require_safe
+@may("figures.read")
+def report(request: HttpRequest) -> HttpResponse:
+    """A period of support beside the one before it."""
+    try:
+        period, found = _asked(request, timezone.now())
+    except (ValueError, UnknownFigure) as wrong:
+        return refuse(request, str(wrong), status=400)
+    return render(request, "reports/support.html", _context(found, period=period))
+
+
+def _context(found: support.Report, **more: Any) -> dict[str, Any]:
+    return {
+        "shown": reported.Shown(found),
+        "report": found,
+        "periods": periods.PERIODS,
+        "choices": reported.choices(found.asked),
+        **more,
+    }
+
+
+@require_safe
+@may("figures.read")
+def now(request: HttpRequest) -> HttpResponse:
+    """What everybody carries, and what today will probably break."""
+    at = timezone.now()
+    zone, place = reported.local(request.user)
+    try:
+        asked = reported.asked_of(request.GET)
+    except UnknownFigure as wrong:
+        return refuse(request, str(wrong), status=400)
+    context = {
+        "carrying": reported.carrying(asked, at=at),
+        "choices": [one for one in reported.choices(asked) if one.name != "agent"],
+        "at": at,
+        **reported.outlook(asked, at=at, zone=zone, place=place),
+    }
+    return render(request, "reports/now.html", context)
+
+
+@require_safe
+@may("figures.read")
+def table(request: HttpRequest, key: str) -> HttpResponse:
+    """One table of the report as a file."""
+    if key not in tables.KEYS:
+        raise Http404
+    try:
+        _, found = _asked(request, timezone.now())
+    except (ValueError, UnknownFigure) as wrong:
+        return refuse(request, str(wrong), status=400)
+    return _file(found, key)
+
+
+def _file(found: support.Report, key: str) -> HttpResponse:
+    days = f"{found.days[0]:%Y%m%d}-{found.days[-1]:%Y%m%d}"
+    lines = tables.every(found, reported.names())[key].lines()
+    answer = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="support-{key}-{days}.csv"'
+    return answer
+
+
+class _Line:
+    """What a csv writer writes to: it hands the line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv(lines: Iterator[Sequence[str]]) -> Iterator[str]:
+    yield "\ufeff"  # spreadsheets take it for UTF-8 by this
+    writer = csv.writer(_Line())
+    for line in lines:
+        yield writer.writerow(line)
+
+
+@require_POST
+@may("figures.snapshot")
+def keep(request: HttpRequest) -> HttpResponse:
+    """Freeze the report as it stands, under one address."""
+    at = timezone.now()
+    try:
+        _, found = _asked(request, at)
+    except (ValueError, UnknownFigure) as wrong:
+        return refuse(request, str(wrong), status=400)
+    title = f"Support report, {reported.Shown(found).days}"
+    snapshot = found.keep(by=request.user, at=at, title=title)
+    return go(request, f"/insight/support/{snapshot.pk}/", said="The report is kept as it stands.")
+
+
+def _kept(pk: Any) -> tuple[Snapshot, support.Report]:
+    rows = Snapshot.objects.select_related("taken_by").prefetch_related("rows")
+    snapshot = get_object_or_404(rows, pk=pk)
+    found = support.Report.of(snapshot)
+    if found is None:
+        raise Http404
+    return snapshot, found
+
+
+@require_safe
+@may("figures.read")
+def kept(request: HttpRequest, pk: Any) -> HttpResponse:
+    """A report as it was frozen."""
+    snapshot, found = _kept(pk)
+    return render(request, "reports/support.html", _context(found, snapshot=snapshot))
+
+
+@require_safe
+@may("figures.read")
+def kept_table(request: HttpRequest, pk: Any, key: str) -> HttpResponse:
+    """One table of a frozen report as a file."""
+    if key not in tables.KEYS:
+        raise Http404
+    return _file(_kept(pk)[1], key)
