@@ -33,6 +33,7 @@ MATRIX: dict[str, frozenset[str]] = {
     "metrics.change": frozenset(),  # sources and their secrets
     "figures.read": EVERYONE,
     "figures.snapshot": frozenset({"leadership", "product", "support_lead"}),
+    "surveys.read": EVERYONE,
     "calendars.read": EVERYONE,
     "actions.read": EVERYONE,
     "actions.change": EVERYONE,

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from .choices import HookKind
-from .views import contact, hooks, probes
+from .views import contact, hooks, probes, survey
 
 KINDS = "|".join(HookKind.values)
 
@@ -19,6 +19,8 @@ urlpatterns = [
     re_path(rf"{CONTACT}$", contact.ticket, name="contact-ticket"),
     re_path(rf"{CONTACT}reply/$", contact.reply, name="contact-reply"),
     re_path(rf"{CONTACT}solved/$", contact.solved, name="contact-solved"),
+    re_path(rf"{CONTACT}rate/$", contact.rate, name="contact-rate"),
+    re_path(r"^csat/(?P<token>[0-9]{1,18}\.[A-Za-z0-9_-]{24})/$", survey.survey, name="survey"),
     re_path(rf"{CONTACT}all/$", contact.mine, name="contact-all"),
     re_path(rf"{CONTACT}files/(?P<file>[0-9]{{1,18}})/$", contact.file, name="contact-file"),
 ]

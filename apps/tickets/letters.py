@@ -35,11 +35,11 @@ class Action:
 
 @dataclass(slots=True)
 class Text:
-    """What a letter says; `html` is safe."""
+    """What a letter says; `html` is safe, and made of the body where it is not given."""
 
     subject: str
     body: str
-    html: str
+    html: str = ""
     signature: str = ""
     lines: Sequence[str] = ()
     actions: Sequence[Action] = ()
@@ -81,8 +81,7 @@ def answer(
 
     Copies go where its writer says, or else to whoever was on the mail that is answered.
     """
-    sender = sender_of(ticket, by)
-    reply_to = mail.reply_address(parseaddr(sender)[1], ticket.pk, keys())
+    sender, reply_to = sender_of(ticket, by), reply_to_of(ticket)
     contact = ticket.contact
     if copies is None:
         us = {contact.email, parseaddr(sender)[1]}
@@ -202,6 +201,11 @@ def sender_of(ticket: Any, by: Any = None) -> str:
         name = mail.fill_in(queue.sender_name or queue.name, values_of(ticket, by))
         address = queue.address or address
     return mail.mailbox(scrub(name), address)
+
+
+def reply_to_of(ticket: Any) -> str:
+    """Where answers go, so that they find their ticket."""
+    return mail.reply_address(parseaddr(sender_of(ticket))[1], ticket.pk, keys())
 
 
 def brand_of(ticket: Any) -> str:

@@ -23,7 +23,6 @@ def send_link(contact: Any, *, at: datetime) -> Delivery | None:
     text = Text(
         subject=f"Your requests to {brand_of(newest)}",
         body=words,
-        html=f"<p>{words}</p>",
         lines=["You get this mail because somebody asked for it with your address."],
         actions=[Action(f"#{one.pk} {one.subject}", one.link) for one in tickets],
     )

@@ -39,6 +39,7 @@ HOUSE = [
     "apps.outbox",
     "apps.tickets",
     "apps.metrics",
+    "apps.surveys",
     "apps.sla",
     "apps.reports",
     "apps.privacy",
@@ -247,6 +248,10 @@ CONTENT_SECURITY_POLICY = {
 INTERNAL_HOSTS = env.words("INTERNAL_HOSTS")  # host:port or CIDR that sources may reach
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 FIELD_KEYS = env.words("FIELD_KEYS")  # Fernet keys, newest first; empty: derived from SECRET_KEY
+
+# --- surveys --------------------------------------------------------------------------------
+SURVEYS_AFTER_HOURS = env.number("SURVEYS_AFTER_HOURS", 24)  # after a ticket is solved; 0: never
+SURVEYS_EVERY_DAYS = env.number("SURVEYS_EVERY_DAYS", 30)  # nobody is asked more often
 
 # --- programs -------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -19,6 +19,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.customers.models import Contact
+from apps.surveys import rules
+from apps.surveys.models import SOLVED, Survey
 from apps.tickets.choices import Status
 from apps.tickets.files import keep_all, path_of
 from apps.tickets.letters import brand_of, zone_of
@@ -33,6 +35,7 @@ WRITES_AN_HOUR = 20
 SAID = {
     "reply": "Your answer is with us.",
     "solved": "Good to hear. This request is marked as solved.",
+    "rated": "Thank you for telling us.",
     "not-solved": "We have opened this request again and will come back to you.",
 }
 View = Callable[..., HttpResponse]
@@ -85,8 +88,14 @@ def page(request: HttpRequest, ticket: Ticket, *, status: int = 200, **more: Any
     now = timezone.now()
     shown = ticket.messages.shown_to_contact(at=now).prefetch_related("attachments")
     said = list(shown[: MESSAGES_ON_A_PAGE + 1])
+    survey = Survey.objects.filter(ticket=ticket).select_related("response").first()
+    rated = survey.answer if survey else None
     context: Mapping[str, Any] = {
         "ticket": ticket,
+        "rated": rated,
+        "change_at": survey.link if rated and not survey.refusal(now) else "",
+        "may_rate": ticket.status in SOLVED and ticket.first_replied_at and not rated,
+        "scores": rules.SCORES.items(),
         "brand": brand_of(ticket),
         "messages": said[:MESSAGES_ON_A_PAGE][::-1],
         "earlier": len(said) > MESSAGES_ON_A_PAGE,
@@ -164,6 +173,19 @@ def solved(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     body = request.POST.get("body", "").strip() or "This is not solved yet."
     said = ticket.hear(body, at=at, contact=ticket.contact, channel="web")
     return on(own(said.ticket, ticket) or ticket, "not-solved")
+
+
+@require_POST
+@of_contact
+@unhurried
+def rate(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """How we did, without waiting for the mail that asks."""
+    score, comment = (
+        rules.read_score(request.POST.get("score", "")),
+        request.POST.get("comment", ""),
+    )
+    Survey.objects.rate(ticket, score or 0, at=timezone.now(), comment=comment)
+    return on(ticket, "rated")
 
 
 @require_safe
