@@ -2,15 +2,15 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from .rules.expecting import zone_named
 from .rules.variables import fill
 
 
 def values_for(ticket: Any, *, by: Any, at: datetime) -> dict[str, str]:
     """Name → words, each one line; what is not known is empty."""
     contact, customer, queue = ticket.contact, ticket.customer, ticket.queue
-    zone = ZoneInfo(contact.timezone if contact and contact.timezone else "UTC")
+    zone = zone_named(contact.timezone if contact else "")
     due = ticket.due_at.astimezone(zone) if ticket.due_at and ticket.due_at > at else None
     name = contact.name if contact else ""
     values = {
@@ -20,8 +20,8 @@ def values_for(ticket: Any, *, by: Any, at: datetime) -> dict[str, str]:
         "customer.name": customer.name if customer else "",
         "ticket.number": str(ticket.pk),
         "ticket.subject": ticket.subject,
-        "agent.name": str(by),
-        "agent.first_name": by.first_name,
+        "agent.name": by.name if by else "",
+        "agent.first_name": by.first_name if by else "",
         "queue.name": queue.name if queue else "",
         "expected_by": f"{due:%A}, {due.day} {due:%B, %H:%M} ({due:%Z})" if due else "",
         "today": f"{at.astimezone(zone).day} {at.astimezone(zone):%B %Y}",

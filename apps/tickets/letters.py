@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import linebreaks, urlize
 
-from apps.calendars.models import Calendar
 from apps.outbox.models import Delivery
 from apps.timeline.text import scrub
 
 from .choices import Next
 from .files import path_of
+from .filling import values_for
 from .keys import keys
 from .rules import expecting, mail
+from .rules.variables import fill
 
 UNDO = timedelta(seconds=15)  # how long an answer waits in the outbox
 PROGRAMS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
@@ -144,7 +145,7 @@ def text_of(ticket: Any, message: Any, thread: Thread, *, by: Any = None, after:
         html=message.shown,
         signature=signature_of(ticket, by),
     )
-    zone = zone_of(ticket.contact)
+    zone = expecting.zone_named(ticket.contact.timezone)
     if said := thread.quoted:
         text.quote_line = mail.attribution(said.who, said.at.astimezone(zone))
         text.quote = mail.quoted(said.body)
@@ -198,7 +199,7 @@ def sender_of(ticket: Any, by: Any = None) -> str:
     queue = ticket.queue if ticket.queue_id else None
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     if queue:
-        name = mail.fill_in(queue.sender_name or queue.name, values_of(ticket, by))
+        name = filled(queue.sender_name or queue.name, ticket, by)
         address = queue.address or address
     return mail.mailbox(scrub(name), address)
 
@@ -216,30 +217,14 @@ def brand_of(ticket: Any) -> str:
 def signature_of(ticket: Any, by: Any = None) -> str:
     if not ticket.queue_id:
         return ""
-    return mail.fill_in(ticket.queue.signature, values_of(ticket, by)).strip()
+    return filled(ticket.queue.signature, ticket, by).strip()
 
 
-def values_of(ticket: Any, by: Any = None) -> dict[str, str]:
-    """What a signature may name."""
-    agent = by.name if by else ""
-    contact = ticket.contact.name if ticket.contact_id else ""
-    return {
-        "agent.name": agent,
-        "agent.first_name": agent.split(" ")[0],
-        "contact.name": contact,
-        "contact.first_name": contact.split(" ")[0],
-        "customer.name": ticket.customer.name if ticket.customer_id else "",
-        "queue.name": ticket.queue.name if ticket.queue_id else "",
-        "ticket.number": str(ticket.pk),
-    }
-
-
-def zone_of(contact: Any) -> ZoneInfo:
-    """The contact's own zone; the office's when nobody has said which it is."""
-    name = contact.timezone if contact else ""
-    if name in ("", "UTC"):
-        name = Calendar.objects.order_by("pk").values_list("timezone", flat=True).first() or "UTC"
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError):  # a zone the machine has forgotten
-        return ZoneInfo("UTC")
+def filled(words: str, ticket: Any, by: Any) -> str:
+    """With its variables filled in; what is not known leaves no trace."""
+    if "{{" not in words:
+        return words
+    said, missing = fill(words, values_for(ticket, by=by, at=timezone.now()))
+    for name in missing:
+        said = said.replace(f"[{name}]", "")
+    return said

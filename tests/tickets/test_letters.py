@@ -50,7 +50,7 @@ def queue(db):
         "Support",
         address="help@demo.test",
         sender_name="{{agent.first_name}} at Tidewater",
-        signature="{{agent.name}}\nTidewater, https://tidewater.example\n{{unknown}}",
+        signature="{{agent.name}}\nTidewater, https://tidewater.example\n{{customer.name}}",
     )
 
 
@@ -87,7 +87,7 @@ def test_an_answer_reads_back_as_it_was_written(smtp, ticket, ada):
     (mail,) = smtp.mails()
     text = part(mail, "plain").replace("\r\n", "\n")
     assert text.startswith(words)
-    assert "\n-- \nAda Lovelace\nTidewater, https://tidewater.example\n{{unknown}}\n" in text
+    assert "\n-- \nAda Lovelace\nTidewater, https://tidewater.example\nAcme\n" in text
     assert text.rstrip().endswith("> The sum\n> is off.")
     html = part(mail, "html")
     assert "<strong>Sorry</strong>" in html and '<blockquote type="cite">' in html
@@ -272,6 +272,8 @@ def test_what_a_program_says_is_marked_and_bounces_to_nobody(smtp, ticket):
     assert mail["X-Auto-Response-Suppress"] == "All"
     assert smtp.envelopes == [("<>", ["mira@acme.test"])]
     assert mail["Cc"] is None
+    assert mail["From"].addresses[0].display_name == "at Tidewater"
+    assert "[agent" not in part(mail, "plain")
 
 
 @pytest.mark.parametrize(

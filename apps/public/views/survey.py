@@ -7,10 +7,10 @@ from django.views.decorators.http import require_http_methods
 
 from apps.surveys import rules
 from apps.surveys.models import Survey
-from apps.tickets.letters import brand_of, zone_of
+from apps.tickets.letters import brand_of
 from apps.timeline.refusal import Refused
 
-from .contact import private
+from .contact import private, zone_of
 
 
 @private

@@ -1,6 +1,7 @@
 """What a customer may expect, in their words and their time; never a target of ours."""
 
 from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 QUARTER = timedelta(minutes=15)
 
@@ -40,6 +41,14 @@ def moment(at: datetime, zone: tzinfo) -> str:
     late = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
     local = (at + (QUARTER - late if late else late)).astimezone(zone)
     return f"{local:%A}, {local.day} {local:%B %Y}, {local:%H:%M} ({zone_name(zone)})"
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for none, and for one the machine has forgotten."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def zone_name(zone: tzinfo) -> str:

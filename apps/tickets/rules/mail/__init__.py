@@ -1,6 +1,6 @@
 """Mail as it leaves and as it is known again: composed, signed, read back."""
 
-from .answer import attribution, copies, fill_in, is_from_program, mailbox, quoted, subject_of
+from .answer import attribution, copies, is_from_program, mailbox, quoted, subject_of
 from .signed import (
     Named,
     message_id,
@@ -17,7 +17,6 @@ __all__ = [
     "Named",
     "attribution",
     "copies",
-    "fill_in",
     "is_from_program",
     "mailbox",
     "message_id",

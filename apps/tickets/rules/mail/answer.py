@@ -1,7 +1,7 @@
 """What stands in a mail of ours: its subject, what it quotes, to whom else it goes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from email.header import decode_header, make_header
 from email.parser import HeaderParser
@@ -14,7 +14,6 @@ _LONGEST_QUOTE = 200  # lines
 MOST_COPIES = 10
 _RE = re.compile(r"^(?:re|aw|sv|antw)\s*:\s*", re.IGNORECASE)
 _TOKEN = re.compile(r"\s*\[#[1-9][0-9]*\]", re.ASCII)
-_VARIABLE = re.compile(r"\{\{\s*([a-z_]+(?:\.[a-z_]+)*)\s*\}\}")
 
 
 def subject_of(subject: str, ticket: int) -> str:
@@ -23,11 +22,6 @@ def subject_of(subject: str, ticket: int) -> str:
     if len(said) > _LONGEST_SUBJECT:
         said = said[: _LONGEST_SUBJECT - 1].rstrip() + "…"
     return f"Re: {_RE.sub('', said)} {subject_token(ticket)}"
-
-
-def fill_in(words: str, values: Mapping[str, str]) -> str:
-    """A signature or a name with its variables filled in; an unknown one stays as it was typed."""
-    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), words)
 
 
 def attribution(who: str, at: datetime) -> str:
