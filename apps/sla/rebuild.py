@@ -155,11 +155,12 @@ def _assess(cursor, low: int, high: int, now: int, writing: Writing) -> _Batch:
     batch, offered = _Batch(), offers()
     with cursor.copy(_READ, [low, high]) as copy:
         copy.set_types(_TYPES)
-        for *about, packed in copy.rows():
-            story = story_of(Sheet(*about), packed, lambda: offered)
-            writing.note_terms(story)
-            clocks = clocks_of(story, max(now, story.last_at), noticed_from=now)
-            batch.clocks += clocks
-            batch.dues.append((story.sheet.ticket, due_of(clocks)))
-            batch.tickets += 1
+        rows = list(copy.rows())  # a story may have a version looked up: not while rows still come
+    for *about, packed in rows:
+        story = story_of(Sheet(*about), packed, lambda: offered)
+        writing.note_terms(story)
+        clocks = clocks_of(story, max(now, story.last_at), noticed_from=now)
+        batch.clocks += clocks
+        batch.dues.append((story.sheet.ticket, due_of(clocks)))
+        batch.tickets += 1
     return batch

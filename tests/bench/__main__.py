@@ -20,8 +20,8 @@ def main() -> int:
     parts = sys.argv[1:] or list(PARTS)
     found: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory(prefix="afterlaunch-bench-") as folder:
-        home = embedded.Home(Path(folder) / "home")
-        with embedded.Services(home, durable=False) as services:
+        home = embedded.Home(Path(os.environ.get("KEEP") or Path(folder) / "home"))
+        with embedded.services(home, durable=False) as services:
             environ = {
                 **os.environ,
                 **services.environ,
@@ -33,7 +33,7 @@ def main() -> int:
                 found[database] = _measure(environ, database, tickets, parts, Path(folder))
     from tests.bench import table
 
-    rows = table.rows(found["small"], found["large"], size)
+    rows = table.rows(found["small"], found["large"])
     print(table.drawn(rows))
     if out:
         Path(out).write_text(json.dumps({"size": size, "rows": rows, "raw": found}, indent=1))

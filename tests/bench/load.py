@@ -2,7 +2,8 @@
 
 `plan` holds one row a ticket: its course, its people, its pace. Everything else follows from it
 and from `steps`, the courses a ticket may take. What people say is picked from ready bodies, so
-that a word's share of the tickets is known: "zanzibar" in some forty, "export" in a tenth.
+that a word's share of the tickets is known: "zanzibar" in some forty, "export" in a tenth, a
+sentence in Japanese in some two hundred.
 """
 
 import random
@@ -22,6 +23,7 @@ CONNECTIONS = 2
 BODIES = 8_000
 SPAN = timedelta(days=540)
 RARE_TICKETS = 40
+JAPANESE_TICKETS = 200
 TABLES = ("tickets_ticket", "tickets_message", "timeline_activity", "tickets_searchdoc")
 AGENTS = 20
 
@@ -132,9 +134,11 @@ _WHEN = "least(plan.reported_at + plan.pace * step.place, %(now)s)"
 _BODY = "bench.dice(plan.n * 8 + step.place, 15, %(bodies)s)"
 _RARE = "(plan.n %% greatest(2, %(tickets)s / %(rare)s) = 1 AND step.place = 0)"
 _COMMON = "(plan.n %% 10 = 3 AND step.place = 0)"
+_JAPANESE = "(plan.n %% greatest(2, %(tickets)s / %(japanese)s) = 0 AND step.place = 0)"
 _MORE = f"""
   CASE WHEN {_RARE} THEN ' It began in Zanzibar.' ELSE '' END
   || CASE WHEN {_COMMON} THEN ' The export stops.' ELSE '' END
+  || CASE WHEN {_JAPANESE} THEN ' 請求書が届きません。' ELSE '' END
 """
 _TICKETS = """
 INSERT INTO tickets_ticket (id, subject, customer_id, contact_id, channel, origin, reported_at,
@@ -199,7 +203,8 @@ JOIN bench.person ON person.k = plan.person
 JOIN bench.said ON said.k = plan.subject
 CROSS JOIN LATERAL (
   SELECT bench.joined(
-    body.vector || CASE WHEN {_RARE} OR {_COMMON} THEN search_vector({_MORE}, 'D') ELSE '' END
+    body.vector || CASE WHEN {_RARE} OR {_COMMON} OR {_JAPANESE}
+      THEN search_vector({_MORE}, 'D') ELSE '' END
     ORDER BY step.place) AS vector
   FROM bench.step JOIN bench.said AS body ON body.k = {_BODY}
   WHERE step.course = plan.course AND step.direction IS NOT NULL
@@ -236,6 +241,7 @@ def load(*, tickets: int, now: datetime | None = None) -> None:
         "ada": agents[0].pk,
         "bodies": BODIES,
         "rare": RARE_TICKETS,
+        "japanese": JAPANESE_TICKETS,
         "now": now,
         "start": now - SPAN,
         "span": SPAN,

@@ -1,4 +1,8 @@
-"""The table of ratios, each beside its goal."""
+"""The table of ratios, each beside its goal.
+
+Times and rates are by the processors, application and database together: what a clock shows where
+nobody else is at work. What the clock did show stands beside.
+"""
 
 from typing import Any, NamedTuple
 
@@ -15,11 +19,12 @@ class Row(NamedTuple):
     reached: bool
 
 
-def rows(small: Found, large: Found, size: int) -> list[Row]:
+def rows(small: Found, large: Found) -> list[Row]:
     """Every line whose parts were measured."""
     found: list[Row] = []
     if "pages" in large:
         found += _pages(small["pages"], large["pages"])
+        found += _verbs(small["pages"], large["pages"])
     if "clocks" in large:
         found += _clocks(large["clocks"])
     if "imports" in large:
@@ -30,7 +35,7 @@ def rows(small: Found, large: Found, size: int) -> list[Row]:
 def drawn(lines: list[Row]) -> str:
     """Aligned text."""
     head = ("work", "measured", "ratio", "goal", "")
-    cells = [head, *((*line[:4], "reached" if line.reached else "MISSED") for line in lines)]
+    cells = [head, *((*line[:4], "met" if line.reached else "MISSED") for line in lines)]
     widths = [max(len(row[column]) for row in cells) for column in range(5)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -38,51 +43,72 @@ def drawn(lines: list[Row]) -> str:
     )
 
 
+LISTS = (
+    "ticket list", "ticket list, deep", "ticket list, urgent", "inbox, mine", "inbox, to do",
+    "inbox, unassigned", "inbox, late", "inbox, waiting",
+)  # fmt: skip
+SEARCHES = (
+    "search, rare word", "search, common word", "search, typing error", "search, Japanese word",
+)  # fmt: skip
+VERBS = ("create", "reply", "prioritise")
+
+
 def _pages(small: Found, large: Found) -> list[Row]:
     found = []
-
-    def times_hello(page: dict[str, Any]) -> float:
-        return page["cpu"] / page["hello"]["cpu"]
-
-    def said(name: str) -> str:
+    for name in LISTS:
+        found += [_at_most(large, name, 4), _flat(small, large, name, 1.2)]
+    found += [
+        _faster(large, "ticket list", "stock list", 10),
+        _faster(large, "ticket list, deep", "stock deep list", 10),
+        _at_most(large, "ticket page", 6),
+        _flat(small, large, "ticket page", 1.2),
+    ]
+    for name in SEARCHES:
         page = large[name]
-        return f"p50 {page['p50']:.1f} ms, p95 {page['p95']:.1f} ms, cpu {page['cpu']:.1f} ms"
-
-    def at_most(name: str, limit: float) -> None:
-        times = times_hello(large[name])
         found.append(
-            Row(name, said(name), f"{times:.1f}× hello cpu", f"≤ {limit:g}×", times <= limit)
+            Row(name, _said(page), f"p95 {page['cpu95']:.0f} ms", "≤ 50 ms", page["cpu95"] <= 50)
         )
+    return [*found, _faster(large, "search, rare word", "stock search", 20)]
 
-    def faster(name: str, than: str, limit: float) -> None:
-        times = large[than]["p50"] / large[name]["p50"]
-        found.append(
-            Row(name, f"{than} p50 {large[than]['p50']:.0f} ms", f"{times:.1f}× faster",
-                f"≥ {limit:g}×", times >= limit)
-        )  # fmt: skip
 
-    def flat(name: str, limit: float) -> None:
-        times = times_hello(large[name]) / times_hello(small[name])
-        found.append(
-            Row(name, f"cpu at 10 000: {small[name]['cpu']:.1f} ms", f"{times:.2f}× its own",
-                f"≤ {limit:g}×", times <= limit)
-        )  # fmt: skip
-
-    for name in ("inbox", "ticket list", "ticket list, deep", "ticket list, filtered"):
-        at_most(name, 4)
-        flat(name, 1.2)
-    faster("ticket list", "stock list", 10)
-    faster("ticket list, deep", "stock deep list", 10)
-    at_most("ticket page", 6)
-    flat("ticket page", 1.5)
-    for name in ("search, rare word", "search, common word", "search, typing error"):
-        p95 = large[name]["p95"]
-        found.append(Row(name, said(name), f"p95 {p95:.0f} ms", "≤ 50 ms", p95 <= 50))
-    faster("search, rare word", "stock search", 20)
-    for name in ("create", "reply", "prioritise"):
-        at_most(name, 8)
-        flat(name, 1.5)
+def _verbs(small: Found, large: Found) -> list[Row]:
+    found = []
+    for name in VERBS:
+        asked = large[name]["queries"]
+        found += [
+            _at_most(large, name, 8),
+            Row(name, "", f"{asked} queries", "≤ 12", asked <= 12),
+            _flat(small, large, name, 1.2),
+        ]
     return found
+
+
+def _said(page: Found) -> str:
+    return (
+        f"p50 {page['cpu']:.1f} ms, p95 {page['cpu95']:.1f} ms, {page['queries']} queries"
+        f" (clock {page['wall']:.1f}, {page['wall95']:.1f} ms)"
+    )
+
+
+def _times_hello(page: Found) -> float:
+    return page["cpu"] / page["hello"]["cpu"]
+
+
+def _at_most(large: Found, name: str, limit: float) -> Row:
+    times = _times_hello(large[name])
+    return Row(name, _said(large[name]), f"{times:.1f}× hello", f"≤ {limit:g}×", times <= limit)
+
+
+def _faster(large: Found, name: str, than: str, limit: float) -> Row:
+    times = large[than]["cpu"] / large[name]["cpu"]
+    said = f"{than}: {_said(large[than])}"
+    return Row(name, said, f"{times:.1f}× faster", f"≥ {limit:g}×", times >= limit)
+
+
+def _flat(small: Found, large: Found, name: str, limit: float) -> Row:
+    times = _times_hello(large[name]) / _times_hello(small[name])
+    said = f"at 10 000 tickets p50 {small[name]['cpu']:.1f} ms"
+    return Row(name, said, f"{times:.2f}× its own", f"≤ {limit:g}×", times <= limit)
 
 
 def _clocks(found: Found) -> list[Row]:
