@@ -38,7 +38,6 @@ def manage(*words: str) -> Ran:
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - began

@@ -33,7 +33,7 @@ def wait(failures: int, *, final: bool) -> int:
     """Seconds until the next try: doubling from half a minute; a wrong setting waits an hour."""
     if final:
         return LONGEST_WAIT
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(failures - 1, 0), 12))
+    return min(LONGEST_WAIT, FIRST_WAIT << min(max(failures - 1, 0), 12))
 
 
 def circuit_is_open(failures: int) -> bool:
