@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.timeline.models import Activity
 
 from .clocks import clocks_of, due_of
-from .keeping import COLUMNS, GIVEN, SHEET, SOURCES, STORY, VALUES, Due, Held, Sheet, Writing
+from .keeping import COLUMNS, GIVEN, SHEET, SOURCES, STORY, Due, Held, Sheet, Writing
 from .story import story_of
 from .versions import offers
 
@@ -40,10 +40,13 @@ _DUES = f"COPY sla_told (ticket, {', '.join(Due._fields)}) FROM STDIN"
 _TERMS = "COPY sla_agreed (ticket, policy, calendar, seen) FROM STDIN"
 
 # Whether time merely went on is no difference; see `clocks.differs`.
+_values = tuple(
+    f"to_timestamp(s.{name})" if name.endswith("_at") else f"s.{name}" for name in Held._fields
+)
 _kept = {"assessed_at", "noticed_at", "next_event_at"}
 _compared = [
     (column, value)
-    for name, column, value in zip(Held._fields, COLUMNS, VALUES, strict=True)
+    for name, column, value in zip(Held._fields, COLUMNS, _values, strict=True)
     if name not in _kept | {"elapsed", "paused"}
 ]
 _old = ", ".join(f"k.{column}" for column, _ in _compared)
@@ -55,7 +58,7 @@ _changed = ", ".join(
 )
 _WRITE = f"""
 INSERT INTO sla_clock ({", ".join(COLUMNS)})
-SELECT {", ".join(VALUES)} FROM sla_staged s
+SELECT {", ".join(_values)} FROM sla_staged s
 WHERE NOT EXISTS (
   SELECT FROM sla_clock k
   WHERE k.ticket_id = s.ticket AND k.kind = s.kind AND k.cycle = s.cycle
