@@ -1,0 +1,207 @@
+"""The body of a mail: which parts are its words, which are files, which is a bounce."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from apps.timeline.text import scrub
+
+from .charsets import text_of
+from .heads import line_of, words_of
+from .letter import File
+
+DEEPEST = 20
+MOST_PARTS = 200
+MOST_FILES = 50
+_REPORTS = {"message/delivery-status", "message/disposition-notification"}
+_HEADS = {"text/rfc822-headers", "message/rfc822-headers"}
+_NAMES = {
+    "text/calendar": "invite.ics",
+    "application/ms-tnef": "winmail.dat",
+    "application/vnd.ms-tnef": "winmail.dat",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "application/pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-mime": "smime.p7m",
+    "application/pgp-signature": "signature.asc",
+    "application/pgp-encrypted": "pgp-version.txt",
+    "text/x-amp-html": "",  # the same once more, for one program
+    "text/html": "message.html",
+    "text/plain": "message.txt",
+    "image/png": "image.png",
+    "image/jpeg": "image.jpg",
+    "image/gif": "image.gif",
+    "application/pdf": "document.pdf",
+}
+_SEALED = {
+    "application/pkcs7-mime": "It is encrypted or sealed with S/MIME; its content is attached.",
+    "application/x-pkcs7-mime": "It is encrypted or sealed with S/MIME; its content is attached.",
+    "application/pgp-encrypted": "It is encrypted with PGP; its content is attached.",
+    "application/ms-tnef": "Its files are packed in a winmail.dat of Outlook, attached as it came.",
+    "application/vnd.ms-tnef": "Its files are packed in a winmail.dat of Outlook, attached as it "
+    "came.",
+}
+_LOOSE_NAME = re.compile(r"(?:file)?name\*?\d*\*?=\s*\"?([^\";\r\n]{1,300})", re.I)
+
+
+@dataclass(slots=True)
+class Parts:
+    """What was found while walking."""
+
+    texts: list[str] = field(default_factory=list)
+    htmls: list[str] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    reports: list[bytes] = field(default_factory=list)  # of a bounce
+    returned: list[bytes] = field(default_factory=list)  # heads of what bounced
+    remarks: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    def remark(self, sentence: str) -> None:
+        """Said once, however often it is found."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
+
+
+def walk(mail: Message) -> Parts:
+    """Every part in the order of the mail, within the limits."""
+    found = Parts()
+    for part in _leaves(mail, found):
+        _sort(part, found)
+    return found
+
+
+def _leaves(mail: Message, found: Parts) -> Iterator[Message]:
+    waiting = [(mail, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        found.seen += 1
+        if found.seen > MOST_PARTS:
+            found.remark(f"It has more than {MOST_PARTS} parts; the rest is in the raw mail.")
+            return
+        inside = part.get_payload()
+        if not isinstance(inside, list) or type_of(part).startswith("message/"):
+            yield part
+        elif depth >= DEEPEST:
+            found.remark(f"Its parts lie more than {DEEPEST} deep; the rest is in the raw mail.")
+        else:
+            waiting += [(one, depth + 1) for one in reversed(inside) if isinstance(one, Message)]
+
+
+def type_of(part: Message) -> str:
+    """`text/plain` and the like; what is damaged is text."""
+    try:
+        return part.get_content_type()
+    except Exception:
+        return "text/plain"
+
+
+def _sort(part: Message, found: Parts) -> None:
+    kind, name = type_of(part), name_of(part)
+    if kind in _SEALED:
+        found.remark(_SEALED[kind])
+    if kind in _REPORTS:
+        found.reports.append(bytes_of(part))
+    elif kind in _HEADS:
+        found.returned.append(bytes_of(part))
+    elif kind == "message/rfc822":
+        inner = bytes_of(part)
+        found.returned.append(inner)
+        _attach(found, name or _letter_name(inner), inner, part)
+    elif kind == "text/plain" and not name and not _is_attachment(part):
+        found.texts.append(_words(part, flowed=True))
+    elif kind == "text/html" and not name and not _is_attachment(part):
+        found.htmls.append(_words(part))
+    elif name or _NAMES.get(kind, "file"):
+        _attach(found, name or _NAMES.get(kind, "file"), bytes_of(part), part)
+
+
+def _attach(found: Parts, name: str, content: bytes, part: Message) -> None:
+    if len(found.files) >= MOST_FILES:
+        found.remark(f"More than {MOST_FILES} files came with it; the rest is in the raw mail.")
+    elif content:
+        found.files.append(File(name, content, _header(part, "content-id").strip("<> ")))
+    else:
+        found.remark(f"“{name}” is empty.")
+
+
+def _letter_name(raw: bytes) -> str:
+    subject = re.search(rb"(?im)^subject:[ \t]*([^\r\n]{1,300})", raw[:20_000])
+    words = line_of(words_of(text_of(subject[1])), 80) if subject else ""
+    return f"{words.replace('/', '-') or 'forwarded'}.eml"
+
+
+def _header(part: Message, name: str) -> str:
+    try:
+        return str(part.get(name, ""))
+    except Exception:
+        return ""
+
+
+def _is_attachment(part: Message) -> bool:
+    return _header(part, "content-disposition").strip().lower().startswith("attachment")
+
+
+def name_of(part: Message) -> str:
+    """The name of a file, through RFC 2231, RFC 2047 and damage; empty when it has none."""
+    try:
+        name = part.get_filename("") or ""
+    except Exception:
+        said = _header(part, "content-disposition") + ";" + _header(part, "content-type")
+        found = _LOOSE_NAME.search(said)
+        name = found[1] if found else ""
+    name = _mended(name)
+    return line_of(name.replace("\\", "/").rpartition("/")[2], 200) if name else ""
+
+
+def _mended(said: str) -> str:
+    """Bytes that were taken for ASCII are read again."""
+    return words_of(text_of(said.encode("utf-8", "surrogateescape")))
+
+
+def bytes_of(part: Message) -> bytes:
+    """The content, unpacked; what cannot be unpacked as it came."""
+    inside = part.get_payload()
+    try:
+        if isinstance(inside, list):
+            return b"\n\n".join(one.as_bytes() for one in inside)
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            return content
+    except Exception:  # a boundary, a charset or an encoding nobody has heard of
+        inside = str(inside) if not isinstance(inside, list) else ""
+    return str(inside).encode("utf-8", "surrogateescape" if _escapable(inside) else "replace")
+
+
+def _escapable(said: object) -> bool:
+    return not re.search(r"[\ud800-\udc7f\udd00-\udfff]", str(said))
+
+
+def _words(part: Message, *, flowed: bool = False) -> str:
+    try:
+        charset = part.get_content_charset("") or ""
+    except Exception:
+        charset = ""
+    text = text_of(bytes_of(part), charset)
+    if flowed and "flowed" in _header(part, "content-type").lower():
+        text = unflow(text, delete_space="delsp=yes" in _header(part, "content-type").lower())
+    return scrub(text)
+
+
+def unflow(text: str, *, delete_space: bool = False) -> str:
+    """RFC 3676: lines that end in a space go on in the next one of the same depth."""
+    out: list[tuple[int, str]] = []
+    open_depth: int | None = None
+    for line in re.split(r"\r\n|\n|\r", text):
+        bare = line.lstrip(">")
+        depth = len(line) - len(bare)
+        bare = bare[1:] if bare.startswith(" ") else bare
+        if open_depth == depth and bare != "-- ":
+            out[-1] = (depth, out[-1][1] + bare)
+        else:
+            out.append((depth, bare))
+        goes_on = bare.endswith(" ") and bare != "-- "
+        if goes_on and delete_space:
+            out[-1] = (depth, out[-1][1][:-1])
+        open_depth = depth if goes_on else None
+    return "\n".join(f"{'>' * depth} {said}" if depth else said for depth, said in out)
