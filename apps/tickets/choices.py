@@ -94,3 +94,49 @@ class Mode(TextChoices):
 
     REPLY = "reply", "Reply"
     NOTE = "note", "Note"
+
+
+class MailState(TextChoices):
+    """How far a mail that arrived is."""
+
+    RECEIVED = "received", "Waiting to be read"
+    FILED = "filed", "Filed"
+    QUARANTINED = "quarantined", "Held back"
+    IGNORED = "ignored", "Ignored"
+    FAILED = "failed", "Could not be read"
+
+
+class MailReason(TextChoices):
+    """Why a mail is held back, ignored or not readable."""
+
+    NOBODY = "nobody", "It names no sender"
+    OURS = "ours", "It says it is from an address of ours"
+    PROGRAM = "program", "A program wrote it, to no ticket we know"
+    LIST = "list", "A newsletter or a mailing list"
+    STORM = "storm", "Too many mails from this sender"
+    SPAM = "spam", "The mail server calls it spam"
+    FORGED = "forged", "The mail server could not prove its sender"
+    OWN = "own", "Our own mail came back to us"
+    REPEATED = "repeated", "The same mail arrived before"
+    AUTO_REPLY = "auto_reply", "An automatic answer to nothing we sent"
+    BOUNCE = "bounce", "A report about a mail we do not know"
+    DELAYED = "delayed", "Only a delay; their server goes on trying"
+    BLOCKED = "blocked", "Its sender is blocked"
+    DISCARDED = "discarded", "Discarded by one of us"
+    EMPTY = "empty", "Nothing is in it"
+    BROKEN = "broken", "Filing it failed"
+
+
+class SenderEffect(TextChoices):
+    """What is done with mail from a sender."""
+
+    ALLOW = "allow", "Always taken"
+    BLOCK = "block", "Ignored"
+
+
+class MailSecurity(TextChoices):
+    """How the line to a mailbox is kept private."""
+
+    TLS = "tls", "TLS from the first byte"
+    STARTTLS = "starttls", "STARTTLS"
+    NONE = "none", "None: only inside your own network"

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from . import upkeep
+from . import filing, upkeep
 
 
 @shared_task
 def gather_words() -> None:
     """Bring the search up to date."""
     upkeep.gather_words()
+
+
+@shared_task
+def file_mail() -> None:
+    """File the mail that arrived."""
+    filing.file_mail()

@@ -213,6 +213,8 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "support@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN = env.text("MAIL_DOMAIN", "localhost")
+# Whose Authentication-Results are believed: the name our own mail server writes into them.
+MAIL_AUTHSERV = env.text("MAIL_AUTHSERV", "").lower()
 
 # --- the edge -------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)

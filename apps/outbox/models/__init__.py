@@ -7,6 +7,7 @@ from .inbound import InboundEvent
 from .job import Job
 from .notification import Notification
 from .periodic import Heartbeat, PeriodicRun
+from .stopped import StoppedAddress
 from .telling import Telling
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Job",
     "Notification",
     "PeriodicRun",
+    "StoppedAddress",
     "Telling",
 ]

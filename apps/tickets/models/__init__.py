@@ -5,6 +5,8 @@ from .draft import Draft, DraftFile
 from .following import Follower
 from .importing import ImportedTicket, ImportRejection, ImportRun, ImportSeen
 from .macro import Macro
+from .mail import InboundMail, RawMail, SenderRule
+from .mailbox import Mailbox
 from .message import Attachment, Message
 from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
@@ -24,12 +26,16 @@ __all__ = [
     "ImportRun",
     "ImportSeen",
     "ImportedTicket",
+    "InboundMail",
     "Macro",
+    "Mailbox",
     "Message",
     "Presence",
     "Queue",
+    "RawMail",
     "SearchDoc",
     "SearchWord",
+    "SenderRule",
     "StatusLabel",
     "Ticket",
     "View",

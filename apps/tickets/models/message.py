@@ -58,6 +58,12 @@ class Message(models.Model):
     html = models.TextField(blank=True, help_text="The body, sanitised when it was written.")
     headers = models.TextField(blank=True, help_text="The mail headers, as they came.")
     message_id = models.CharField("Message-ID", max_length=998, blank=True)
+    remarks = models.TextField(
+        blank=True, db_default="", help_text="What of the mail is not shown here, and where it is."
+    )
+    stranger = models.BooleanField(
+        "from somebody the ticket did not know", default=False, db_default=False
+    )
     automatic = models.BooleanField("written by a program", default=False)
     attachments_count = models.PositiveSmallIntegerField(default=0)
     bounced_at = models.DateTimeField(null=True, blank=True, help_text="Came back undelivered.")

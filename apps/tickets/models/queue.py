@@ -37,6 +37,11 @@ class Queue(models.Model):
         " {{contact.name}}, {{contact.first_name}}, {{customer.name}} and {{ticket.number}} are"
         " filled in.",
     )
+    acknowledgement = models.TextField(
+        blank=True,
+        db_default="",
+        help_text="Sent once to whoever opens a ticket by mail; empty: nothing is sent.",
+    )
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="queues"
     )

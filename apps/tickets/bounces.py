@@ -1,0 +1,64 @@
+"""A mail of ours that came back: its ticket waits for an answer again, and somebody hears of it."""
+
+from datetime import datetime
+
+from apps.outbox.models import Notification, StoppedAddress
+from apps.timeline.refusal import Refused
+
+from .choices import Direction, MailReason, MailState
+from .importers.mail import Bounce, Letter
+from .keys import keys
+from .models import Message
+from .outcome import Outcome
+from .rules import mail
+
+
+def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> Outcome:
+    """What a report of a mail server does; only one about a mail we signed does anything."""
+    message = _message(letter, bounce)
+    if message is None:
+        return Outcome(MailState.IGNORED, MailReason.BOUNCE, detail=bounce.reason)
+    ticket = message.ticket
+    if not bounce.is_hard:
+        return Outcome(
+            MailState.IGNORED, MailReason.DELAYED, bounce.reason, ticket=ticket, message=message
+        )
+    contact = ticket.contact.email if ticket.contact_id else ""
+    recipient = bounce.recipient or contact
+    why = bounce.reason or f"Status {bounce.status}" if bounce.status else bounce.reason
+    why = why or "Their mail server says that it cannot be delivered."
+    detail = f"{recipient}: {why}" if recipient else why
+    if recipient:
+        StoppedAddress.objects.stop(recipient, reason=why, at=at)
+    if recipient == contact and not message.automatic:  # a copy that is lost changes nothing
+        try:
+            ticket.bounce(message, at=at, reason=why)
+        except Refused as refused:
+            detail = f"{detail} {refused.sentence}"
+    person = ticket.assignee or message.author
+    if person:
+        Notification.objects.tell(
+            person,
+            cause=f"bounce:{cause}",
+            sentence=f"Your mail on #{ticket.pk} came back from {recipient}: {why}"[:500],
+            url=ticket.get_absolute_url(),
+            at=at,
+        )
+    return Outcome(MailState.FILED, detail=detail, ticket=ticket, message=message)
+
+
+def _message(letter: Letter, bounce: Bounce) -> Message | None:
+    """The message of ours it is about: by its signed Message-ID, or by where it was to come back."""
+    secrets = keys()
+    sent = Message.objects.select_related(
+        "ticket__contact", "ticket__assignee", "author"
+    ).filter(direction=Direction.OUT)
+    for said in (*bounce.message_ids, *letter.answers):
+        named = mail.read_message_id(said, secrets)
+        if named and (found := sent.filter(pk=named.message, ticket=named.ticket).first()):
+            return found
+    for address in letter.recipients:
+        number = mail.read_reply_address(address, secrets)
+        if number and (found := sent.filter(ticket=number).order_by("-at", "-id").first()):
+            return found
+    return None

@@ -1,0 +1,89 @@
+"""What wrote a mail: a person, a program, a program that answers by itself, a mailing list.
+
+`fields` are the head's: lower-case names and what each says, in order.
+"""
+
+import re
+from collections.abc import Mapping
+
+Fields = Mapping[str, tuple[str, ...]]
+
+_ANSWERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply", "x-vacation")
+_LISTS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list")
+_OUT_OF_OFFICE = re.compile(
+    r"^\W*(?:(?:re|aw|sv|antw|tr|rif)\s*:\s*)*\W*(?:"
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto\s*:|autoreply|out[ -]of[ -](?:the[ -])?office|"
+    r"vacation (?:reply|response)|away from (?:the|my) office|"
+    r"automatische (?:antwort|antwoord|beantwoording|abwesenheit)|automatisch antwoord|"
+    r"abwesenheits?(?:notiz|meldung|benachrichtigung|assistent)|abwesend|außer haus|"
+    r"r[ée]ponse automatique|absence du bureau|message d['’]absence|absent du bureau|"
+    r"respuesta autom[aá]tica|fuera de (?:la )?oficina|ausencia temporal|"
+    r"resposta autom[aá]tica|fora do escrit[oó]rio|ausência tempor[aá]ria|"
+    r"afwezig(?:heidsbericht)?\b|niet aanwezig|"
+    r"risposta automatica|fuori (?:sede|ufficio)|"
+    r"autoodpowied[zź]|odpowied[zź] automatyczna|poza biurem|"
+    r"automatiskt svar|autosvar|frånvaro|automaattinen vastaus|"
+    r"自動(?:応答|返信|回覆)|自动(?:回复|答复)|不在通知"
+    r")",
+    re.I,
+)
+
+
+def said(fields: Fields, name: str) -> str:
+    """The first word of a field, in lower case, without parameters."""
+    values = fields.get(name, ())
+    return values[0].partition(";")[0].strip().lower() if values else ""
+
+
+def is_auto_reply(fields: Fields, subject: str) -> bool:
+    """It answers by itself: out of office, or "we got your message" (RFC 3834)."""
+    submitted = said(fields, "auto-submitted")
+    if submitted.startswith(("auto-replied", "auto-notified")):
+        return True
+    if said(fields, "precedence") in ("auto_reply", "auto-reply"):
+        return True
+    if any(said(fields, name) not in ("", "no", "false") for name in _ANSWERS):
+        return True
+    return bool(_OUT_OF_OFFICE.match(subject))
+
+
+def is_program(fields: Fields) -> bool:
+    """No person wrote it now."""
+    return (
+        said(fields, "auto-submitted") not in ("", "no")
+        or said(fields, "precedence") in ("bulk", "junk")
+        or said(fields, "return-path") == "<>"
+        or any(name in fields for name in ("x-cron-env", "feedback-id", "x-loop"))
+    )
+
+
+def is_list(fields: Fields) -> bool:
+    """It went to many."""
+    return said(fields, "precedence") == "list" or any(name in fields for name in _LISTS)
+
+
+def wants_no_answer(fields: Fields, subject: str, sender: str) -> bool:
+    """Whether a program must not answer it: loops begin that way."""
+    local = sender.partition("@")[0]
+    nobody = re.fullmatch(r"(?:no|do-?not|ne-?pas)[._-]?reply.*|mailer-daemon|postmaster", local)
+    return bool(
+        nobody
+        or is_auto_reply(fields, subject)
+        or is_program(fields)
+        or is_list(fields)
+        or said(fields, "x-auto-response-suppress") not in ("", "none")
+    )
+
+
+def is_called_spam(fields: Fields) -> bool:
+    """The mail server that took it says so."""
+    return said(fields, "x-spam-flag") == "yes" or said(fields, "x-spam-status").startswith("yes")
+
+
+def is_forged(fields: Fields, trusted: str) -> bool:
+    """The mail server we trust (its name in Authentication-Results) could not prove the sender."""
+    for one in fields.get("authentication-results", ()):
+        name, _, results = one.partition(";")
+        if trusted and name.strip().lower().partition(" ")[0] == trusted:
+            return bool(re.search(r"\bdmarc\s*=\s*fail\b", results, re.I))
+    return False

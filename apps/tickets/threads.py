@@ -1,0 +1,100 @@
+"""Which ticket a mail belongs to: by what only we can have written, then by what they know."""
+
+from dataclasses import dataclass
+
+from apps.customers.models import Contact
+
+from .importers.mail import Letter
+from .importers.mail.heads import addresses_of, fields_of
+from .keys import keys
+from .models import Message, Ticket
+from .rules import mail
+
+MOST_IDS = 60
+MOST_MESSAGES = 50  # of a thread, whose copies are looked at
+FREE = frozenset(  # a domain of these says nothing about who somebody works for
+    {
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com"),
+        *("yahoo.com", "yahoo.de", "yahoo.fr", "icloud.com", "me.com", "mac.com", "aol.com"),
+        *("gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de"),
+        *("proton.me", "protonmail.com", "mail.com", "mail.ru", "yandex.ru", "qq.com", "163.com"),
+        *("126.com", "orange.fr", "free.fr", "wanadoo.fr", "laposte.net", "libero.it", "wp.pl"),
+        *("o2.pl", "interia.pl", "onet.pl", "terra.com.br", "uol.com.br", "ziggo.nl", "kpnmail.nl"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mail belongs, and whether the ticket knew its sender."""
+
+    ticket: Ticket
+    stranger: bool
+
+
+def find(letter: Letter, sender: str) -> Place | None:
+    """The ticket it goes on with; nothing when it begins one.
+
+    A signed address or Message-ID is enough: whoever has it was written to. What anybody may have
+    seen or guessed (their own Message-IDs, the number in a subject) counts only from a sender the
+    ticket knows.
+    """
+    signed = _signed(letter)
+    for number in signed:
+        if ticket := _ticket(number):
+            return Place(ticket, not knows(ticket, sender))
+    for number in (*_by_references(letter), mail.read_subject(letter.subject)):
+        if number and (ticket := _ticket(number)) and knows(ticket, sender):
+            return Place(ticket, False)
+    return None
+
+
+def _signed(letter: Letter) -> list[int]:
+    secrets = keys()
+    by_address = [mail.read_reply_address(one, secrets) for one in letter.recipients]
+    by_id = [mail.read_message_id(one, secrets) for one in letter.answers[:MOST_IDS]]
+    return [number for number in by_address if number] + [one.ticket for one in by_id if one]
+
+
+def _by_references(letter: Letter) -> list[int]:
+    """The tickets of messages it answers, the nearest first."""
+    ids = list(letter.answers[:MOST_IDS])
+    if not ids:
+        return []
+    known = Message.objects.filter(message_id__in=ids).values_list("message_id", "ticket")
+    places: dict[str, list[int]] = {}
+    for said, ticket in known[:MOST_IDS]:
+        places.setdefault(said, []).append(ticket)
+    return [ticket for said in ids for ticket in places.get(said, ())]
+
+
+def _ticket(number: int) -> Ticket | None:
+    return Ticket.objects.select_related("contact", "customer").filter(pk=number).first()
+
+
+def knows(ticket: Ticket, sender: str) -> bool:
+    """Whether this address is the contact's, of the same organisation, or was on the thread."""
+    if not sender:
+        return False
+    if ticket.contact_id and ticket.contact.email == sender:
+        return True
+    domain = sender.rpartition("@")[2]
+    if ticket.contact_id and domain not in FREE and ticket.contact.email.endswith("@" + domain):
+        return True
+    person = Contact.objects.known_as(sender).first()
+    if person and ticket.customer_id and person.customer_id == ticket.customer_id:
+        return True
+    if person and ticket.messages.filter(contact=person, stranger=False).exists():
+        return True
+    return sender in _copied(ticket)
+
+
+def _copied(ticket: Ticket) -> set[str]:
+    """Everybody who was on a mail of this thread that somebody it knows wrote."""
+    mails = ticket.messages.exclude(headers="").filter(stranger=False).order_by("-at", "-id")
+    found: set[str] = set()
+    for head in mails.values_list("headers", flat=True)[:MOST_MESSAGES]:
+        fields = fields_of(head.encode("utf-8", "replace"))
+        said = [*fields.get("to", ()), *fields.get("cc", ())]
+        found |= {one.email for one in addresses_of(said)}
+    return found
