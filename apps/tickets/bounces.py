@@ -25,8 +25,7 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
         )
     contact = ticket.contact.email if ticket.contact_id else ""
     recipient = bounce.recipient or contact
-    why = bounce.reason or f"Status {bounce.status}" if bounce.status else bounce.reason
-    why = why or "Their mail server says that it cannot be delivered."
+    why = bounce.reason or "Their mail server says that it cannot be delivered."
     detail = f"{recipient}: {why}" if recipient else why
     if recipient:
         StoppedAddress.objects.stop(recipient, reason=why, at=at)
@@ -48,11 +47,11 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
 
 
 def _message(letter: Letter, bounce: Bounce) -> Message | None:
-    """The message of ours it is about: by its signed Message-ID, or by where it was to come back."""
+    """The message of ours it is about: by its signed Message-ID, or by where it came back to."""
     secrets = keys()
-    sent = Message.objects.select_related(
-        "ticket__contact", "ticket__assignee", "author"
-    ).filter(direction=Direction.OUT)
+    sent = Message.objects.select_related("ticket__contact", "ticket__assignee", "author").filter(
+        direction=Direction.OUT
+    )
     for said in (*bounce.message_ids, *letter.answers):
         named = mail.read_message_id(said, secrets)
         if named and (found := sent.filter(pk=named.message, ticket=named.ticket).first()):

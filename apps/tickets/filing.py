@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models.functions import Now, StatementTimestamp
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.accounts.choices import Role
@@ -65,9 +65,7 @@ def file_next() -> bool:
 
 def file_one(mail: InboundMail) -> None:
     """File one mail; what comes of it and its mark are one transaction."""
-    mine = InboundMail.objects.filter(
-        pk=mail.pk, state=MailState.RECEIVED, attempts=mail.attempts
-    )
+    mine = InboundMail.objects.filter(pk=mail.pk, state=MailState.RECEIVED, attempts=mail.attempts)
     try:
         with transaction.atomic():
             held = mine.select_for_update().first()
@@ -93,7 +91,7 @@ def _fail(mine: Any, words: str) -> None:
         state=MailState.FAILED,
         reason=MailReason.BROKEN,
         detail=_clean(words),
-        settled_at=StatementTimestamp(),
+        settled_at=Now(),
     )
 
 
@@ -122,7 +120,7 @@ def _note(mail: InboundMail, letter: Letter, sender: Address | None) -> None:
     mail.sender, mail.sender_name = (sender.email, sender.name) if sender else ("", "")
     mail.recipient = next(iter(letter.recipients), "")
     mail.subject = letter.subject
-    mail.message_id = letter.message_id
+    mail.header_id = letter.message_id
     mail.written_at = letter.date
     mail.remarks = "\n".join(letter.remarks)
     words = "\x1f".join((mail.sender, letter.subject, letter.text, letter.quoted))
@@ -191,11 +189,11 @@ def _outcome(
 
 def _repeated(mail: InboundMail) -> InboundMail | None:
     """The same mail that came before, perhaps through another mailbox in this very moment."""
-    if not mail.message_id or mail.released:
+    if not mail.header_id or mail.released:
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [mail.message_id])
-    return InboundMail.objects.repeats(mail.message_id, mail.fingerprint).exclude(pk=mail.pk).first()
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [mail.header_id])
+    return InboundMail.objects.repeats(mail.header_id, mail.fingerprint).exclude(pk=mail.pk).first()
 
 
 def _suspicion(
@@ -359,9 +357,7 @@ def contact_of(sender: Address, at: datetime) -> Contact:
         return Contact.objects.known_as(sender.email).get()
 
 
-def queue_of(
-    letter: Letter, mail: InboundMail, ours: dict[str, Queue | None]
-) -> Queue | None:
+def queue_of(letter: Letter, mail: InboundMail, ours: dict[str, Queue | None]) -> Queue | None:
     """The queue of the address it was sent to, else that of the mailbox it came through."""
     for email in letter.recipients:
         local, _, domain = email.rpartition("@")

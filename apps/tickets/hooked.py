@@ -8,6 +8,4 @@ from .models import InboundMail
 def take(event: Any) -> None:
     """Keep the mail of an event that arrived; filing comes later."""
     hook = event.headers.get("hook", "")
-    InboundMail.objects.receive(
-        bytes(event.body), way=f"hook:{hook}", arrived_at=event.received_at
-    )
+    InboundMail.objects.receive(bytes(event.body), way=f"hook:{hook}", arrived_at=event.received_at)

@@ -257,15 +257,23 @@ class Conversation:
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.bounced_at:
                 raise Refused("It is known already that this message came back.")
-            said = self.timeline().get(verb="replied", data__message=message.pk)
             message.bounced_at = at
             message.save(update_fields=["bounced_at"])
-            data = self.change(
-                at, waiting_since=self.first_unanswered(besides=message), status=Status.OPEN
-            )
-            self.record(
-                "bounced", at=at, of=said.at.isoformat(), message=message.pk, reason=reason, **data
-            )
+            changes: dict[str, Any] = {}
+            if self.status not in moves.ENDED and self.status != Status.CLOSED:
+                arrived = self.messages.filter(
+                    direction=Direction.OUT, undone_at=None, automatic=False, bounced_at=None
+                )
+                changes = self._to(Status.OPEN, at) | {
+                    "waiting_since": self.first_unanswered(besides=message),
+                    "first_replied_at": arrived.order_by("at").values_list("at", flat=True).first(),
+                }
+            data = self.change(at, **changes)
+            # What we wrote first answered nothing: only an answer is taken back from the clocks.
+            said = self.timeline().filter(verb="replied", data__message=message.pk).first()
+            of = {"of": said.at.isoformat()} if said else {}
+            verb = "bounced" if said else "came_back"
+            self.record(verb, at=at, message=message.pk, reason=reason, **of, **data)
 
     # --- parts ----------------------------------------------------------------------------------
 

@@ -49,9 +49,7 @@ class InboundMail(Tracked):
     arrived_at = models.DateTimeField(help_text="When it reached the mail server.")
     received_at = models.DateTimeField(db_default=Now())
 
-    state = models.CharField(
-        max_length=12, choices=MailState.choices, default=MailState.RECEIVED
-    )
+    state = models.CharField(max_length=12, choices=MailState.choices, default=MailState.RECEIVED)
     reason = models.CharField(max_length=12, choices=MailReason.choices, blank=True)
     detail = models.TextField(blank=True)
     remarks = models.TextField(blank=True, help_text="What was over a limit or damaged.")
@@ -64,7 +62,7 @@ class InboundMail(Tracked):
     sender_name = models.CharField(max_length=200, blank=True)
     recipient = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=998, blank=True)
-    message_id = models.CharField("Message-ID", max_length=998, blank=True)
+    header_id = models.CharField("Message-ID", max_length=998, blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     written_at = models.DateTimeField(null=True, blank=True)
 
@@ -84,9 +82,7 @@ class InboundMail(Tracked):
             models.Index(fields=["next_at", "id"], condition=Q(state="received"), name="mail_due"),
             models.Index(fields=["state", "-id"], name="mail_state"),
             models.Index(fields=["sender", "-received_at"], name="mail_sender"),
-            models.Index(
-                fields=["message_id"], condition=~Q(message_id=""), name="mail_message_id"
-            ),
+            models.Index(fields=["header_id"], condition=~Q(header_id=""), name="mail_message_id"),
         ]
 
     def __str__(self) -> str:
@@ -186,6 +182,9 @@ class SenderRule(Tracked):
     decided_at = models.DateTimeField()
 
     objects = SenderRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pattern"]
 
     def __str__(self) -> str:
         return self.pattern

@@ -74,10 +74,10 @@ class InboundMailQuerySet(models.QuerySet):
     def of_sender(self, email: str) -> "InboundMailQuerySet":
         return self.filter(sender=email)
 
-    def repeats(self, message_id: str, fingerprint: str) -> "InboundMailQuerySet":
+    def repeats(self, header_id: str, fingerprint: str) -> "InboundMailQuerySet":
         """Filed already, or held back already, with the same Message-ID and the same words."""
         return self.filter(
-            message_id=message_id,
+            header_id=header_id,
             fingerprint=fingerprint,
             state__in=[MailState.FILED, MailState.QUARANTINED],
         )
@@ -120,4 +120,3 @@ class MailboxQuerySet(models.QuerySet):
             if box is not None:
                 self.filter(pk=box.pk).update(next_at=Now() + 2 * LEASE)
         return box
-

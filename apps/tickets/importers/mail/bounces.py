@@ -27,7 +27,8 @@ _DEAD = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|does ?n[o']t exist|"
     r"mailbox (?:unavailable|not found|disabled)|address (?:rejected|not found|couldn't be found)|"
     r"recipient (?:rejected|unknown|not found)|account (?:has been )?disabled|"
-    r"unbekannt|existiert nicht|n'existe pas|no existe|não existe|bestaat niet|host (?:unknown|not found)",
+    r"unbekannt|existiert nicht|n'existe pas|no existe|não existe|bestaat niet|"
+    r"host (?:unknown|not found)",
     re.I,
 )
 _LATER = re.compile(

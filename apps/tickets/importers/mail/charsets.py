@@ -5,6 +5,7 @@ import codecs
 # What mail programs write, and the larger set they mean; a name that is not here is not trusted
 # (some codecs of Python are no text encodings, some take a quadratic time).
 _MEANT = {
+    "utf-8": "utf-8-sig",
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "latin-1": "cp1252",
@@ -18,7 +19,7 @@ _MEANT = {
     "tis-620": "cp874",
 }
 _TAKEN = {
-    *("utf-8", "utf-8-sig", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030"),
+    *("utf-8-sig", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030"),
     *("cp932", "cp949", "cp950", "big5", "big5hkscs", "euc_jp", "iso2022_jp_ext", "iso2022_kr"),
     *("iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "hz", "koi8-r", "koi8-u", "mac-roman"),
     *("johab", "shift_jisx0213", "euc_jis_2004", "cp437", "cp850", "cp852", "cp866", "cp874"),
@@ -62,7 +63,7 @@ def text_of(raw: bytes, charset: str = "") -> str:
                 return raw.decode(codec)
         except (UnicodeError, ValueError):
             continue
-    if said and said not in ("utf-8", "utf-8-sig"):
+    if said and said != "utf-8-sig":
         return raw.decode(said, "replace")
     text = raw.decode("utf-8", "replace")
     few = text.count("\ufffd") * 10 <= sum(byte > 127 for byte in raw[:4096]) + 9

@@ -53,6 +53,19 @@ def fields_of(head: bytes) -> dict[str, tuple[str, ...]]:
     return {name: tuple(said) for name, said in fields.items()}
 
 
+def about_content(head: bytes) -> bytes:
+    """Only the fields that say how the body is made, for a parser that gives up at an odd line."""
+    kept, inside = [], False
+    for line in _BREAK.split(head):
+        if line[:1] in (b" ", b"\t"):
+            kept += [line] if inside else []
+            continue
+        found = _FIELD.match(line)
+        inside = bool(found and found[1].lower().startswith(b"content-"))
+        kept += [line] if inside else []
+    return b"\n".join(kept)
+
+
 def words_of(said: str) -> str:
     """RFC 2047: encoded words as the text they stand for; damaged ones stay as they are."""
     if "=?" not in said:

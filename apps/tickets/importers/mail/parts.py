@@ -42,6 +42,7 @@ _SEALED = {
     "application/vnd.ms-tnef": "Its files are packed in a winmail.dat of Outlook, attached as it "
     "came.",
 }
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _LOOSE_NAME = re.compile(r"(?:file)?name\*?\d*\*?=\s*\"?([^\";\r\n]{1,300})", re.I)
 
 
@@ -91,9 +92,10 @@ def _leaves(mail: Message, found: Parts) -> Iterator[Message]:
 def type_of(part: Message) -> str:
     """`text/plain` and the like; what is damaged is text."""
     try:
-        return part.get_content_type()
+        kind = part.get_content_type()
     except Exception:
         return "text/plain"
+    return kind if _TYPE.fullmatch(kind) else "text/plain"
 
 
 def _sort(part: Message, found: Parts) -> None:
@@ -108,6 +110,8 @@ def _sort(part: Message, found: Parts) -> None:
         inner = bytes_of(part)
         found.returned.append(inner)
         _attach(found, name or _letter_name(inner), inner, part)
+    elif kind.startswith("multipart/"):  # its boundary is nowhere to be found
+        found.texts.append(_words(part))
     elif kind == "text/plain" and not name and not _is_attachment(part):
         found.texts.append(_words(part, flowed=True))
     elif kind == "text/html" and not name and not _is_attachment(part):
@@ -132,10 +136,8 @@ def _letter_name(raw: bytes) -> str:
 
 
 def _header(part: Message, name: str) -> str:
-    try:
-        return str(part.get(name, ""))
-    except Exception:
-        return ""
+    """As it came, bytes that are not ASCII as lone surrogates."""
+    return next((said for known, said in part.raw_items() if known.lower() == name), "")
 
 
 def _is_attachment(part: Message) -> bool:
@@ -144,12 +146,13 @@ def _is_attachment(part: Message) -> bool:
 
 def name_of(part: Message) -> str:
     """The name of a file, through RFC 2231, RFC 2047 and damage; empty when it has none."""
+    said = _header(part, "content-disposition") + ";" + _header(part, "content-type")
     try:
-        name = part.get_filename("") or ""
-    except Exception:
-        said = _header(part, "content-disposition") + ";" + _header(part, "content-type")
-        found = _LOOSE_NAME.search(said)
-        name = found[1] if found else ""
+        name = (part.get_filename("") or "") if said.isascii() else ""
+    except Exception:  # numbers, charsets and languages of RFC 2231 that are none
+        name = ""
+    if not name and (found := _LOOSE_NAME.search(said)):
+        name = found[1]
     name = _mended(name)
     return line_of(name.replace("\\", "/").rpartition("/")[2], 200) if name else ""
 

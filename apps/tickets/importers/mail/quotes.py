@@ -26,8 +26,8 @@ _INTRODUCES = re.compile(
       (?:On|Am|Le|El|Em|Op|Il|W|Dnia|Den|Den\ |V|On\ the|Il\ giorno|W\ dniu|Em\ |Dne)\b
         .{{1,300}}?\b(?:{_WROTE})\b[^\n:]{{0,120}}[:\uff1a]
       |.{{1,200}}<?[^\s<>@]{{1,80}}@[^\s<>@]{{1,80}}>?.{{0,80}}?(?:{_WROTE})[^\n:]{{0,40}}[:\uff1a]
-      |.{{1,160}}\b(?:schrieb|écrit|escribió|escreveu|schreef|scritto|wrote)\ (?:am|le|el|em|op|il|on)
-        \b.{{1,120}}[:\uff1a]
+      |.{{1,160}}\b(?:schrieb|écrit|escribió|escreveu|schreef|scritto|wrote)
+        \ (?:am|le|el|em|op|il|on)\b.{{1,120}}[:\uff1a]
       |\d{{4}}[年/.-].{{4,160}}?(?:のメール|:|:)
       |.{{1,120}}\d{{4}}年.{{1,160}}(?:写道|寫道|作成|のメール|書きました|に書きました)[:\uff1a]?
       |在.{{4,200}}(?:写道|寫道)[:\uff1a]
@@ -35,6 +35,7 @@ _INTRODUCES = re.compile(
     )[ \t]*$""",
     re.I | re.X,
 )
+_OPENS = re.compile(r"^[ \t>]{0,4}(?:On|Am|Le|El|Em|Op|Il|W|Dnia|Den|V|Dne)\b.{4,300}$", re.I)
 _SEPARATES = re.compile(
     r"""^[ \t>]{0,4}(?:
       -{2,}[ ]?(?:Original\ Message|Original\ Appointment|Ursprüngliche\ Nachricht|Originalnachricht
@@ -51,7 +52,7 @@ _SEPARATES = re.compile(
     re.I | re.X,
 )
 _HEAD_FROM = re.compile(
-    r"^[ \t>*]{0,4}(?:From|Von|De|Van|Da|Od|Från|Fra|差出人|发件人|寄件者|From)\*?[ \t]?[:\uff1a]\*?.+$",
+    r"^[ \t>*]{0,4}(?:From|Von|De|Van|Da|Od|Från|Fra|差出人|发件人|寄件者)\*?[ \t]?[:\uff1a]\*?.+$",
     re.I,
 )
 _HEAD_MORE = re.compile(
@@ -100,16 +101,23 @@ def _begins(lines: list[str]) -> int | None:
             continue
         if _SEPARATES.match(line) or _is_head(lines, n):
             return n
-        if ":" in line or "\uff1a" in line or "写道" in line or "寫道" in line or "書きました" in line:
-            for joined, first in ((line, n), (_with_before(lines, n), n - 1)):
+        if (
+            ":" in line
+            or "\uff1a" in line
+            or "写道" in line
+            or "寫道" in line
+            or "書きました" in line
+        ):
+            for joined, first in ((_with_before(lines, n), n - 1), (line, n)):
                 if _INTRODUCES.match(joined) and _goes_on_quoting(lines, n):
                     return max(first, 0)
     return None
 
 
 def _with_before(lines: list[str], n: int) -> str:
-    """The line together with the one before it, which it may have been broken from."""
-    return f"{lines[n - 1].rstrip()} {lines[n].lstrip('> ')}" if n and lines[n - 1].strip() else ""
+    """The line together with the one before it, where it may have been broken from that."""
+    opens = n and _OPENS.match(lines[n - 1])
+    return f"{lines[n - 1].rstrip()} {lines[n].lstrip('> ')}" if opens else ""
 
 
 def _goes_on_quoting(lines: list[str], n: int) -> bool:

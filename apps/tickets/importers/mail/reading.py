@@ -43,7 +43,10 @@ def _is_sane(raw: bytes) -> bool:
 
 
 def _parsed(raw: bytes) -> Message:
-    return message_from_bytes(raw, policy=policy.compat32)
+    head, body = heads.split(raw)
+    if not heads.fields_of(head[:SLICE]):  # no mail at all: whatever it is, it is its text
+        head, body = b"", raw
+    return message_from_bytes(heads.about_content(head) + b"\n\n" + body, policy=policy.compat32)
 
 
 def _walk_slice(raw: bytes) -> Parts:

@@ -12,7 +12,8 @@ _ANSWERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply
 _LISTS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list")
 _OUT_OF_OFFICE = re.compile(
     r"^\W*(?:(?:re|aw|sv|antw|tr|rif)\s*:\s*)*\W*(?:"
-    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto\s*:|autoreply|out[ -]of[ -](?:the[ -])?office|"
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto\s*:|autoreply|"
+    r"out[ -]of[ -](?:the[ -])?office|"
     r"vacation (?:reply|response)|away from (?:the|my) office|"
     r"automatische (?:antwort|antwoord|beantwoording|abwesenheit)|automatisch antwoord|"
     r"abwesenheits?(?:notiz|meldung|benachrichtigung|assistent)|abwesend|außer haus|"
