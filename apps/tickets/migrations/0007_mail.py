@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0005_contact_side'),
+        ('tickets', '0006_writing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
