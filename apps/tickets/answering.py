@@ -15,7 +15,6 @@ from apps.timeline.refusal import Refused
 from .choices import Mode, Next
 from .files import Kept
 from .models import CannedReply, Draft, Message
-from .rules.addresses import addresses_in
 from .rules.addresses import refusal as refuse_copies
 
 
@@ -82,7 +81,7 @@ def _say(ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Ke
                 by=by,
                 at=at,
                 after=words.after,
-                cc=words.cc if words.cc is None else addresses_in(words.cc),
+                cc=words.cc,
                 seen=words.seen,
                 attachments=attached,
             )

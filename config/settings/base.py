@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "CustomerStatus": "apps.customers.choices.Standing",
+        "DraftMode": "apps.tickets.choices.Mode",
         "FigureBetter": "apps.figures.rules.Better",
         "ImportOrigin": "apps.metrics.choices.Origin",
         "MetricBetter": "apps.metrics.choices.Better",

@@ -1,5 +1,6 @@
 """Tickets: read by words, changed by the verbs a person has."""
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -12,9 +13,10 @@ from apps.api.paging import Pages
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.catalog.models import Component
 from apps.customers.models import Contact, Customer
+from apps.tickets import presence
 from apps.tickets.choices import Channel, Next, Origin, Priority, Status
 from apps.tickets.listing import asked
-from apps.tickets.models import Attachment, Message, Queue, StatusLabel, Ticket
+from apps.tickets.models import Attachment, Macro, Message, Queue, StatusLabel, Ticket
 from apps.tickets.rules.words import ask
 
 # --- shown ------------------------------------------------------------------------------------
@@ -87,7 +89,7 @@ class MessageOut(serializers.ModelSerializer):
     class Meta:
         model = Message
         fields = [
-            *("id", "direction", "who", "author", "contact", "at", "body", "quoted", "html"),
+            *("id", "direction", "who", "author", "contact", "cc", "at", "body", "quoted", "html"),
             *("automatic", "undone_at", "attachments"),
         ]
         read_only_fields = fields
@@ -146,6 +148,18 @@ class Reply(serializers.Serializer):
 
     body = Words()
     after = serializers.ChoiceField(Next.choices, default=Next.WAIT)
+    cc = serializers.ListField(
+        child=serializers.EmailField(),
+        max_length=20,
+        required=False,
+        help_text="Who gets a copy; left out, whoever was on the mail that is answered.",
+    )
+    seen = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10**18,
+        help_text="The newest message that was read; 409 `unseen` when another one came since.",
+    )
 
 
 class Heard(serializers.Serializer):
@@ -240,6 +254,19 @@ class BelongTo(serializers.Serializer):
     )
 
 
+class UseMacro(serializers.Serializer):
+    """Which macro."""
+
+    macro = serializers.IntegerField(min_value=1, max_value=10**18)
+
+
+class PresentOut(serializers.Serializer):
+    """Somebody on a ticket now."""
+
+    person = Agent(read_only=True)
+    writing = serializers.BooleanField(read_only=True)
+
+
 class TakeBack(serializers.Serializer):
     """Which reply, within fifteen seconds."""
 
@@ -263,6 +290,11 @@ class Tickets(Listed, Resource):
         "create": "tickets.create",
         "reply": "tickets.reply",
         "take_back": "tickets.reply",
+        "apply_macro": "tickets.note",
+        "take_back_macro": "tickets.note",
+        "follow": "tickets.read",
+        "unfollow": "tickets.read",
+        "present": "tickets.read",
         "hear": "tickets.create",
         "note": "tickets.note",
         "need_no_reply": "tickets.reply",
@@ -323,6 +355,36 @@ class Tickets(Listed, Resource):
         if message is None:
             raise ValidationError({"message": "This ticket has no such message."})
         ticket.take_back(message, by=by, at=at)
+
+    @verb(UseMacro)
+    def apply_macro(self, ticket, words, *, by, at):
+        self._macro(words).apply(ticket, by=by, at=at)
+
+    @verb(UseMacro)
+    def take_back_macro(self, ticket, words, *, by, at):
+        self._macro(words).take_back(ticket, by=by, at=at)
+
+    def _macro(self, words) -> Macro:
+        found = Macro.objects.offered_to(self.request.user).filter(pk=words["macro"]).first()
+        if found is None:
+            raise ValidationError({"macro": "There is no such macro for you."})
+        return found
+
+    @verb()
+    def follow(self, ticket, words, *, by, at):
+        ticket.follow(by=by, at=at)
+
+    @verb()
+    def unfollow(self, ticket, words, *, by, at):
+        ticket.unfollow(by=by, at=at)
+
+    @extend_schema(responses=PresentOut(many=True), filters=False)
+    @action(detail=True, methods=["get"], filterset_fields=[], pagination_class=None)
+    def present(self, request, pk: str) -> Response:
+        """Who has it open now, and who is writing."""
+        ticket = self.get_object()
+        here = presence.of([ticket.pk], at=timezone.now()).get(ticket.pk, [])
+        return Response(PresentOut(here, many=True).data)
 
     @verb(Heard)
     def hear(self, ticket, words, *, by, at):

@@ -16,6 +16,7 @@ from apps.metrics import rollups
 from . import customers, tickets
 from .metrics import tell_metrics
 from .nouns import tell_hours, tell_people, tell_product, tell_promises, tell_queues
+from .prepared import tell_prepared
 from .today import tell_today
 
 DAYS = 182
@@ -46,6 +47,7 @@ def tell(now: datetime, say: Say) -> None:
         _import_tickets(organisations, now, dice, Path(folder) / "tickets.jsonl")
     say(f"{TICKETS:,} tickets with their history")
     tell_today(now, people, queues["support"])
+    tell_prepared(now, people)
     samples = tell_metrics(now, people, dice)
     rollups.drain()
     say(f"{samples:,} samples")

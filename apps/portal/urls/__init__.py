@@ -11,6 +11,7 @@ from . import (
     metrics,
     outbox,
     person,
+    prepared,
     reports,
     search,
     sla,
@@ -22,6 +23,7 @@ app_name = "portal"
 urlpatterns = [
     *start.urlpatterns,
     *tickets.urlpatterns,
+    *prepared.urlpatterns,
     *customers.urlpatterns,
     *sla.urlpatterns,
     *actions.urlpatterns,

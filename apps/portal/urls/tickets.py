@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.portal.views.tickets import answering, bulk, creating, drafting, lists, ticket, verbs
+from apps.portal.views.tickets import (
+    answering,
+    bulk,
+    creating,
+    drafting,
+    lists,
+    prepared,
+    ticket,
+    verbs,
+)
 
 ticket_urls = [
     path("", ticket.ticket, name="ticket"),
@@ -11,6 +20,11 @@ ticket_urls = [
     path("answer/", answering.answer, name="ticket-answer"),
     path("messages/<int:message>/take-back/", answering.take_back, name="ticket-take-back"),
     path("news/", answering.news, name="ticket-news"),
+    path("canned/", prepared.canned, name="ticket-canned"),
+    path("canned/<int:reply>/insert/", prepared.insert, name="ticket-canned-insert"),
+    path("macros/", prepared.macros, name="ticket-macros"),
+    path("macros/<int:macro>/apply/", prepared.apply, name="ticket-macro-apply"),
+    path("macros/<int:macro>/take-back/", prepared.take_back, name="ticket-macro-take-back"),
     path("earlier/", ticket.earlier, name="ticket-earlier"),
     path("presence/", drafting.sign, name="ticket-presence"),
     path("follow/", verbs.follow, name="ticket-follow"),
@@ -53,5 +67,6 @@ urlpatterns = [
     path("tickets/new/", creating.new, name="ticket-new"),
     path("tickets/until/", verbs.read_until, name="until"),
     path("tickets/bulk/", bulk.bulk, name="tickets-bulk"),
+    path("tickets/people/", prepared.people, name="ticket-people"),
     *under("tickets/<int:pk>/", ticket_urls),
 ]

@@ -23,7 +23,7 @@ class SeeingForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("name", "timezone", "theme", "density", "shortcuts")
+        fields = ("name", "timezone", "theme", "density", "after_send", "shortcuts")
         labels = {"shortcuts": "Single-key shortcuts"}
         help_texts = {"shortcuts": "Keys such as r for reply work while you are not typing."}
 

@@ -1,9 +1,10 @@
 """CannedReply: words somebody sends often, with places for names and dates."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from apps.timeline.refusal import Refused
@@ -77,6 +78,13 @@ class CannedReply(Prepared):
             )
             for file in files
         )
+
+    def remove_file(self, file: "CannedFile", *, by: Any, at: datetime) -> None:
+        """It goes with it no longer."""
+        with transaction.atomic():
+            self._hold(by)
+            self.record("changed", by=by, at=at, files=[file.name, None])
+            file.delete()
 
 
 class CannedFile(models.Model):

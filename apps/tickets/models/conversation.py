@@ -63,6 +63,7 @@ class Conversation:
         copies = None if cc is None else list(cc)
         if refusal := addresses.refusal(copies or ()):
             raise Refused(refusal, field="cc")
+        copies = None if copies is None else addresses.addresses_in(copies)
         with transaction.atomic():
             self.hold("contact", "queue")
             if seen is not None and (unseen := self.unseen(seen, by=by)):

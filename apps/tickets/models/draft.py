@@ -67,6 +67,18 @@ class DraftQuerySet(models.QuerySet):
                 draft.rewrite(body="", discarded_at=None, at=at)
         return draft
 
+    def insert(
+        self, ticket: Any, person: Any, *, text: str, files: Iterable["Kept"], at: datetime
+    ) -> "Draft":
+        """Prepared words under what is there."""
+        with transaction.atomic():
+            draft = self.hold(ticket, person, mode=Mode.REPLY, at=at)
+            begun = draft.shown.rstrip()
+            body = f"{begun}\n\n{text}" if begun else text
+            draft.rewrite(body=body, earlier="", discarded_at=None, at=at)
+            draft.add_files(files)
+        return draft
+
     def hold(self, ticket: Any, person: Any, *, mode: str, at: datetime) -> "Draft":
         """The row, locked; an empty one where there is none."""
         if mode not in Mode.values:

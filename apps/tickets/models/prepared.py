@@ -24,6 +24,10 @@ class PreparedQuerySet(models.QuerySet):
         shared = Q(team=None) | Q(team__in=Team.objects.filter(members=person).values("pk"))
         return self.kept().filter(Q(owner=person) | Q(owner=None) & shared)
 
+    def changed_by(self, person: Any) -> "PreparedQuerySet":
+        """One's own, and what is shared; also those that are no longer offered."""
+        return self.filter(Q(owner=person) | Q(owner=None))
+
     def fitting(self, ticket: Any) -> "PreparedQuerySet":
         """Of every queue, or of this ticket's."""
         return self.filter(Q(queue=None) | Q(queue=ticket.queue_id))

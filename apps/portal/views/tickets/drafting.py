@@ -106,7 +106,9 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     here = presences.of([pk], at=at, besides=request.user).get(pk, ())
     if not answers.in_place(request):
         return answers.go(request, ticket)
-    return render(request, "tickets/_presence.html", {"ticket": ticket, "present": here})
+    return render(
+        request, "tickets/_presence.html", {"ticket": ticket, "present": here, "signed": True}
+    )
 
 
 def mine(request: HttpRequest, pk: int, mode: str) -> Draft:

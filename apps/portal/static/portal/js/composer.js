@@ -63,6 +63,106 @@ export function composer({ $, all }) {
     if (detail.elt.matches?.("[data-attach]")) detail.elt.value = "";
   });
 
+  /* pickers: prepared words and macros, by a key, a button, or / in the editor */
+  let caret = null;  // where the words go
+
+  function pick(id, area, slash = false) {
+    const box = document.getElementById(id);
+    if (!box || box.open) return;
+    caret = area && { area, from: area.selectionStart, to: area.selectionEnd, slash };
+    const input = $("input[type=search]", box);
+    input.value = "";
+    box.showModal();
+    input.dispatchEvent(new Event("open"));
+  }
+  function put(area, from, to, words) {
+    area.setRangeText(words, from, to, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const writing = () => all(".composer textarea").find((one) => one.offsetParent);
+  const options = (box) => all(".option", box);
+  function point(box, to) {
+    const found = options(box), at = found.findIndex((one) => "cursor" in one.dataset);
+    found.forEach((one) => { delete one.dataset.cursor; });
+    const next = found[(at + to + found.length) % found.length] ?? found[0];
+    if (next) { next.dataset.cursor = ""; next.scrollIntoView({ block: "nearest" }); }
+  }
+  for (const box of all(".picker")) {
+    const input = $("input[type=search]", box);
+    box.addEventListener("keydown", (event) => {
+      const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (to) { event.preventDefault(); point(box, to); }
+      if (event.key === "Enter" && event.target === input) { event.preventDefault(); $(".option[data-cursor] button", box)?.click(); }
+    });
+    box.addEventListener("htmx:afterSettle", () => $("[data-cursor]", box) || point(box, 1));
+    box.addEventListener("click", (event) => { if (event.target.closest(".option button")) setTimeout(() => box.close()); });
+    box.addEventListener("submit", (event) => {
+      const option = event.target.closest("[data-canned]"), form = $(".composer");
+      if (!option || !form) return;
+      event.preventDefault();
+      const place = caret ?? { area: writing(), from: writing().value.length, to: writing().value.length };
+      put(place.area, place.from, place.to, $(".words", option).textContent);
+      const used = Object.assign(document.createElement("input"), { type: "hidden", name: "canned", value: option.dataset.canned });
+      $("[data-used]", form).append(used);
+      caret = { area: place.area };
+    });
+    box.addEventListener("close", () => {
+      const place = caret;
+      caret = null;
+      if (!place) return;
+      place.area.focus();
+      if (place.slash && !input.value) put(place.area, place.from, place.to, "/");
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    const area = event.target;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || !area.matches?.(".editor[data-mode=reply] textarea")) return;
+    if (!/(^|\s)$/.test(area.value.slice(0, area.selectionStart))) return;
+    event.preventDefault();
+    pick("canned", area, true);
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-picker]");
+    if (!opener || event.ctrlKey || event.metaKey || !document.getElementById(opener.dataset.picker)) return;
+    event.preventDefault();
+    pick(opener.dataset.picker, opener.dataset.picker === "canned" ? writing() : null);
+  });
+
+  /* @ in a note: whom to mention */
+  const mentions = () => $("#mentions");
+  const begun = (area) => /(?:^|[\s(])@([\w.+-]*)$/.exec(area.value.slice(0, area.selectionStart));
+  function closeMentions() { const list = mentions(); if (list) { list.hidden = true; list.replaceChildren(); } }
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches?.(".editor[data-mode=note] textarea")) return;
+    const found = begun(target);
+    if (!found) return closeMentions();
+    htmx.ajax("GET", `${$("[data-suggest]").dataset.suggest}?q=${encodeURIComponent(found[1])}`, { target: "#mentions", swap: "outerHTML" })
+      .then(() => { if (!begun(target) || !$("[role=option]", mentions())) closeMentions(); });
+  });
+  function mention(area, option) {
+    const found = begun(area), at = area.selectionStart;
+    put(area, at - found[1].length, at, `${option.dataset.handle} `);
+    closeMentions();
+    area.focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    const list = mentions(), area = event.target;
+    if (!list || list.hidden || !area.matches?.(".editor textarea")) return;
+    const found = all("[role=option]", list), at = found.findIndex((one) => one.ariaSelected === "true");
+    if (!found.length) return;
+    const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (to) { found[at].ariaSelected = "false"; const next = found[(at + to + found.length) % found.length]; next.ariaSelected = "true"; area.setAttribute("aria-activedescendant", next.id); }
+    else if (event.key === "Enter" || event.key === "Tab") mention(area, found[at]);
+    else if (event.key === "Escape") closeMentions();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  document.addEventListener("mousedown", (event) => {
+    const option = event.target.closest("#mentions [role=option]");
+    if (option) { event.preventDefault(); mention(writing(), option); }
+  });
+
   document.addEventListener("click", (event) => {
     const copy = event.target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText($(".body", document.getElementById(copy.dataset.copy)).innerText);

@@ -24,7 +24,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (target.matches("summary")) { menu.open = !menu.open; (menu.open ? $("select, input:not([type=hidden]), button, a", menu) : target)?.focus(); }
     else if (target.matches("input:not([type=radio], [type=checkbox]), textarea, select")) { target.focus(); target.select?.(); if (target.matches("select")) target.showPicker?.(); }
     else target.click();
-    if ("writes" in target.dataset) $("textarea", target.form).focus();
+    if ("writes" in target.dataset) all("textarea", target.form).find((area) => area.offsetParent)?.focus();
     return true;
   }
   function send(url, values) {
