@@ -18,6 +18,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "metrics.keep": (24 * 3600, "apps.metrics.upkeep.keep", "last"),
     "sla.audit": (24 * 3600, "apps.sla.audit.start", "last"),
     "surveys.ask": (600, "apps.surveys.asking.ask", "last"),
+    "tickets.undelivered": (60, "apps.tickets.undelivered.note_undelivered", "last"),
     "tickets.wake": (30, "apps.tickets.upkeep.wake", "last"),
     "tickets.close": (600, "apps.tickets.upkeep.close_resolved", "last"),
 }

@@ -40,7 +40,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     ("Plan", (Entry("Actions", "portal:actions", "actions.read", "x"),)),
-    ("Communicate", (Entry("Deliveries", "portal:deliveries", "outbox.read", "d"),)),
+    (
+        "Communicate",
+        (
+            Entry("Deliveries", "portal:deliveries", "outbox.read", "d"),
+            Entry("Mails", "portal:mails", "tickets.read"),
+        ),
+    ),
     (
         "Insight",
         (

@@ -27,6 +27,7 @@ VERBS = {
     "handed_over": "handed it over",
     "needed_no_reply": "said no reply is needed",
     "undone": "took a reply back",
+    "renewed_link": "made a new link for the customer",
     "bounced": "got a reply back undelivered",
     "prioritised": "changed the priority",
     "filed": "moved it to another queue",

@@ -1,5 +1,7 @@
 """Which tone and icon every state word of the house has; one table for all pages."""
 
+SCORE_TONES = {1: "bad", 2: "bad", 3: "warn", 4: "good", 5: "good"}  # of a customer's answer
+
 TONES: dict[str, tuple[str, str]] = {
     # figures
     "met": ("good", "check"),

@@ -87,7 +87,17 @@ def answer(
     if copies is None:
         us = {contact.email, parseaddr(sender)[1]}
         copies = [] if message.automatic else copies_of(thread, us)
-    text = text_of(ticket, message, thread, by=by, after=after)
+    expected = ""
+    if after == Next.KEEP_OPEN:
+        ticket.refresh_from_db(fields=["due_at", "due_kind"])  # the clocks have moved
+        expected = expecting.expected(
+            ticket.status,
+            ticket.due_at,
+            ticket.due_kind,
+            zone=expecting.zone_named(contact.timezone),
+            now=message.at,
+        )
+    text = text_of(ticket, message, thread, by=by, after=after, expected=expected)
     payload = {
         "subject": text.subject,
         "text": text.plain(),
@@ -137,7 +147,15 @@ def _draft(ticket: Any, message: Any, recipient: str, payload: dict[str, Any]) -
     )
 
 
-def text_of(ticket: Any, message: Any, thread: Thread, *, by: Any = None, after: str = "") -> Text:
+def text_of(
+    ticket: Any,
+    message: Any,
+    thread: Thread,
+    *,
+    by: Any = None,
+    after: str = "",
+    expected: str = "",
+) -> Text:
     """What the contact reads."""
     text = Text(
         subject=mail.subject_of(ticket.subject, ticket.pk),
@@ -150,22 +168,14 @@ def text_of(ticket: Any, message: Any, thread: Thread, *, by: Any = None, after:
         text.quote_line = mail.attribution(said.who, said.at.astimezone(zone))
         text.quote = mail.quoted(said.body)
         text.quote_html = said.shown
-    if message.automatic:
-        text.actions = [Action("Open this request", ticket.link)]
-    elif after == Next.RESOLVE:
+    if after == Next.RESOLVE:
         text.lines = ["Did this solve it?"]
         text.actions = [
             Action("Yes, it is solved", f"{ticket.link}?solved=yes", first=True),
             Action("Not yet", f"{ticket.link}?solved=no"),
         ]
     else:
-        if after == Next.KEEP_OPEN:
-            ticket.refresh_from_db(fields=["due_at", "due_kind"])  # the clocks have moved
-            text.lines = [
-                expecting.expected(
-                    ticket.status, ticket.due_at, ticket.due_kind, zone=zone, now=message.at
-                )
-            ]
+        text.lines = [expected] if expected else []
         text.actions = [Action("Open this request", ticket.link)]
     return text
 

@@ -79,7 +79,12 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket-rename": ("post", "tickets.change"),
     "ticket-snooze": ("post", "tickets.change"),
     "ticket-wake": ("post", "tickets.change"),
+    "ticket-renew-link": ("post", "tickets.change"),
     "ticket-need-no-reply": ("post", "tickets.change"),
+    "mails": ("get", "tickets.read"),
+    "mail-sheet": ("get", "tickets.read"),
+    "mail-as-sent": ("get", "tickets.read"),
+    "mail-send": ("post", "tickets.read"),
     # whom we answer to
     "customers": ("get", "customers.read"),
     "customer": ("get", "customers.read"),

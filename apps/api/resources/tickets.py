@@ -276,6 +276,12 @@ class TakeBack(serializers.Serializer):
 # --- the resource -----------------------------------------------------------------------------
 
 
+class LinkOut(serializers.Serializer):
+    """The customer's page."""
+
+    link = serializers.URLField(read_only=True)
+
+
 @resource("tickets")
 class Tickets(Listed, Resource):
     """Tickets, newest first; `q` takes the words of the portal's filter."""
@@ -298,6 +304,8 @@ class Tickets(Listed, Resource):
         "hear": "tickets.create",
         "note": "tickets.note",
         "need_no_reply": "tickets.reply",
+        "link": "tickets.reply",
+        "renew_link": "tickets.change",
         "assign": "tickets.assign",
         "take": "tickets.assign",
         "hand_to_team": "tickets.assign",
@@ -393,6 +401,16 @@ class Tickets(Listed, Resource):
     @verb(Note)
     def note(self, ticket, words, *, by, at):
         ticket.note(**words, by=by, at=at)
+
+    @extend_schema(responses=LinkOut)
+    @action(detail=True, methods=["get"], filterset_fields=[])
+    def link(self, request, pk: str) -> Response:
+        """Where its contact reads and answers; whoever has it is taken for them."""
+        return Response(LinkOut(self.get_object()).data)
+
+    @verb()
+    def renew_link(self, ticket, words, *, by, at):
+        ticket.renew_link(by=by, at=at)
 
     @verb()
     def need_no_reply(self, ticket, words, *, by, at):

@@ -52,6 +52,7 @@ ticket_urls = [
     path("rename/", verbs.rename, name="ticket-rename"),
     path("snooze/", verbs.snooze, name="ticket-snooze"),
     path("wake/", verbs.wake, name="ticket-wake"),
+    path("renew-link/", verbs.renew_link, name="ticket-renew-link"),
     path("need-no-reply/", verbs.need_no_reply, name="ticket-need-no-reply"),
 ]
 

@@ -1,6 +1,7 @@
 """Whom we answer to: organisations, the people there, and everything they asked."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
@@ -11,6 +12,8 @@ from django.views.decorators.http import require_safe
 
 from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
+from apps.figures.figure import Window
+from apps.figures.registry import compute
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.rows import draw
@@ -20,6 +23,7 @@ from apps.tickets.models import Ticket
 
 SIZE = 50
 MOST_PEOPLE = 50
+YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "open": asked.unresolved().count(),
         "late": asked.unresolved().filter(sla_state="breached_open").count(),
         "activities": found.timeline()[:50],
+        "csat": compute("support.csat", at=now, window=Window.last(YEAR, at=now), customer=str(pk)),
     }
     return render(request, "customers/customer.html", context)
 

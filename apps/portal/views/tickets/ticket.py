@@ -13,8 +13,10 @@ from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.portal.snoozing import CHOICES as SNOOZES
 from apps.portal.thread import Names, deliveries_of, last_message, part_of
+from apps.portal.tones import SCORE_TONES
 from apps.portal.writing import Writing
 from apps.sla import explain
+from apps.surveys.models import Survey
 from apps.tickets.choices import Next, Priority, Sort
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, Queue, Ticket
@@ -98,6 +100,8 @@ def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "next": Next,
         "panel": explain.panel(ticket),
         "others": other_tickets(ticket),
+        "survey": Survey.objects.filter(ticket=ticket).select_related("response").first(),
+        "score_tones": SCORE_TONES,
         "place": browsing.place(request, ticket),
         "snoozes": SNOOZES,
     }

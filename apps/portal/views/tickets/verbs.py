@@ -233,6 +233,13 @@ def unfollow(request: HttpRequest, ticket: Ticket) -> Answer:
 
 
 @verb("tickets.change")
+def renew_link(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Shut the customer's page to every link given out so far."""
+    ticket.renew_link(by=request.user, at=timezone.now())
+    return "The old links are dead; there is a new one.", ""
+
+
+@verb("tickets.change")
 def need_no_reply(request: HttpRequest, ticket: Ticket) -> Answer:
     """Their last message waits for no answer."""
     ticket.need_no_reply(by=request.user, at=timezone.now())

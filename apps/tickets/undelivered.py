@@ -1,0 +1,44 @@
+"""Replies that no server took for good: they answered nothing, so the clocks run again."""
+
+from datetime import datetime
+
+from django.db.models import BigIntegerField, Value
+from django.db.models.functions import Cast, Replace
+
+from apps.outbox.models import Delivery
+from apps.timeline.refusal import Refused
+
+from .choices import Direction, Status
+from .models import Message
+from .rules import moves
+
+AT_ONCE = 200
+OVER = moves.ENDED | {Status.CLOSED}
+
+
+def note_undelivered(*, at: datetime) -> int:
+    """One pass over what died lately; a copy that failed is no failure of the answer. How many."""
+    number = Cast(Replace("cause", Value("message:")), BigIntegerField())
+    dead = Delivery.objects.dead().filter(subject_kind="ticket", cause__startswith="message:")
+    found = dead.annotate(message=number).defer("payload").order_by("-id")[:AT_ONCE]
+    lost: dict[int, list[Delivery]] = {}
+    for one in found:
+        lost.setdefault(one.message, []).append(one)
+    replies = Message.objects.filter(
+        pk__in=lost, direction=Direction.OUT, automatic=False, bounced_at=None, undone_at=None
+    ).exclude(ticket__status__in=OVER)
+    count = 0
+    for message in replies.select_related("ticket__contact").order_by("pk"):
+        contact = message.ticket.contact
+        for delivery in lost[message.pk]:
+            if contact and delivery.recipient == contact.email:
+                count += _bounce(message, delivery, at)
+    return count
+
+
+def _bounce(message: Message, delivery: Delivery, at: datetime) -> bool:
+    try:
+        message.ticket.bounce(message, at=at, reason=delivery.last_error[:500])
+    except Refused:  # somebody was faster
+        return False
+    return True
