@@ -24,8 +24,11 @@ SOLVED = frozenset({Status.RESOLVED, Status.CLOSED})
 class SurveyManager(models.Manager.from_queryset(SurveyQuerySet)):  # type: ignore[misc]
     """Begins surveys."""
 
-    def ask(self, ticket: Any, *, at: datetime) -> "Survey":
-        """The one survey of a solved ticket; the one there is, if it was asked before."""
+    def ask(self, ticket: Any, *, at: datetime, reached_at: datetime | None = None) -> "Survey":
+        """The one survey of a solved ticket; the one there is, if it was asked before.
+
+        `reached_at` is for one that another way than the outbox has brought already.
+        """
         if ticket.status not in SOLVED:
             raise Refused("Only what is solved is asked about.")
         if not (ticket.contact_id and ticket.first_replied_at):
@@ -37,6 +40,7 @@ class SurveyManager(models.Manager.from_queryset(SurveyQuerySet)):  # type: igno
                     contact_id=ticket.contact_id,
                     agent_id=ticket.assignee_id,
                     asked_at=at,
+                    delivered_at=reached_at,
                 )
                 survey.record("asked", at=at, ticket=ticket.pk)
         except IntegrityError:

@@ -23,6 +23,7 @@ PARTS = {
     "contacts",
     "attachment",
     "until",
+    "mail-sheet",
 }  # no pages of their own
 LIMIT = 100_000  # bytes over the wire, without images
 

@@ -93,7 +93,8 @@ def tell_queues() -> dict[str, Queue]:
             name=name,
             slug=slug,
             address=address,
-            signature="Tidewater support",
+            sender_name='{{agent.first_name | "Support"}} at Tidewater',
+            signature="{{agent.name}}\nTidewater support",
             team=Team.objects.get(name="Support"),
             position=position,
         )

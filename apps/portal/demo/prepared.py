@@ -101,13 +101,13 @@ def tell_prepared(now: datetime, people: dict[str, User]) -> None:
 
 def _begun(now: datetime, ada: User, sol: User) -> None:
     """Sol asks Ada something; Ada has begun an answer on one ticket and followed another."""
-    asked = Ticket.objects.get(subject="SSO loop after certificate change")
+    asked = Ticket.objects.get(subject="SSO loop after certificate change", external_id=None)
     asked.note(
         "@ada you did the certificate change for them in spring; can you look at step 3 with me?",
         by=sol,
         at=now - timedelta(minutes=40),
     )
-    begun = Ticket.objects.get(subject="Pagination skips records")
+    begun = Ticket.objects.get(subject="Pagination skips records", external_id=None)
     Draft.objects.keep(
         begun,
         ada,
@@ -118,4 +118,4 @@ def _begun(now: datetime, ada: User, sol: User) -> None:
     )
     read_to = begun.messages.order_by("pk").values_list("pk", flat=True).first()
     Presence.objects.sign(begun, ada, at=now - timedelta(hours=6), read_to=read_to or 0)
-    Ticket.objects.get(subject="Webhooks arrive twice").follow(by=ada, at=now)
+    Ticket.objects.get(subject="Webhooks arrive twice", external_id=None).follow(by=ada, at=now)

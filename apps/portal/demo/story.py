@@ -17,6 +17,7 @@ from . import customers, tickets
 from .metrics import tell_metrics
 from .nouns import tell_hours, tell_people, tell_product, tell_promises, tell_queues
 from .prepared import tell_prepared
+from .surveys import tell_surveys
 from .today import tell_today
 
 DAYS = 182
@@ -48,6 +49,7 @@ def tell(now: datetime, say: Say) -> None:
     say(f"{TICKETS:,} tickets with their history")
     tell_today(now, people, queues["support"])
     tell_prepared(now, people)
+    say(f"{tell_surveys(now)} answers to surveys")
     samples = tell_metrics(now, people, dice)
     rollups.drain()
     say(f"{samples:,} samples")
