@@ -41,7 +41,8 @@ _SPEAKING = {
     "marked_spam": SPAMMED,
 }
 _TELLING = (
-    *("reported", "policy_changed", "calendar_changed", "undone", "bounced", "due_set", "joined"),
+    *("reported", "policy_changed", "calendar_changed", "undone", "bounced", "due_set"),
+    *("joined", "parted", "unmerged", "split", "unsplit", "restored"),
 )
 _ENDS_BY_ITSELF = frozenset({"merged", "marked_spam"})
 
@@ -60,7 +61,7 @@ string_agg(
   || CASE
        WHEN verb IN ({_told})
          OR data ?| ARRAY['tags', 'queue', 'priority', 'without_history'] THEN data::text
-       WHEN verb = 'replied' THEN coalesce(data->>'message', '')
+       WHEN verb IN ('replied', 'heard', 'noted') THEN coalesce(data->>'message', '')
        ELSE '' END,
   E'\\x1e' ORDER BY at, id)
 """
@@ -188,7 +189,10 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
     events = story.events
     changes: list[Change] = []
     changed: list[tuple[int, dict[str, Any]]] = []
-    replies: dict[str, range] = {}
+    said: dict[str, range] = {}  # by the number of a message, what it did
+    moves: dict[str, range] = {}  # by the number of an Activity, what it moved
+    joins: dict[int, range] = {}  # by the number of a ticket that was merged into this one
+    merged = range(0)
     gone: set[int] = set()
     first_priority = True
     for token in packed.split("\x1e") if packed else ():
@@ -208,9 +212,13 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
             events.append(Event(at, kind, None, None, number))
         if status and verb not in _ENDS_BY_ITSELF and (verb != "heard" or status != "open"):
             events.append(Event(at, STATUS, status, None, number))
+        if status:
+            moves[number] = range(place, len(events))
+            if verb == "merged":
+                merged = moves[number]
         if told is None:
             if rest:
-                replies[rest] = range(place, len(events))
+                said[rest] = range(place, len(events))
             continue
         if priority:
             if first_priority:
@@ -222,8 +230,8 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
         if verb in ("policy_changed", "calendar_changed"):
             changed.append((at, told))
         elif verb in ("undone", "bounced"):
-            if said := replies.get(str(told.get("message"))):
-                gone.update(said if verb == "undone" else said[:1])
+            if did := said.get(str(told.get("message"))):
+                gone.update(did if verb == "undone" else did[:1])
             else:  # an import names an instant only
                 kind = UNDO if verb == "undone" else BOUNCE
                 events.append(Event(at, kind, None, _epoch(told["of"])))
@@ -232,6 +240,17 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
             events.append(Event(at, DUE, (told["kind"], _epoch(due) if due else None)))
         elif verb == "joined":
             events.append(Event(at, JOINED, None, _epoch(told["of"]) if told["of"] else None))
+            joins[told["ticket"]] = range(place, len(events))
+        elif verb == "parted":
+            gone.update(joins.pop(told["ticket"], ()), *_of(said, told["messages"]))
+        elif verb == "unmerged":
+            gone.update(merged)
+        elif verb == "split":
+            gone.update(*_of(said, told["messages"]))
+        elif verb == "unsplit":
+            gone.difference_update(*_of(said, told["messages"]))
+        elif verb == "restored":
+            gone.update(moves.get(str(told["activity"]), ()))
         elif "without_history" in told:
             story.known = False
     if gone:
@@ -305,6 +324,11 @@ def _after(facts: Facts, data: dict[str, Any]) -> Facts:
     if "queue" in data:
         facts = facts._replace(queue=data["queue"][1])
     return facts
+
+
+def _of(said: dict[str, range], messages: Iterable[int]) -> Iterator[range]:
+    """What these messages did."""
+    return (said.get(str(message), range(0)) for message in messages)
 
 
 def _epoch(instant: str) -> int:

@@ -140,3 +140,13 @@ class MailSecurity(TextChoices):
     TLS = "tls", "TLS from the first byte"
     STARTTLS = "starttls", "STARTTLS"
     NONE = "none", "None: only inside your own network"
+
+
+class Relation(TextChoices):
+    """What a ticket is to another one."""
+
+    RELATED = "related", "Related to"
+    DUPLICATE = "duplicate", "Duplicate of"
+    BLOCKED = "blocked", "Blocked by"
+    PART = "part", "Part of"
+    SPLIT = "split", "Split off from"

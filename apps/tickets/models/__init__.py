@@ -4,6 +4,7 @@ from .canned import CannedFile, CannedReply
 from .draft import Draft, DraftFile
 from .following import Follower
 from .importing import ImportedTicket, ImportRejection, ImportRun, ImportSeen
+from .link import TicketLink
 from .macro import Macro
 from .mail import InboundMail, RawMail, SenderRule
 from .mailbox import Mailbox
@@ -38,5 +39,6 @@ __all__ = [
     "SenderRule",
     "StatusLabel",
     "Ticket",
+    "TicketLink",
     "View",
 ]

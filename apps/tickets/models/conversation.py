@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Min
 
 from apps.outbox.models import Delivery
 from apps.timeline.refusal import Refused
@@ -105,12 +106,13 @@ class Conversation:
         automatic: bool = False,
         attachments: Sequence["Kept"] = (),
         channel: str = "",
+        through: int | None = None,
         **mail: str,
     ) -> Message:
         """A message from the customer's side; a program's message changes no status.
 
         `mail` may hold `html` (sanitised), `quoted`, `headers` and `message_id`; `channel` is told
-        where it was not the ticket's own.
+        where it was not the ticket's own, `through` the merged ticket it was written to.
         On a merged ticket it goes where the ticket went; on a closed one it begins a new one.
         """
         body = clean_text(body, field="body")
@@ -124,6 +126,7 @@ class Conversation:
                     automatic=automatic,
                     attachments=attachments,
                     channel=channel,
+                    through=through or self.pk,
                     **mail,
                 )
             contact = contact or self.contact
@@ -145,6 +148,7 @@ class Conversation:
                 label=str(contact or ""),
                 message=message.pk,
                 **({"channel": channel} if channel else {}),
+                **({"through": through} if through else {}),
                 **data,
             )
             if not automatic:
@@ -335,7 +339,7 @@ class Conversation:
 
     def _thread(self, message: Message) -> Thread:
         """What a message of ours answers: their last words, and the mail it follows."""
-        said = self.messages.select_related("contact").order_by("-at", "-id")
+        said = self.talk().select_related("contact").order_by("-at", "-id")
         heard = said.filter(direction=Direction.IN, automatic=False)
         sent = said.filter(direction=Direction.OUT, undone_at=None, pk__lt=message.pk)
         last = heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
@@ -363,11 +367,10 @@ class Conversation:
     def _before(self, data: dict[str, Any]) -> dict[str, Any]:
         """What a reply changed and nobody has changed since, as it was before."""
         talk = self.messages.filter(direction=Direction.OUT, undone_at=None, automatic=False)
-        last = self.messages.filter(undone_at=None).order_by("-at", "-id").first()
         back: dict[str, Any] = {
             "waiting_since": self.first_unanswered(),
             "first_replied_at": talk.order_by("at").values_list("at", flat=True).first(),
-            "snippet": snippet_of(last.body) if last else "",
+            **self._snippet(),
         }
         before, after = data.get("status", (None, None))
         if before and self.status == after:
@@ -376,21 +379,37 @@ class Conversation:
             back["assignee"] = None
         return back
 
-    def first_unanswered(self, *, besides: Message | None = None) -> datetime | None:
-        """When the oldest message that waits for an answer came."""
-        said = self.messages.filter(undone_at=None, automatic=False)
+    def first_unanswered(
+        self, *, besides: Message | None = None, without: int | None = None
+    ) -> datetime | None:
+        """When the oldest message that waits for an answer came, here or on a merged ticket.
+
+        As if the message `besides` were not there, nor the merged ticket `without`.
+        """
+        said = self.messages.filter(undone_at=None, automatic=False, bounced_at=None)
         if besides:
             said = said.exclude(pk=besides.pk)
-        answered = (
-            said.filter(direction=Direction.OUT)
-            .order_by("-at", "-id")
-            .values_list("at", flat=True)
-            .first()
-        )
+        answers = said.filter(direction=Direction.OUT)
+        settled = self.timeline().filter(verb="needed_no_reply")
+        ends = [rows.aggregate(last=Max("at"))["last"] for rows in (answers, settled)]
+        answered = max(filter(None, ends), default=None)
         waiting = said.filter(direction=Direction.IN)
         if answered:
             waiting = waiting.filter(at__gt=answered)
-        return waiting.order_by("at", "id").values_list("at", flat=True).first()
+        since = [waiting.aggregate(first=Min("at"))["first"]]
+        if self.absorbed:
+            since += self._brought(answered, without)
+        return min(filter(None, since), default=None)
+
+    def _brought(self, answered: datetime | None, without: int | None) -> list[datetime]:
+        """Since when the customers of merged tickets wait, where nobody answered after that."""
+        brought: dict[int, datetime] = {}
+        for told in self.timeline().filter(verb__in=["joined", "parted"]).order_by("at", "id"):
+            brought.pop(told.data["ticket"], None)
+            if told.verb == "joined" and told.data["of"] and not (answered and answered > told.at):
+                brought[told.data["ticket"]] = datetime.fromisoformat(told.data["of"])
+        brought.pop(without, None)
+        return list(brought.values())
 
 
 def _something(body: str) -> str:

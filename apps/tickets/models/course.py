@@ -7,8 +7,9 @@ from django.db import transaction
 
 from apps.timeline.refusal import Lost, Refused
 
-from ..choices import Status
+from ..choices import Relation, Status
 from ..rules import moves
+from .link import TicketLink
 from .queue import StatusLabel
 
 VERBS = {
@@ -82,6 +83,8 @@ class Course:
             raise Refused("A ticket is not its own duplicate.", field="of")
         with transaction.atomic():
             self.hold()
+            if not TicketLink.objects.duplicates().filter(ticket=self.pk, other=of.pk).exists():
+                self._tie(of, Relation.DUPLICATE, by=by, at=at)
             self._go(Status.DUPLICATE, by=by, at=at, of=of.pk)
 
     # --- parts ----------------------------------------------------------------------------------

@@ -23,12 +23,16 @@ from .course import Course
 from .following import Following
 from .handling import Handling
 from .importing import ImportedTicket
+from .joining import Joining
+from .linking import Linking
 from .reporting import TicketManager
+from .splitting import Splitting
+from .undoing import Undoing
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # what is not due sorts after everything that is
 DESK = Q(status__in=["new", "open"], snoozed_until=None)
 READING = frozenset(  # follow from what an Activity tells, and are not told
-    {"snippet", "waiting_since", "first_replied_at", "resolved_at", "closed_at"}
+    {"snippet", "waiting_since", "first_replied_at", "resolved_at", "closed_at", "absorbed"}
 )
 # Not by `sla_state`: an index that names it would be rewritten whenever a clock is settled.
 LATE = Q(breached=True) & ~Q(due_kind="")
@@ -36,7 +40,18 @@ TOLD_AS = {"label": "status_label"}  # an Activity's own label is its author's n
 WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
-class Ticket(ContactSide, Conversation, Course, Following, Handling, Tracked):
+class Ticket(
+    ContactSide,
+    Conversation,
+    Course,
+    Following,
+    Handling,
+    Joining,
+    Linking,
+    Splitting,
+    Undoing,
+    Tracked,
+):
     """One matter of one customer; its primary key is the number everybody calls it by."""
 
     kind: ClassVar[str] = "ticket"
@@ -125,6 +140,9 @@ class Ticket(ContactSide, Conversation, Course, Following, Handling, Tracked):
         blank=True,
         related_name="merged_here",
         db_index=False,
+    )
+    absorbed = models.PositiveIntegerField(
+        default=0, help_text="How many tickets were merged into it, directly or through others."
     )
     follows = models.ForeignKey(
         "self",

@@ -1,0 +1,65 @@
+"""Taking back a change of status as if it had never been; its clocks forget it too."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.timeline.models import Activity
+from apps.timeline.refusal import Lost, Refused
+
+from ..choices import Status
+from ..rules import moves
+from .link import TicketLink
+from .queue import StatusLabel
+
+UNDOABLE = ("moved", "resolved", "reopened", "closed", "marked_spam", "marked_duplicate")
+
+
+class Undoing:
+    """The verb that takes back the last move."""
+
+    def undo(self, activity: int, *, by: Any, at: datetime) -> None:
+        """Take back the move that this Activity tells of; nothing may have moved it since.
+
+        Unlike the opposite move it leaves no gap: no reopened cycle, no pause, no second breach.
+        """
+        with transaction.atomic():
+            self.hold()
+            told = self.last_move()
+            if told is None or told.pk != activity:
+                raise Lost()
+            if told.verb not in UNDOABLE:
+                raise Refused("This change is taken back in another way.")
+            changes = self._as_before(told)
+            if changes["status"] in moves.UNRESOLVED:
+                changes["waiting_since"] = self.first_unanswered()
+            if told.verb == "marked_duplicate":
+                TicketLink.objects.duplicates().filter(ticket=self.pk).delete()
+            data = self.change(at, **changes)
+            self.record("restored", by=by, at=at, activity=told.pk, **data)
+
+    def last_move(self) -> Activity | None:
+        """The last Activity that changed its status."""
+        moved = self.timeline().filter(data__has_key="status").exclude(verb="restored")
+        undone = self.timeline().filter(verb="restored").values_list("data__activity", flat=True)
+        return moved.exclude(pk__in=list(undone)).order_by("at", "id").last()
+
+    def _as_before(self, told: Activity) -> dict[str, Any]:
+        """The status an Activity changed, and what goes with it, as they were before."""
+        status = told.data["status"][0]
+        label = told.data.get("status_label", [None])[0]
+        changes: dict[str, Any] = {
+            "status": status,
+            "label": StatusLabel.objects.filter(pk=label).first() if label else None,
+            "resolved_at": self._since(Status.RESOLVED, told) if status in moves.DONE else None,
+            "closed_at": self._since(Status.CLOSED, told) if status == Status.CLOSED else None,
+        }
+        if asleep := told.data.get("snoozed_until", [None])[0]:
+            changes["snoozed_until"] = datetime.fromisoformat(asleep)
+        return changes
+
+    def _since(self, status: str, told: Activity) -> datetime | None:
+        """When it came to a status, before this Activity."""
+        moved = self.timeline().filter(id__lt=told.pk, data__status__1=status)
+        return moved.order_by("at", "id").values_list("at", flat=True).last()
