@@ -115,7 +115,10 @@ def creates(takes: type[Serializer]) -> Callable[[Callable], Callable]:
 
 
 def verb(takes: type[Serializer] | None = None) -> Callable[[Callable], Callable]:
-    """`finish(self, record, words, *, by, at)` as `POST …/{id}/finish/`: 200 with the record."""
+    """`finish(self, record, words, *, by, at)` as `POST …/{id}/finish/`: 200 with the record.
+
+    A verb that returns another record of the kind, which it made, answers with that one.
+    """
 
     def decorate(function: Callable) -> Callable:
         @action(detail=True, methods=["post"], url_path=function.__name__.replace("_", "-"))
@@ -124,8 +127,8 @@ def verb(takes: type[Serializer] | None = None) -> Callable[[Callable], Callable
         def act(self, request, pk: str) -> Response:
             words = _words(self, takes) if takes else {}
             record = self.get_object()
-            function(self, record, words, by=request.user, at=timezone.now())
-            return Response(self.shown(record))
+            became = function(self, record, words, by=request.user, at=timezone.now())
+            return Response(self.shown(became or record))
 
         return act
 

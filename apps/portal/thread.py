@@ -28,6 +28,15 @@ VERBS = {
     "needed_no_reply": "said no reply is needed",
     "undone": "took a reply back",
     "renewed_link": "made a new link for the customer",
+    "merged": "merged it into another ticket",
+    "unmerged": "took the merge back",
+    "joined": "merged another ticket into it",
+    "parted": "took a merge back",
+    "split": "split a ticket off",
+    "unsplit": "put a ticket back that was split off",
+    "linked": "linked it",
+    "unlinked": "took a link away",
+    "restored": "took the last move back",
     "bounced": "got a reply back undelivered",
     "prioritised": "changed the priority",
     "filed": "moved it to another queue",
@@ -126,10 +135,10 @@ class Part:
 
 def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | None = None) -> Part:
     """The last page of a thread, the page before a place, or the one around a message."""
-    said = ticket.messages.select_related("author", "contact")
+    said = ticket.talk().select_related("author", "contact")
     if ticket.has_attachment:
         said = said.prefetch_related("attachments")
-    linked = ticket.messages.filter(pk=around).first() if around else None
+    linked = ticket.talk().filter(pk=around).first() if around else None
     place = _read_place(before)
     later = False
     if linked:
@@ -198,7 +207,7 @@ def deliveries_of(messages: Iterable[Message], at: datetime) -> dict[int, Sent]:
 
 def last_message(ticket: Ticket) -> Message | None:
     """The newest that was not taken back."""
-    said = ticket.messages.filter(undone_at=None).select_related("author", "contact")
+    said = ticket.talk().filter(undone_at=None).select_related("author", "contact")
     return said.order_by("-at", "-id").first()
 
 
@@ -235,5 +244,5 @@ def _changes(activity: Activity, names: Names) -> tuple[Change, ...]:
     return tuple(
         Change(name.replace("_", " "), names.say(name, pair[0]), names.say(name, pair[1]))
         for name, pair in activity.data.items()
-        if name not in QUIET and isinstance(pair, list) and len(pair) == 2
+        if name not in QUIET and isinstance(pair, list) and len(pair) == 2 and pair[0] != pair[1]
     )

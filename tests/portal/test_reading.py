@@ -23,6 +23,8 @@ BUDGETS = {  # queries a page may need, session and person included
     "inbox": 9,
     "tickets": 11,
     "ticket": 20,
+    "ticket-merge": 7,
+    "ticket-link": 7,
     "ticket-preview": 8,
     "ticket-new": 6,
     "customers": 6,

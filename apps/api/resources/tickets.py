@@ -19,6 +19,8 @@ from apps.tickets.listing import asked
 from apps.tickets.models import Attachment, Macro, Message, Queue, StatusLabel, Ticket
 from apps.tickets.rules.words import ask
 
+from . import relations
+
 # --- shown ------------------------------------------------------------------------------------
 
 
@@ -64,7 +66,7 @@ class TicketOut(serializers.ModelSerializer):
             *("id", "external_id", "subject", "status", "label", "priority", "channel", "origin"),
             *("customer", "contact", "assignee", "team", "queue", "tags", "fields", "component"),
             *("reported_at", "updated_at", "waiting_since", "first_replied_at", "resolved_at"),
-            *("closed_at", "snoozed_until", "merged_into", "follows", "snippet"),
+            *("closed_at", "snoozed_until", "merged_into", "absorbed", "follows", "snippet"),
             *("has_attachment", "version", "due_at", "due_kind", "sla_state", "breached"),
         ]
         read_only_fields = fields
@@ -283,7 +285,7 @@ class LinkOut(serializers.Serializer):
 
 
 @resource("tickets")
-class Tickets(Listed, Resource):
+class Tickets(relations.Relations, Listed, Resource):
     """Tickets, newest first; `q` takes the words of the portal's filter."""
 
     queryset = Ticket.objects.select_related("customer", "contact", "assignee", "queue", "label")
@@ -317,6 +319,7 @@ class Tickets(Listed, Resource):
         **dict.fromkeys(
             ("tag", "snooze", "wake", "file_under", "rename", "fill"), "tickets.change"
         ),
+        **relations.NEEDS,
     }
 
     def initial(self, request, *args, **kwargs) -> None:
@@ -343,7 +346,7 @@ class Tickets(Listed, Resource):
     @action(detail=True, methods=["get"], filterset_fields=[])
     def messages(self, request, pk: str) -> Response:
         """What was said on it, oldest first."""
-        said = self.get_object().messages.select_related("author", "contact")
+        said = self.get_object().talk().select_related("author", "contact")
         pages = Pages()
         self.ordering = ("at", "pk")
         found = pages.paginate_queryset(said.prefetch_related("attachments"), request, view=self)

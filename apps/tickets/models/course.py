@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.timeline.models import Activity
 from apps.timeline.refusal import Lost, Refused
 
 from ..choices import Relation, Status
@@ -21,7 +22,7 @@ VERBS = {
 
 
 class Course:
-    """Verbs of a ticket that change its status."""
+    """Verbs of a ticket that change its status; each gives what it told, for `undo`."""
 
     def move(
         self,
@@ -31,7 +32,7 @@ class Course:
         at: datetime,
         label: StatusLabel | None = None,
         seen: int | None = None,
-    ) -> None:
+    ) -> Activity:
         """Put it in another status, with a team's own word for it where there is one.
 
         `seen` is the version its mover looked at; if it has moved on since, nothing is done.
@@ -44,40 +45,38 @@ class Course:
             self.hold()
             self._unchanged_since(seen)
             if self.status != status:
-                self._go(status, by=by, at=at, label=label)
-            elif self.label_id == (label.pk if label else None):
+                return self._go(status, by=by, at=at, label=label)
+            if self.label_id == (label.pk if label else None):
                 raise Refused(moves.refusal(self.status, status))
-            else:
-                data = self.change(at, label=label)
-                self.record("moved", by=by, at=at, **data)
+            return self.record("moved", by=by, at=at, **self.change(at, label=label))
 
-    def resolve(self, *, by: Any, at: datetime) -> None:
+    def resolve(self, *, by: Any, at: datetime) -> Activity:
         """What was asked is done."""
         with transaction.atomic():
             self.hold()
-            self._go(Status.RESOLVED, by=by, at=at)
+            return self._go(Status.RESOLVED, by=by, at=at)
 
-    def reopen(self, *, by: Any, at: datetime) -> None:
+    def reopen(self, *, by: Any, at: datetime) -> Activity:
         """It was not done after all."""
         with transaction.atomic():
             self.hold()
             if self.status in moves.UNRESOLVED:
                 raise Refused("This ticket is not resolved.")
-            self._go(Status.OPEN, by=by, at=at)
+            return self._go(Status.OPEN, by=by, at=at)
 
-    def close(self, *, by: Any, at: datetime) -> None:
+    def close(self, *, by: Any, at: datetime) -> Activity:
         """Nothing more will be changed on it."""
         with transaction.atomic():
             self.hold()
-            self._go(Status.CLOSED, by=by, at=at)
+            return self._go(Status.CLOSED, by=by, at=at)
 
-    def mark_spam(self, *, by: Any, at: datetime) -> None:
+    def mark_spam(self, *, by: Any, at: datetime) -> Activity:
         """Nobody waits for an answer to this."""
         with transaction.atomic():
             self.hold()
-            self._go(Status.SPAM, by=by, at=at)
+            return self._go(Status.SPAM, by=by, at=at)
 
-    def mark_duplicate(self, of: Any, *, by: Any, at: datetime) -> None:
+    def mark_duplicate(self, of: Any, *, by: Any, at: datetime) -> Activity:
         """The same matter is another ticket already."""
         if of.pk == self.pk:
             raise Refused("A ticket is not its own duplicate.", field="of")
@@ -85,7 +84,7 @@ class Course:
             self.hold()
             if not TicketLink.objects.duplicates().filter(ticket=self.pk, other=of.pk).exists():
                 self._tie(of, Relation.DUPLICATE, by=by, at=at)
-            self._go(Status.DUPLICATE, by=by, at=at, of=of.pk)
+            return self._go(Status.DUPLICATE, by=by, at=at, of=of.pk)
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -97,7 +96,7 @@ class Course:
         at: datetime,
         label: StatusLabel | None = None,
         **more: Any,
-    ) -> None:
+    ) -> Activity:
         """The move itself, on a row that is held."""
         if refusal := moves.refusal(self.status, status):
             raise Refused(refusal)
@@ -106,7 +105,7 @@ class Course:
         back = status == Status.OPEN and self.status in moves.DONE
         verb = "reopened" if back else VERBS.get(status, "moved")
         data = self.change(at, **self._to(status, at) | {"label": label})
-        self.record(verb, by=by, at=at, **data, **more)
+        return self.record(verb, by=by, at=at, **data, **more)
 
     def _to(self, status: str, at: datetime) -> dict[str, Any]:
         """Everything that changes with the status; nothing when it stays."""

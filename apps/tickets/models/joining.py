@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, transaction
+from django.db.models import Case, When
 
 from apps.timeline.refusal import Refused
 
@@ -21,6 +23,7 @@ WITH RECURSIVE family AS (
 )
 SELECT id FROM family
 """
+NEAR = 200  # of a customer's newest tickets, those that are compared
 TERMS = ("policy_changed", "calendar_changed")  # what follows by itself
 
 
@@ -91,6 +94,18 @@ class Joining:
         if not self.absorbed:
             return self.messages.all()
         return Message.objects.filter(ticket__in=self.family())
+
+    def alike(self) -> list[Any]:
+        """What the same person or customer asked lately, the most alike first."""
+        asker = self.customer or self.contact
+        if asker is None:
+            return []
+        lately = asker.tickets.exclude(pk=self.pk).exclude(status__in=moves.ENDED | {"closed"})
+        near = lately.order_by("-updated_at", "-id").values("pk")[:NEAR]
+        words = TrigramSimilarity("subject", self.subject)
+        found = type(self).objects.filter(pk__in=near).annotate(near=words)
+        theirs = Case(When(contact=self.contact_id, then=0), default=1)
+        return list(found.select_related("label", "contact").order_by(theirs, "-near")[:8])
 
     # --- parts ----------------------------------------------------------------------------------
 

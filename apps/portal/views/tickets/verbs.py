@@ -17,6 +17,7 @@ from apps.portal.access import may
 from apps.tickets.choices import Status
 from apps.tickets.models import Queue, StatusLabel, Ticket
 from apps.tickets.rules.until import read
+from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 
 from .ticket import card_context, fetch
@@ -63,6 +64,33 @@ def back_to(name: str, ticket: Ticket, **values: object) -> str:
     return f"{reverse(f'portal:ticket-{name}', args=[ticket.pk])}?{urlencode(given)}"
 
 
+def back(ticket: Ticket, moved: Activity) -> str:
+    """The address that takes a move back as if it had never been."""
+    if "status" not in moved.data:
+        return ""  # another word for the same status
+    return reverse("portal:ticket-undo", args=[ticket.pk, moved.pk])
+
+
+def numbered(typed: str, *, field: str) -> Ticket:
+    """The ticket whose number somebody typed."""
+    number = typed.strip().lstrip("#")
+    known = number.isascii() and number.isdigit() and len(number) < 19
+    ticket = Ticket.objects.filter(pk=int(number)).first() if known else None
+    if ticket is None:
+        raise Refused("There is no ticket of that number.", field=field)
+    return ticket
+
+
+@require_POST
+@may("tickets.change")
+@answers.refusals
+def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
+    """Take a move back."""
+    ticket = get_object_or_404(Ticket, pk=pk)
+    ticket.undo(activity, by=request.user, at=timezone.now())
+    return card(request, ticket, f"Back to {ticket.status_word.lower()}.")
+
+
 @verb("tickets.assign")
 def assign(request: HttpRequest, ticket: Ticket) -> Answer:
     """Give it to somebody, or to nobody."""
@@ -88,46 +116,44 @@ def move(request: HttpRequest, ticket: Ticket) -> Answer:
     if status.startswith("label-") and status[6:].isdigit():
         label = get_object_or_404(StatusLabel, pk=int(status[6:]))
         status = label.status
-    before = ticket.status
     if ticket.status in ("resolved", "duplicate", "spam") and status == Status.OPEN:
-        ticket.reopen(by=request.user, at=timezone.now())
+        moved = ticket.reopen(by=request.user, at=timezone.now())
     else:
-        ticket.move(status, by=request.user, at=timezone.now(), label=label)
-    undo = back_to("move", ticket, status=before) if before != Status.NEW else ""
-    return f"Now {ticket.status_word.lower()}.", undo
+        moved = ticket.move(status, by=request.user, at=timezone.now(), label=label)
+    return f"Now {ticket.status_word.lower()}.", back(ticket, moved)
 
 
 @verb("tickets.change")
 def resolve(request: HttpRequest, ticket: Ticket) -> Answer:
     """What was asked is done."""
-    ticket.resolve(by=request.user, at=timezone.now())
-    return "Resolved.", reverse("portal:ticket-reopen", args=[ticket.pk])
+    return "Resolved.", back(ticket, ticket.resolve(by=request.user, at=timezone.now()))
 
 
 @verb("tickets.change")
 def reopen(request: HttpRequest, ticket: Ticket) -> Answer:
     """It was not done after all."""
-    ticket.reopen(by=request.user, at=timezone.now())
-    return "Open again.", ""
+    return "Open again.", back(ticket, ticket.reopen(by=request.user, at=timezone.now()))
+
+
+@verb("tickets.change")
+def close(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Nothing more will be changed on it."""
+    return "Closed.", back(ticket, ticket.close(by=request.user, at=timezone.now()))
 
 
 @verb("tickets.change")
 def mark_spam(request: HttpRequest, ticket: Ticket) -> Answer:
     """Nobody waits for an answer to this."""
-    ticket.mark_spam(by=request.user, at=timezone.now())
-    return "Marked as spam.", reverse("portal:ticket-reopen", args=[ticket.pk])
+    moved = ticket.mark_spam(by=request.user, at=timezone.now())
+    return "Marked as spam.", back(ticket, moved)
 
 
 @verb("tickets.change")
 def duplicate(request: HttpRequest, ticket: Ticket) -> Answer:
     """The same matter is another ticket already."""
-    of = given(request, "of").lstrip("#")
-    other = Ticket.objects.filter(pk=int(of)).first() if of.isdigit() and len(of) < 19 else None
-    if other is None:
-        raise Refused("There is no ticket of that number.", field="of")
-    ticket.mark_duplicate(other, by=request.user, at=timezone.now())
-    said = f"#{ticket.pk} is a duplicate of #{other.pk}."
-    return said, reverse("portal:ticket-reopen", args=[ticket.pk])
+    other = numbered(given(request, "of"), field="of")
+    moved = ticket.mark_duplicate(other, by=request.user, at=timezone.now())
+    return f"#{ticket.pk} is a duplicate of #{other.pk}.", back(ticket, moved)
 
 
 @verb("tickets.change")

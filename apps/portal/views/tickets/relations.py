@@ -1,0 +1,130 @@
+"""What a ticket has to do with others: merging, splitting, linking, and taking each back."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.portal import answers
+from apps.portal.access import may
+from apps.portal.forms import Line
+from apps.tickets.models import Message, Ticket, TicketLink
+from apps.tickets.models.linking import BY_HAND
+from apps.timeline.refusal import Refused
+
+from .ticket import fetch
+from .verbs import Answer, card, numbered, verb
+
+
+class MergeForm(forms.Form):
+    """Which ticket goes on."""
+
+    into = Line(limit=20, label="Number of the ticket that goes on")
+    across = forms.BooleanField(
+        required=False,
+        label="They are one matter",
+        help_text="Needed where the two belong to different customers.",
+    )
+
+
+class SplitForm(forms.Form):
+    """What the new ticket is about."""
+
+    subject = Line(limit=998, label="Subject of the new ticket")
+    later = forms.BooleanField(required=False, label="Take everything after this message along")
+
+
+class LinkForm(forms.Form):
+    """Which ticket, and how."""
+
+    relation = forms.ChoiceField(choices=[(one.value, one.label) for one in BY_HAND])
+    other = Line(limit=20, label="Number of the other ticket")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("tickets.merge")
+def merge(request: HttpRequest, pk: int) -> HttpResponse:
+    """End this ticket in another one; those that look alike are offered first."""
+    ticket = fetch(pk)
+    form = MergeForm(request.POST or None, initial={"into": request.GET.get("into", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            into = numbered(form.cleaned_data["into"], field="into")
+            ticket.merge(
+                into, by=request.user, at=timezone.now(), across=form.cleaned_data["across"]
+            )
+            undo = reverse("portal:ticket-unmerge", args=[pk])
+            return answers.go(request, into, said=f"#{pk} is merged into #{into.pk}.", undo=undo)
+        except Refused as refused:
+            answers.blame(form, refused)
+    context = {"ticket": ticket, "alike": ticket.alike()}
+    return answers.form_page(request, "tickets/merge.html", "tickets/_merge.html", form, context)
+
+
+@verb("tickets.merge")
+def unmerge(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Each has again what was its own."""
+    ticket.unmerge(by=request.user, at=timezone.now())
+    return "The merge was taken back.", ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("tickets.merge")
+def split(request: HttpRequest, pk: int, message: int) -> HttpResponse:
+    """A message becomes a ticket of its own."""
+    ticket = fetch(pk)
+    said = get_object_or_404(Message.objects.select_related("contact"), pk=message, ticket=ticket)
+    form = SplitForm(request.POST or None, initial={"subject": ticket.subject})
+    if request.method == "POST" and form.is_valid():
+        try:
+            fresh = ticket.split(said, by=request.user, at=timezone.now(), **form.cleaned_data)
+            undo = reverse("portal:ticket-unsplit", args=[fresh.pk])
+            return answers.go(request, fresh, said=f"Split off from #{pk}.", undo=undo)
+        except Refused as refused:
+            answers.blame(form, refused)
+    context = {"ticket": ticket, "message": said}
+    return answers.form_page(request, "tickets/split.html", "tickets/_split.html", form, context)
+
+
+@require_POST
+@may("tickets.merge")
+@answers.refusals
+def unsplit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put it back where it was split off."""
+    source = get_object_or_404(Ticket, pk=pk).unsplit(by=request.user, at=timezone.now())
+    return answers.go(request, source, said=f"#{pk} was put back here.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("tickets.change")
+def link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what it has to do with another ticket."""
+    ticket = fetch(pk)
+    form = LinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            other = numbered(form.cleaned_data["other"], field="other")
+            made = ticket.link_to(
+                other, form.cleaned_data["relation"], by=request.user, at=timezone.now()
+            )
+            undo = reverse("portal:ticket-unlink", args=[pk, made.pk])
+            return answers.go(request, ticket, said=f"Linked to #{other.pk}.", undo=undo)
+        except Refused as refused:
+            answers.blame(form, refused)
+    context: dict[str, Any] = {"ticket": ticket, "alike": ticket.alike()}
+    return answers.form_page(request, "tickets/link.html", "tickets/_link.html", form, context)
+
+
+@require_POST
+@may("tickets.change")
+@answers.refusals
+def unlink(request: HttpRequest, pk: int, link: int) -> HttpResponse:
+    """They have nothing to do with each other."""
+    ticket = get_object_or_404(Ticket, pk=pk)
+    made = get_object_or_404(TicketLink.objects.of([pk]), pk=link)
+    ticket.unlink(made, by=request.user, at=timezone.now())
+    return card(request, ticket, "The link is gone.")

@@ -1,0 +1,132 @@
+"""Merging, splitting, linking and undoing through the portal and the API."""
+
+import pytest
+from django.urls import reverse
+
+from apps.tickets.models import Ticket, TicketLink
+from tests import make
+from tests.make import NOW
+
+
+@pytest.fixture
+def pair(db) -> tuple[Ticket, Ticket]:
+    """Mira's ticket, and one more of hers."""
+    mira = make.contact("Mira Köhler")
+    return tuple(
+        Ticket.objects.report(subject=f"Export fails {n}", body="It stops.", contact=mira, at=NOW)
+        for n in (1, 2)
+    )
+
+
+@pytest.fixture
+def as_ada(signed_in, ada):
+    return signed_in(ada)
+
+
+def address(name: str, *args: int) -> str:
+    return reverse(f"portal:ticket-{name}", args=args)
+
+
+def test_a_merge_is_made_and_taken_back(as_ada, pair):
+    one, two = pair
+    page = as_ada.get(address("merge", two.pk))
+    assert f"Merge into #{one.pk}".encode() in page.content
+    page = as_ada.post(address("merge", two.pk), {"into": f"#{one.pk}"}, follow=True)
+    assert page.redirect_chain[-1][0] == one.get_absolute_url()
+    assert address("unmerge", two.pk).encode() in page.content  # the toast's Undo
+    page = as_ada.get(two.get_absolute_url())
+    assert b"Take the merge back" in page.content
+    as_ada.post(address("unmerge", two.pk))
+    two.refresh_from_db()
+    assert two.status == "new"
+
+
+@pytest.mark.parametrize(
+    "typed, why",
+    [("999999", "no ticket of that number"), ("x", "no ticket of that number"), ("", "required")],
+)
+def test_a_merge_that_is_refused_keeps_what_was_typed(as_ada, pair, typed, why):
+    page = as_ada.post(address("merge", pair[0].pk), {"into": typed})
+    assert page.status_code == 422 and why in page.content.decode()
+
+
+def test_two_customers_are_asked_about(as_ada, pair):
+    other = Ticket.objects.report(subject="Else", contact=make.contact("Cem"), at=NOW)
+    page = as_ada.post(address("merge", other.pk), {"into": pair[0].pk})
+    assert page.status_code == 422 and b"different customers" in page.content
+    as_ada.post(address("merge", other.pk), {"into": pair[0].pk, "across": "on"})
+    other.refresh_from_db()
+    assert other.merged_into == pair[0]
+
+
+def test_a_message_is_split_off_and_put_back(as_ada, pair):
+    one = pair[0]
+    said = one.hear("By the way: dark mode?", at=NOW)
+    page = as_ada.get(address("split", one.pk, said.pk))
+    assert b"By the way" in page.content
+    page = as_ada.post(address("split", one.pk, said.pk), {"subject": ""})
+    assert page.status_code == 422
+    page = as_ada.post(address("split", one.pk, said.pk), {"subject": "Dark"}, follow=True)
+    fresh = Ticket.objects.latest("pk")
+    assert fresh.subject == "Dark" and b"Put it back" in page.content
+    as_ada.post(address("unsplit", fresh.pk))
+    said.refresh_from_db()
+    assert said.ticket == one
+    begins = one.messages.earliest("pk")
+    page = as_ada.post(address("split", one.pk, begins.pk), {"subject": "All"})
+    assert b"begins the ticket" in page.content
+
+
+def test_links_are_made_and_taken_away(as_ada, pair):
+    one, two = pair
+    assert as_ada.get(address("link", one.pk)).status_code == 200
+    sent = {"relation": "blocked", "other": two.pk}
+    page = as_ada.post(address("link", one.pk), sent, follow=True)
+    assert b"Blocked by" in page.content
+    page = as_ada.post(address("link", one.pk), sent)
+    assert page.status_code == 422 and b"linked already" in page.content
+    as_ada.post(address("unlink", two.pk, TicketLink.objects.get().pk))
+    assert not TicketLink.objects.exists()
+
+
+def test_every_move_offers_to_be_taken_back(as_ada, pair):
+    one = pair[0]
+    for verb, values, became in (
+        ("resolve", {}, "resolved"),
+        ("close", {}, "closed"),
+    ):
+        page = as_ada.post(address(verb, one.pk), values, follow=True)
+        one.refresh_from_db()
+        assert one.status == became
+        undo = address("undo", one.pk, one.last_move().pk)
+        assert undo.encode() in page.content
+    as_ada.post(undo)
+    one.refresh_from_db()
+    assert one.status == "resolved"
+    assert as_ada.post(undo).status_code == 409
+
+
+def test_the_same_over_the_api(program, ada, pair):
+    one, two = pair
+    client = program(ada)
+
+    def post(pk: int, verb: str, **words):
+        url = f"/api/v1/tickets/{pk}/{verb}/"
+        return client.post(url, words, content_type="application/json")
+
+    assert post(two.pk, "merge", into=one.pk).json()["merged_into"] == one.pk
+    assert client.get(f"/api/v1/tickets/{one.pk}/").json()["absorbed"] == 1
+    assert post(two.pk, "unmerge").json()["status"] == "new"
+    said = one.hear("Dark mode?", at=NOW)
+    fresh = post(one.pk, "split", message=said.pk, subject="Dark").json()
+    assert fresh["subject"] == "Dark"
+    (link,) = client.get(f"/api/v1/tickets/{one.pk}/links/").json()["results"]
+    assert (link["ticket"], link["relation"]) == (fresh["id"], "split")
+    assert post(fresh["id"], "unsplit").json()["id"] == one.pk
+    assert post(one.pk, "split", message=1).status_code == 400
+    assert post(one.pk, "link-to", other=two.pk, relation="part").status_code == 200
+    made = TicketLink.objects.get()
+    assert post(two.pk, "unlink", link=made.pk).status_code == 200
+    assert post(one.pk, "resolve").json()["status"] == "resolved"
+    assert post(one.pk, "undo").json()["status"] == "new"
+    assert post(one.pk, "undo").status_code == 409
