@@ -15,7 +15,7 @@ from apps.metrics.rules.freshness import Freshness
 from apps.outbox.models import Notification
 from apps.tickets import listing
 from apps.tickets.choices import Sort
-from apps.tickets.models import Ticket
+from apps.tickets.models import Draft, Ticket
 
 FEW = 8
 # The numbers each role looks at first; whoever holds several sees each once.
@@ -95,6 +95,11 @@ def loads() -> list[Load]:
         )
         for row in counted
     ]
+
+
+def drafts(person: User) -> Sequence[Draft]:
+    """What this person has begun to write and not sent, the newest first."""
+    return Draft.objects.of(person).written().select_related("ticket").order_by("-updated_at")[:FEW]
 
 
 def actions(person: User) -> Sequence[Action]:

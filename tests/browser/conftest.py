@@ -101,6 +101,10 @@ def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[...
 
 
 def _note(page: Page, kind: str, text: str) -> None:
-    """What the security policy blocked, and scripts that failed; a refused verb is no trouble."""
-    if kind == "error" and "409" not in text and "422" not in text:
+    """What the security policy blocked, and scripts that failed.
+
+    A refused verb is no trouble, nor is a request that was given up for a newer one.
+    """
+    expected = ("409", "422", "htmx:sendAbort", "htmx:afterRequest")
+    if kind == "error" and not any(said in text for said in expected):
         page.troubles.append(text)

@@ -23,7 +23,9 @@ def test_signing_in_and_out(live_server, page, ada):
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_reading_replying_and_taking_it_back(signed_in, desk):
+def test_reading_replying_and_taking_it_back(signed_in, desk, ada):
+    ada.after_send = "stay"
+    ada.save()
     page = signed_in("/inbox/")
     page.get_by_role("link", name=re.compile("Export stops")).first.click()
     expect(page.get_by_text("Only staff", exact=False).first).to_be_attached()
@@ -37,6 +39,8 @@ def test_reading_replying_and_taking_it_back(signed_in, desk):
     toast.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("nothing was sent")).to_be_visible()
     expect(page.get_by_text("taken back, not sent")).to_be_visible()
+    words = "We found it: **fixed** within the hour."
+    expect(page.get_by_label("Your words")).to_have_value(words)
     assert not page.troubles
 
 
@@ -83,7 +87,7 @@ def test_the_keyboard_walks_the_list_and_the_ticket(signed_in, desk):
     expect(page.locator("h1")).to_contain_text(subject)
     page.keyboard.press("n")
     page.keyboard.type("j and k are only letters here")
-    expect(page.get_by_label("Your words")).to_have_value("j and k are only letters here")
+    expect(page.get_by_label("Your note")).to_have_value("j and k are only letters here")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toast")).to_contain_text("Note added")
     page.keyboard.press("p")

@@ -24,6 +24,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "unassigned": today.unassigned() if answers else None,
         "late": today.late() if leads or not answers else None,
         "loads": today.loads() if leads or decides else None,
+        "drafts": today.drafts(user) if user.may("tickets.note") else (),
         "actions": today.actions(user),
         "overdue": today.overdue_actions(timezone.localdate(at)) if leads or decides else None,
         "decisions": today.decisions() if decides else None,

@@ -116,4 +116,4 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def asked(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    return request.GET.get("q", "").strip()[:LONGEST]

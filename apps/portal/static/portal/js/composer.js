@@ -136,8 +136,12 @@ export function composer({ $, all }) {
     if (!target.matches?.(".editor[data-mode=note] textarea")) return;
     const found = begun(target);
     if (!found) return closeMentions();
-    htmx.ajax("GET", `${$("[data-suggest]").dataset.suggest}?q=${encodeURIComponent(found[1])}`, { target: "#mentions", swap: "outerHTML" })
-      .then(() => { if (!begun(target) || !$("[role=option]", mentions())) closeMentions(); });
+    const url = `${$("[data-suggest]").dataset.suggest}?q=${encodeURIComponent(found[1])}`;
+    fetch(url, { headers: { "HX-Request": "true" } }).then((answer) => answer.ok ? answer.text() : "").then((html) => {
+      if (begun(target)?.[1] !== found[1]) return;  // more was typed meanwhile
+      if (html) mentions().outerHTML = html;
+      if (!$("[role=option]", mentions())) closeMentions();
+    });
   });
   function mention(area, option) {
     const found = begun(area), at = area.selectionStart;
