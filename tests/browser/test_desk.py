@@ -168,7 +168,7 @@ def test_everything_is_done_without_javascript(live_server, browser, client, ada
     page.get_by_role("button", name="Send & resolve").click()
     expect(page.locator(".message[data-kind=out]")).to_contain_text("Fixed, thank you.")
     expect(page.locator(".toast")).to_contain_text("leaves in 15 seconds")
-    page.get_by_role("button", name="Undo").click()
+    page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(page.locator(".toast")).to_contain_text("nothing was sent")
     page.get_by_label("Priority").select_option("high")
     page.get_by_label("Priority").locator("xpath=..").get_by_role("button", name="Set").click()
