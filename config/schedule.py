@@ -20,6 +20,8 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "surveys.ask": (600, "apps.surveys.asking.ask", "last"),
     "tickets.undelivered": (60, "apps.tickets.undelivered.note_undelivered", "last"),
     "tickets.wake": (30, "apps.tickets.upkeep.wake", "last"),
+    "tickets.place": (60, "apps.tickets.balancing.place_waiting", "last"),
+    "tickets.count": (60, "apps.tickets.viewing.count_pins", "last"),
     "tickets.close": (600, "apps.tickets.upkeep.close_resolved", "last"),
 }
 

@@ -17,6 +17,8 @@ MATRIX: dict[str, frozenset[str]] = {
     "tickets.change": SUPPORT,  # status, priority, tags, snooze, custom fields
     "tickets.merge": SUPPORT,
     "tickets.bulk": SUPPORT,
+    "tickets.balance": LEAD,  # who carries how much, who is away, the rules of assignment
+    "views.share": LEAD,
     "tickets.import": LEAD,
     "tickets.export": LEAD | {"product", "leadership"},
     "catalog.read": EVERYONE,

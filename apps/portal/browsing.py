@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
-from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -15,10 +14,11 @@ from apps.tickets.choices import Sort
 from apps.tickets.models import Ticket, View
 from apps.tickets.querysets import TicketQuerySet
 from apps.tickets.rules.places import read_place
-from apps.tickets.rules.words import Question, ask
+from apps.tickets.rules.words import Question, ask, number_of
 
 from . import words
 
+MOST_VIEWS = 100
 VIEWS = {view.key: view for view in listing.BUILT_IN if view.key != "all"}
 
 
@@ -32,6 +32,7 @@ class Listing:
     sort: str
     query: Mapping[str, str]
     viewer: User
+    view: View | None = None
 
     @cached_property
     def tickets(self) -> TicketQuerySet:
@@ -57,14 +58,33 @@ class Listing:
 
 
 def search(request: HttpRequest) -> Listing:
-    """The list of all tickets by what was typed."""
+    """The list of all tickets by what was typed, or by a saved view and what was changed of it."""
     return _search(request.GET, request.user)
 
 
 def _search(asked: Mapping[str, str], viewer: User) -> Listing:
-    question, sort = ask(asked.get("q", "")), asked.get("sort", "")
-    sort = sort if sort in Sort.values else Sort.UPDATED
-    return Listing("tickets", "Tickets", question, sort, _query(question, sort), viewer)
+    typed, sort = asked.get("q"), asked.get("sort", "")
+    view = view_of(asked, viewer)
+    question = ask(view.words if view and typed is None else typed or "")
+    if sort not in Sort.values:
+        sort = view.sort if view else Sort.UPDATED
+    query = _query(question, sort)
+    if view:
+        query = {"view": str(view.pk)}
+        if str(question) != view.words:
+            query["q"] = str(question)
+        if sort != view.sort:
+            query["sort"] = sort
+    title = view.name if view else "Tickets"
+    return Listing("tickets", title, question, sort, query, viewer, view)
+
+
+def view_of(asked: Mapping[str, str], viewer: User) -> View | None:
+    """The saved view the address names, if whoever looks may see it."""
+    number = number_of(asked.get("view", ""))
+    if number is None:
+        return None
+    return View.objects.visible_to(viewer).with_people().filter(pk=number).first()
 
 
 def inbox(request: HttpRequest) -> Listing:
@@ -76,20 +96,20 @@ def _inbox(asked: Mapping[str, str], viewer: User) -> Listing:
     usual = usual_view(viewer)
     view = VIEWS.get(asked.get("view", ""), VIEWS[usual])
     query = {} if view.key == usual else {"view": view.key}
-    return Listing("inbox", view.name, ask(view.words), view.sort, query, viewer)
+    words = view.words
+    if queue := asked.get("queue", "").replace('"', "").strip()[:80]:
+        query["queue"] = queue
+        words += f' queue:"{queue}"'
+    return Listing("inbox", view.name, ask(words), view.sort, query, viewer)
 
 
 def usual_view(user: User) -> str:
     return "mine" if user.holds("support") else "todo"
 
 
-def saved_views(user: User) -> list[dict[str, str]]:
-    """Everybody's views and one's own, as links."""
-    found = View.objects.filter(Q(owner=None) | Q(owner=user))
-    return [
-        {"name": view.name, "url": _address("tickets", _query(ask(view.words), view.sort))}
-        for view in found
-    ]
+def saved_views(user: User) -> list[View]:
+    """One's own views and those that are shared with one."""
+    return list(View.objects.visible_to(user).order_by("owner", "position", "name")[:MOST_VIEWS])
 
 
 def chips(asked: Listing) -> list[dict[str, str]]:
@@ -102,9 +122,16 @@ def chips(asked: Listing) -> list[dict[str, str]]:
     if question.text:
         parts.append((f"“{question.text}”", Question(question.terms)))
     return [
-        {"said": said, "without": _address("tickets", _query(rest, asked.sort))}
-        for said, rest in parts
+        {"said": said, "without": _address("tickets", _kept(asked, rest))} for said, rest in parts
     ]
+
+
+def _kept(asked: Listing, question: Question) -> dict[str, str]:
+    """The address of the same list, or the same view, with another question."""
+    if asked.view is None:
+        return _query(question, asked.sort)
+    changed = {name: said for name, said in asked.query.items() if name != "q"}
+    return changed | ({} if str(question) == asked.view.words else {"q": str(question)})
 
 
 def _query(question: Question, sort: str) -> dict[str, str]:

@@ -16,12 +16,14 @@ class Count:
     name: str
     text: str
     tone: str = ""
+    title: str = ""
 
     def draw(self, *, out_of_band: bool = False) -> SafeString:
         return format_html(
-            '<small id="count-{}"{}{}>{}</small>',
+            '<small id="count-{}"{}{}{}>{}</small>',
             self.name.partition(":")[2],
             format_html(' data-tone="{}"', self.tone) if self.tone else "",
+            format_html(' title="{}" data-stale', self.title) if self.title else "",
             SafeString(' hx-swap-oob="true"') if out_of_band else "",
             self.text,
         )

@@ -1,15 +1,21 @@
 """How much waits on the desk: every number of the rail and the inbox in one statement."""
 
-from dataclasses import dataclass, fields
+import json
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from functools import cache
 
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from apps.accounts.models import User
+from apps.tickets.listing import asked, counted
+from apps.tickets.rules.words import ask
+from apps.tickets.viewing import SLOW
 
 from .counts import COUNTERS, Count
-from .words import capped, plural
+from .words import ago, capped, plural
 
 CAP = 1000
 _TODO = "FROM tickets_ticket WHERE status IN ('new', 'open') AND snoozed_until IS NULL"
@@ -23,11 +29,44 @@ COUNTED = {
     "late": _LATE,
     "late_mine": f"{_LATE} AND assignee_id = %(me)s",
     "waiting": _WAITING,
+    "waiting_mine": f"{_WAITING} AND assignee_id = %(me)s",
     "snoozed": "FROM tickets_ticket WHERE snoozed_until IS NOT NULL",
     "unread": "FROM outbox_notification WHERE person_id = %(me)s AND read_at IS NULL",
     "actions": "FROM actions_action WHERE owner_id = %(me)s AND state = 'open'",
     "dead": "FROM outbox_delivery WHERE state = 'dead'",
 }
+
+
+_PINS = """
+SELECT coalesce(json_agg(json_build_array(
+  view.id, view.name, view.words, habit.count, habit.counted_at, habit.took
+) ORDER BY habit.position, view.name), '[]')::text
+FROM tickets_habit AS habit JOIN tickets_view AS view ON view.id = habit.view_id
+WHERE habit.person_id = %(me)s AND habit.pinned AND view.deleted_at IS NULL AND (
+  view.owner_id = %(me)s OR (view.owner_id IS NULL AND (
+    %(shares)s OR view.team_id IS NULL OR view.team_id IN (
+    SELECT team_id FROM accounts_team_members WHERE user_id = %(me)s))))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A saved view in the rail; `counted_at` says since when its number stands."""
+
+    view: int
+    name: str
+    words: str
+    count: int | None = None
+    counted_at: str | None = None
+    took: int | None = None
+
+    @property
+    def is_quick(self) -> bool:
+        return self.took is not None and self.took < SLOW
+
+    @property
+    def counter(self) -> str:
+        return f"view-{self.view}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +79,29 @@ class Desk:
     late: int = 0
     late_mine: int = 0
     waiting: int = 0
+    waiting_mine: int = 0
     snoozed: int = 0
     unread: int = 0
     actions: int = 0
     dead: int = 0
+    pins: tuple["Pin", ...] = ()
 
     @classmethod
     def of(cls, person: User) -> "Desk":
         with connection.cursor() as cursor:
-            cursor.execute(statement(), {"me": person.pk})
-            return cls(*cursor.fetchone())
+            cursor.execute(statement(), {"me": person.pk, "shares": person.may("views.share")})
+            *counts, pins = cursor.fetchone()
+        return cls(*counts, pins=_counted([Pin(*pin) for pin in json.loads(pins)], person))
+
+
+def _counted(pins: list[Pin], person: User) -> tuple[Pin, ...]:
+    """Pinned views with their numbers: what is quick is counted now, in one more statement."""
+    quick = {str(pin.view): asked(ask(pin.words), person) for pin in pins if pin.is_quick}
+    counts = counted(quick) if quick else {}
+    return tuple(
+        replace(pin, count=counts[str(pin.view)], counted_at=None) if pin.is_quick else pin
+        for pin in pins
+    )
 
 
 @cache
@@ -58,8 +110,9 @@ def statement() -> str:
     parts = (
         f"(SELECT count(*) FROM (SELECT 1 {COUNTED[field.name]} LIMIT {CAP + 1}) AS found)"  # noqa: S608
         for field in fields(Desk)
+        if field.name != "pins"
     )
-    return f"SELECT {', '.join(parts)}"
+    return f"SELECT {', '.join(parts)}, ({_PINS})"
 
 
 def of(request: HttpRequest) -> Desk:
@@ -71,7 +124,9 @@ def of(request: HttpRequest) -> Desk:
 
 def rail(user: User) -> list[Count]:
     """What the rail says beside its pages."""
-    desk = user.desk if hasattr(user, "desk") else Desk.of(user)
+    if not hasattr(user, "desk"):
+        user.desk = Desk.of(user)
+    desk = user.desk
     leads = user.holds("support_lead") or not user.holds("support")
     late = desk.late if leads else desk.late_mine
     inbox = (f"{capped(late)} late", "bad") if late else (_some(desk.mine), "")
@@ -81,7 +136,17 @@ def rail(user: User) -> list[Count]:
         Count("portal:actions", _some(desk.actions)),
         Count("portal:deliveries", f"{capped(desk.dead)} dead" if desk.dead else "", "bad"),
         Count("portal:notifications", _some(desk.unread)),
+        *(Count(f"portal:{pin.counter}", *_pin_says(pin)) for pin in desk.pins),
     ]
+
+
+def _pin_says(pin: Pin) -> tuple[str, str, str]:
+    """The number of a pinned view; an old one says since when it stands."""
+    if pin.count is None:
+        return "", "", "Not counted yet"
+    if pin.counted_at is None:
+        return _some(pin.count), "", ""
+    return capped(pin.count), "", f"Counted {ago(datetime.fromisoformat(pin.counted_at), now())}"
 
 
 def _some(count: int) -> str:

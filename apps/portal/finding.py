@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
 from apps.tickets import searching
+from apps.tickets.rules.words import ask
 
 from .deeds import Deed, Subject, allowed, matches
 from .navigation import pages_for
@@ -87,7 +88,7 @@ def tickets(said: str, user: User, limit: int) -> Iterable[Found]:
             hit.row.customer or hit.row.contact or "",
             marked(hit.excerpt, hit.marks),
         )
-        for hit in searching.search(said, most=limit, typing=True).tickets
+        for hit in searching.search(said, most=limit, typing=True, viewer=user).tickets
     ]
 
 
@@ -95,7 +96,7 @@ def customers(said: str, user: User, limit: int) -> Iterable[Found]:
     """Organisations, and the people there."""
     if not user.may("customers.read"):
         return []
-    organisations, people = searching.people(said, most=limit)
+    organisations, people = searching.people(ask(said).text, most=limit)
     found = [
         Found(str(one), reverse("portal:customer", args=[one.pk]), "link", one.get_tier_display())
         for one in organisations

@@ -1,13 +1,17 @@
 """The rail: which pages there are, in the groups of the map; only those that exist."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+if TYPE_CHECKING:
+    from .desk import Pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Inbox", "portal:inbox", "tickets.read", "q"),
             Entry("Tickets", "portal:tickets", "tickets.read", "a"),
+            Entry("Load", "portal:load", "tickets.balance", "l"),
             Entry("Customers", "portal:customers", "customers.read", "c"),
             Entry("Prepared replies", "portal:canned-replies", "tickets.reply", "p"),
             Entry("SLA", "portal:sla", "sla.read", "r"),
@@ -111,8 +116,11 @@ def draw_hidden(user) -> SafeString:
     )
 
 
-def draw(request: HttpRequest, counts: Mapping[str, SafeString]) -> SafeString:
+def draw(
+    request: HttpRequest, counts: Mapping[str, SafeString], pins: Sequence["Pin"] = ()
+) -> SafeString:
     """The rail as HTML; written here because every page pays for it."""
+    below = {"portal:tickets": _pinned(pins, request, counts)} if pins else {}
     user, path, parts = request.user, request.path, []
     current = max(
         (url for _, found in existing() for _, url in found if path.startswith(url)),
@@ -122,7 +130,7 @@ def draw(request: HttpRequest, counts: Mapping[str, SafeString]) -> SafeString:
     for title, found in existing():
         lines = [
             f'<li><a href="{url}"{_current(url, current, path)}{_key(entry)}>'
-            f"{escape(entry.label)}{counts.get(entry.name, '')}</a></li>"
+            f"{escape(entry.label)}{counts.get(entry.name, '')}</a>{below.get(entry.name, '')}</li>"
             for entry, url in found
             if not entry.permission or user.may(entry.permission)
         ]
@@ -130,6 +138,18 @@ def draw(request: HttpRequest, counts: Mapping[str, SafeString]) -> SafeString:
             head = f"<h2>{escape(title)}</h2>" if title else ""
             parts.append(f"{head}<ul>{''.join(lines)}</ul>")
     return mark_safe("".join(parts))  # noqa: S308  (every part is escaped above)
+
+
+def _pinned(pins: Sequence["Pin"], request: HttpRequest, counts: Mapping[str, SafeString]) -> str:
+    """The saved views a person keeps in the rail, below the list they are of."""
+    page, shown = address("portal:tickets"), request.GET.get("view", "")
+    lines = [
+        f'<li><a href="{page}?view={pin.view}"'
+        f"{' aria-current=page' if request.path == page and shown == str(pin.view) else ''}>"
+        f"<span>{escape(pin.name)}</span>{counts.get(f'portal:{pin.counter}', '')}</a></li>"
+        for pin in pins
+    ]
+    return f'<ul class="pins">{"".join(lines)}</ul>'
 
 
 def _current(url: str, current: str, path: str) -> str:

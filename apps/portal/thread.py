@@ -37,6 +37,7 @@ VERBS = {
     "linked": "linked it",
     "unlinked": "took a link away",
     "restored": "took the last move back",
+    "shared_out": "shared it out",
     "bounced": "got a reply back undelivered",
     "prioritised": "changed the priority",
     "filed": "moved it to another queue",

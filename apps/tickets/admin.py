@@ -2,7 +2,16 @@
 
 from django.contrib import admin
 
-from .models import CustomField, ImportRun, Queue, StatusLabel, Ticket, View
+from .models import (
+    AssignmentRule,
+    CustomField,
+    Duty,
+    ImportRun,
+    Queue,
+    StatusLabel,
+    Ticket,
+    View,
+)
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -38,6 +47,33 @@ class QueueAdmin(admin.ModelAdmin):
     search_fields = ("name", "slug", "address")
     prepopulated_fields = {"slug": ["name"]}
     inlines = [CustomFieldInline]
+
+
+@admin.register(AssignmentRule)
+class AssignmentRuleAdmin(admin.ModelAdmin):
+    """Where tickets go by themselves; try a change on the page of rules before it is in force."""
+
+    list_display = ("position", "name", "words", "team", "assignee", "way", "is_active")
+    list_display_links = ("name",)
+    list_editable = ("is_active",)
+    list_select_related = ("team", "assignee")
+    raw_id_fields = ("assignee",)
+    fieldsets = (
+        (None, {"fields": ("name", "position", "is_active", "words", "goes_on")}),
+        ("What changes", {"fields": ("queue", "priority", "tags")}),
+        ("Who gets it", {"fields": ("team", "way", "needs", "sticky", "assignee")}),
+    )
+
+
+@admin.register(Duty)
+class DutyAdmin(admin.ModelAdmin):
+    """What people can take on; who is away is marked in the portal."""
+
+    list_display = ("person", "cap", "skills", "calendar", "away_since", "away_until")
+    list_select_related = ("person", "calendar")
+    raw_id_fields = ("person",)
+    search_fields = ("person__name", "person__email")
+    readonly_fields = ("away_since", "away_until", "last_given_at")
 
 
 @admin.register(StatusLabel)

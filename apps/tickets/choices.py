@@ -81,6 +81,33 @@ class Sort(TextChoices):
     OLDEST = "oldest", "Oldest first"
 
 
+class Column(TextChoices):
+    """What a list may show of a ticket besides its subject, in this order."""
+
+    DUE = "due", "Due"
+    NUMBER = "number", "Number"
+    PRIORITY = "priority", "Priority"
+    CUSTOMER = "customer", "Customer"
+    CONTACT = "contact", "Contact"
+    TIER = "tier", "Tier"
+    STATUS = "status", "Status"
+    QUEUE = "queue", "Queue"
+    CHANNEL = "channel", "Channel"
+    ASSIGNEE = "assignee", "Assignee"
+    TAGS = "tags", "Tags"
+    REPORTED = "reported", "Reported"
+    UPDATED = "updated", "Changed"
+    WAITING = "waiting", "Waiting"
+
+
+class Way(TextChoices):
+    """How a rule finds somebody in a team."""
+
+    NONE = "", "Nobody: the team only"
+    ROUND_ROBIN = "round_robin", "Round robin"
+    LEAST_LOADED = "least_loaded", "Whoever carries least"
+
+
 class ImportState(TextChoices):
     """How far an import is."""
 

@@ -54,6 +54,7 @@ class ListRow(NamedTuple):
     sla_left: int | None
     breached: bool
     has_attachment: bool
+    first_replied_at: datetime | None
     version: int
     due_order: datetime
 

@@ -11,10 +11,11 @@ from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
 from apps.timeline.models import Activity
 
+from .choices import Sort
 from .listing import COLUMNS, ListRow
 from .models import Message, Ticket
 from .rules import finding
-from .rules.words import number_of
+from .rules.words import Question, ask, number_of
 from .wordbook import seek
 
 SHOWN = 20
@@ -39,22 +40,40 @@ class Found:
     customers: list[Customer]
     contacts: list[Contact]
     meant: dict[str, list[str]]
+    problems: tuple[str, ...] = ()
 
 
-def search(text: str, *, most: int = SHOWN, typing: bool = False) -> Found:
-    """What holds these words; `typing`: the last word may go on."""
+def search(
+    text: str, *, most: int = SHOWN, typing: bool = False, viewer: User | None = None
+) -> Found:
+    """What holds these words and is what their conditions ask; `typing`: the last may go on.
+
+    Conditions (`status:open from:acme`) are understood where somebody asks: `viewer`.
+    """
     text = text.replace("\x00", " ")
-    sought = seek(text, typing=typing)
+    question = ask(text) if viewer else Question(text=text)
+    sought = seek(question.text, typing=typing)
     ids = sought.tickets
     if number := number_of(text):
         ids = [number, *(one for one in ids if one != number)]
+    if viewer and question.terms:
+        ids = _meeting(question, ids, viewer, most)
     rows = {
         row[0]: ListRow._make(row)
         for row in Ticket.objects.filter(pk__in=ids[:most]).values_list(*COLUMNS)
     }
     shown = [rows[one] for one in ids[:most] if one in rows]
     words = sought.words + [other for ways in sought.meant.values() for other in ways]
-    return Found(_hits(shown, words), *people(text), sought.meant)
+    return Found(_hits(shown, words), *people(question.text), sought.meant, question.problems)
+
+
+def _meeting(question: Question, ids: list[int], viewer: User, most: int) -> list[int]:
+    """Those of the tickets that meet the conditions, in their order; the latest without words."""
+    tickets = Ticket.objects.matching(question, viewer)
+    if not question.text:
+        return list(tickets.in_order(Sort.UPDATED).values_list("pk", flat=True)[:most])
+    met = set(tickets.filter(pk__in=ids).values_list("pk", flat=True))
+    return [one for one in ids if one in met]
 
 
 def touched_by(person: User, most: int = 5) -> list[ListRow]:

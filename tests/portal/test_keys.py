@@ -15,7 +15,7 @@ SCRIPT = (settings.BASE_DIR / "apps/portal/static/portal/js/keyboard.js").read_t
 TEMPLATES = [path.read_text() for path in Path(settings.BASE_DIR / "templates").rglob("*.html")]
 OFFERED = {found for text in TEMPLATES for found in re.findall(r'data-key="([^"]+)"', text)}
 
-AWAITED = {"f", "l", "m m"}
+AWAITED = {"f", "l", "m m", "M"}
 
 
 def test_the_table_as_it_stands_has_no_key_twice():

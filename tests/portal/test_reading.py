@@ -20,8 +20,8 @@ OWN = re.compile(r"django_session|usersessions|accounts_user\b.*last_login")
 BUDGETS = {  # queries a page may need, session and person included
     "today": 14,
     "today-numbers": 60,
-    "inbox": 9,
-    "tickets": 11,
+    "inbox": 12,
+    "tickets": 13,
     "ticket": 20,
     "ticket-merge": 7,
     "ticket-link": 7,

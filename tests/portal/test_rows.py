@@ -12,6 +12,7 @@ from apps.portal import bands, rows
 from apps.portal.desk import Desk
 from apps.portal.templatetags.ui import clock_pill
 from apps.portal.thread import Names, weave
+from apps.tickets.choices import Column
 from apps.tickets.listing import ListRow
 from apps.tickets.models import Queue
 from tests import make
@@ -61,7 +62,9 @@ def test_a_row_shows_what_its_list_wants():
     full = rows.draw([row(customer="Northwind", tier="enterprise")], now=make.NOW)
     assert "Northwind <small>enterprise</small>" in full
     assert 'name="pick"' in full
-    bare = rows.draw([row(customer="Northwind", email="a@b.test")], now=make.NOW, show=frozenset())
+    bare = rows.draw(
+        [row(customer="Northwind", email="a@b.test")], now=make.NOW, show=("number", "contact")
+    )
     assert "Northwind" not in bare
     assert "a@b.test" in bare
     assert 'name="pick"' not in bare
@@ -95,30 +98,55 @@ def test_no_clock_is_said_and_never_green():
 
 
 def test_rows_stand_in_bands_in_the_order_they_came():
-    close = make.NOW + timedelta(hours=8)
+    work = bands.Shifts(
+        ends=make.NOW + timedelta(hours=8),
+        back=make.NOW + timedelta(days=1),
+        after=make.NOW + timedelta(days=2),
+    )
     listed = [
         row(id=1, due_at=make.ago(hours=1)),
         row(id=2, due_at=make.NOW + timedelta(hours=1)),
-        row(id=3, due_at=make.NOW + timedelta(hours=7)),
+        row(id=3, due_at=make.NOW + timedelta(hours=23)),  # in the night: nobody is there then
         row(id=4, due_at=make.NOW + timedelta(days=1)),
-        row(id=5, sla_state="paused"),
-        row(id=6, status="waiting_customer"),
+        row(id=5, due_at=make.NOW + timedelta(days=9)),
+        row(id=6, sla_state="paused"),
+        row(id=7, status="waiting_customer"),
     ]
     found = [
         (name, [one.id for one in held])
-        for name, held in bands.banded(listed, now=make.NOW, close=close)
+        for name, held in bands.banded(listed, now=make.NOW, work=work)
     ]
     assert found == [
         (bands.LATE, [1]),
-        (bands.TODAY, [2, 3]),
-        (bands.LATER, [4]),
-        (bands.UNDUE, [5]),
-        (bands.WAITING, [6]),
+        ("Before you log off, 17:00", [2, 3]),
+        ("Tomorrow", [4]),
+        (bands.LATER, [5]),
+        (bands.UNDUE, [6]),
+        (bands.WAITING, [7]),
     ]
     html = bands.draw_bands(
-        listed, now=make.NOW, close=close, back="", counted=True, show=frozenset()
+        listed, now=make.NOW, work=work, back="", counted=True, show=("due", "number")
     )
-    assert "Before close of business · 2" in html
+    assert "Before you log off, 17:00 · 2" in html
+    assert 'colspan="3"' in html
+
+
+@pytest.mark.parametrize("column", [*Column.values])
+def test_every_column_has_a_head_or_stands_in_another(column):
+    shown = rows.columns([column])
+    html = rows.draw([row(tags=["vip"], queue="Billing")], now=make.NOW, show=shown)
+    assert html.count("<td") == rows.head(shown).count("<th") == rows.width(shown)
+
+
+def test_a_head_says_by_what_it_is_ordered():
+    html = rows.head(("pick", "due"), {"due": ("?sort=due&x=1", "ascending")})
+    assert '<th aria-sort="ascending"><a href="?sort=due&amp;x=1">Due</a></th>' in html
+
+
+def test_a_new_reply_has_a_dot_and_what_nobody_touched_is_bold():
+    html = rows.draw([row(waiting_since=make.NOW, first_replied_at=make.NOW)], now=make.NOW)
+    assert "New reply" in html
+    assert "class=fresh" in rows.draw([row(status="new")], now=make.NOW)
 
 
 def test_a_desk_is_counted_in_one_statement(ada, sol, mara):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from apps.calendars.rules import compile_calendar
 from apps.calendars.rules.working import AlwaysOpen
 from apps.portal import snoozing, tones, words
-from apps.portal.bands import close_of_business
+from apps.portal.bands import shifts
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SCRIPTS = Path(__file__).parents[2] / "apps/portal/static/portal/js"
@@ -197,22 +197,39 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize(
-    ("now", "closes"),
+    ("now", "said", "names"),
     [
-        ("2026-11-23T10:00", "Mon 18:00"),  # across the lunch break
-        ("2026-11-23T07:00", "Mon 18:00"),  # before opening
-        ("2026-11-23T19:00", "Tue 18:00"),  # after closing: the next day
-        ("2026-11-24T20:00", "Thu 18:00"),  # past the day that is closed
-        ("2026-11-27T18:00", "Mon 18:00"),  # past the weekend
+        # across the lunch break, before opening, after closing
+        ("2026-11-23T10:00", "Mon 18:00, Tue 09:00, Thu 09:00", ("{}, 18:00", "Tomorrow")),
+        ("2026-11-23T07:00", "Mon 18:00, Tue 09:00, Thu 09:00", ("{}, 18:00", "Tomorrow")),
+        (
+            "2026-11-23T19:00",
+            "Tue 18:00, Thu 09:00, Fri 09:00",
+            ("{} tomorrow, 18:00", "Thursday"),
+        ),
+        # past the day that is closed, and past the weekend
+        ("2026-11-24T20:00", "Thu 18:00, Fri 09:00, Mon 09:00", ("{} Thursday, 18:00", "Friday")),
+        ("2026-11-27T09:30", "Fri 18:00, Mon 09:00, Tue 09:00", ("{}, 18:00", "Monday")),
+        ("2026-11-27T18:00", "Mon 18:00, Tue 09:00, Wed 09:00", ("{} Monday, 18:00", "Tuesday")),
     ],
 )
-def test_business_closes(now, closes):
+def test_when_somebody_logs_off_and_is_back(now, said, names):
     at = datetime.fromisoformat(now).replace(tzinfo=BERLIN)
-    assert f"{close_of_business(OFFICE, at, BERLIN):%a %H:%M}" == closes
+    work = shifts(OFFICE, at, BERLIN)
+    assert f"{work.ends:%a %H:%M}, {work.back:%a %H:%M}, {work.after:%a %H:%M}" == said
+    assert work.names(at) == (names[0].format("Before you log off"), names[1])
 
 
-def test_where_it_never_closes_the_day_ends_the_band():
-    assert close_of_business(AlwaysOpen(), NOW, UTC) > NOW
+def test_where_it_never_closes_the_days_are_those_of_the_calendar():
+    work = shifts(AlwaysOpen(), NOW, UTC)
+    assert NOW < work.ends <= work.back < work.after
+    assert work.ends.hour == 0
+
+
+def test_where_nobody_ever_works_the_days_are_those_of_the_calendar():
+    never = compile_calendar({"timezone": "UTC", "weekly": {}})
+    work = shifts(never, NOW, UTC)
+    assert NOW < work.ends <= work.back < work.after
 
 
 # --- the same in the browser --------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from apps.metrics import rollups
 
 from . import customers, tickets
+from .desk import tell_duties, tell_rules, tell_views
 from .metrics import tell_metrics
 from .nouns import tell_hours, tell_people, tell_product, tell_promises, tell_queues
 from .prepared import tell_prepared
@@ -47,9 +48,12 @@ def tell(now: datetime, say: Say) -> None:
         say(f"{len(organisations)} customers")
         _import_tickets(organisations, now, dice, Path(folder) / "tickets.jsonl")
     say(f"{TICKETS:,} tickets with their history")
+    tell_duties(now, people)
+    tell_rules()
     tell_today(now, people, queues["support"])
     tell_prepared(now, people)
     say(f"{tell_surveys(now)} answers to surveys")
+    tell_views(now, people)
     samples = tell_metrics(now, people, dice)
     rollups.drain()
     say(f"{samples:,} samples")

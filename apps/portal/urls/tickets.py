@@ -8,8 +8,10 @@ from apps.portal.views.tickets import (
     creating,
     drafting,
     lists,
+    load,
     prepared,
     relations,
+    saved,
     ticket,
     verbs,
 )
@@ -41,6 +43,7 @@ ticket_urls = [
         name="ticket-draft-file-remove",
     ),
     path("assign/", verbs.assign, name="ticket-assign"),
+    path("why/", load.why, name="ticket-why"),
     path("take/", verbs.take, name="ticket-take"),
     path("move/", verbs.move, name="ticket-move"),
     path("resolve/", verbs.resolve, name="ticket-resolve"),
@@ -71,11 +74,42 @@ def under(prefix: str, urls: list) -> list:
     return [path(f"{prefix}{one.pattern}", one.callback, name=one.name) for one in urls]
 
 
+view_urls = [
+    path("", saved.edit, name="view"),
+    path("keep/", saved.keep, name="view-keep"),
+    path("duplicate/", saved.duplicate, name="view-duplicate"),
+    path("share/", saved.share, name="view-share"),
+    path("keep-private/", saved.keep_private, name="view-keep-private"),
+    path("delete/", saved.delete, name="view-delete"),
+    path("restore/", saved.restore, name="view-restore"),
+    path("pin/", saved.pin, name="view-pin"),
+    path("unpin/", saved.unpin, name="view-unpin"),
+]
+
+person_urls = [
+    path("", load.person, name="load-person"),
+    path("reassign/", load.reassign, name="load-reassign"),
+    path("limit/", load.limit, name="load-limit"),
+    path("learn/", load.learn, name="load-learn"),
+    path("leave/", load.leave, name="load-leave"),
+    path("back/", load.come_back, name="load-back"),
+]
+
 urlpatterns = [
+    path("load/", load.load, name="load"),
+    path("load/rules/", load.rules, name="load-rules"),
+    path("load/away/", load.own_leave, name="own-leave"),
+    *under("load/<int:pk>/", person_urls),
     path("inbox/", lists.inbox, name="inbox"),
     path("tickets/", lists.tickets, name="tickets"),
     path("tickets/new/", creating.new, name="ticket-new"),
     path("tickets/until/", verbs.read_until, name="until"),
+    path("tickets/count/", lists.count, name="tickets-count"),
+    path("tickets/terms/", lists.terms, name="terms"),
+    path("tickets/columns/", saved.columns, name="columns"),
+    path("tickets/views/", saved.views, name="views"),
+    path("tickets/views/new/", saved.new, name="view-new"),
+    *under("tickets/views/<int:pk>/", view_urls),
     path("tickets/bulk/", bulk.bulk, name="tickets-bulk"),
     path("tickets/people/", prepared.people, name="ticket-people"),
     *under("tickets/<int:pk>/", ticket_urls),

@@ -22,6 +22,7 @@ from apps.tickets.choices import Sort
 from apps.tickets.models import Ticket
 
 SIZE = 50
+THEIRS = ("due", "number", "priority", "contact", "status", "assignee", "tags", "waiting")
 MOST_PEOPLE = 50
 YEAR = timedelta(days=365)
 
@@ -110,7 +111,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "customer": found,
         "contacts": found.contacts.by_name()[:MOST_PEOPLE],
-        "rows": draw(rows, now=now, show=frozenset({"status", "face"})),
+        "rows": draw(rows, now=now, show=THEIRS),
         "listed": len(rows),
         "open": asked.unresolved().count(),
         "late": asked.unresolved().filter(sla_state="breached_open").count(),

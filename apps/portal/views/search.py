@@ -7,15 +7,16 @@ from django.views.decorators.http import require_safe
 
 from apps.portal.deeds import Deed, Subject, about, deed_of, typed
 from apps.portal.finding import Group, deeds_on, find, recent, to_do
+from apps.tickets.rules.words import ask
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """Everything that matches, grouped by what it is."""
     said = _said(request)
-    return render(
-        request, "search/results.html", {"said": said, "groups": find(said, request.user)}
-    )
+    question = ask(said)
+    context = {"said": said, "question": question, "groups": find(said, request.user)}
+    return render(request, "search/results.html", context)
 
 
 @require_safe

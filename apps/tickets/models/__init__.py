@@ -1,5 +1,6 @@
 """Records of this app, a file for each subject."""
 
+from .assignment import AssignmentRule, Duty, Unplaced
 from .canned import CannedFile, CannedReply
 from .draft import Draft, DraftFile
 from .following import Follower
@@ -13,16 +14,19 @@ from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
 from .search import SearchDoc, SearchWord
 from .ticket import Ticket
-from .view import View
+from .view import Habit, View
 
 __all__ = [
+    "AssignmentRule",
     "Attachment",
     "CannedFile",
     "CannedReply",
     "CustomField",
     "Draft",
     "DraftFile",
+    "Duty",
     "Follower",
+    "Habit",
     "ImportRejection",
     "ImportRun",
     "ImportSeen",
@@ -40,5 +44,6 @@ __all__ = [
     "StatusLabel",
     "Ticket",
     "TicketLink",
+    "Unplaced",
     "View",
 ]

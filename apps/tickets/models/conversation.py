@@ -151,6 +151,8 @@ class Conversation:
                 **({"through": through} if through else {}),
                 **data,
             )
+            if data.get("status", [None])[0] == Status.RESOLVED:
+                self.share_out_anew(at=at)
             if not automatic:
                 self._tell(message, f"{message.who} wrote on", at=at)
         return message

@@ -105,7 +105,10 @@ class Course:
         back = status == Status.OPEN and self.status in moves.DONE
         verb = "reopened" if back else VERBS.get(status, "moved")
         data = self.change(at, **self._to(status, at) | {"label": label})
-        return self.record(verb, by=by, at=at, **data, **more)
+        told = self.record(verb, by=by, at=at, **data, **more)
+        if back:
+            self.share_out_anew(at=at)
+        return told
 
     def _to(self, status: str, at: datetime) -> dict[str, Any]:
         """Everything that changes with the status; nothing when it stays."""

@@ -128,4 +128,5 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                 label="" if by else str(contact or customer or ""),
                 **data,
             )
+            ticket.share_out(at=max(at, reported_at))
         return ticket

@@ -26,6 +26,7 @@ from .importing import ImportedTicket
 from .joining import Joining
 from .linking import Linking
 from .reporting import TicketManager
+from .sharing import Sharing
 from .splitting import Splitting
 from .undoing import Undoing
 
@@ -48,6 +49,7 @@ class Ticket(
     Handling,
     Joining,
     Linking,
+    Sharing,
     Splitting,
     Undoing,
     Tracked,

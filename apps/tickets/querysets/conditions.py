@@ -70,6 +70,8 @@ def _is(value: str, viewer: User) -> Q:
             return Q(breached=True, sla_state="breached_open") & ~Q(due_kind="")
         case "snoozed":
             return Q(snoozed_until__isnull=False)
+        case "following":
+            return Q(pk__in=viewer.follows.values("ticket")) if viewer.pk else _NOBODY
     return Q(breached=True)
 
 

@@ -16,7 +16,10 @@ PRIORITIES = frozenset({"urgent", "high", "normal", "low"})
 CHANNELS = frozenset({"mail", "web", "phone", "chat", "api", "import"})
 TIERS = frozenset({"standard", "business", "enterprise"})
 IS = frozenset(
-    {"todo", "unresolved", "waiting", "done", "unassigned", "breached", "late", "snoozed", "mine"}
+    {
+        *("todo", "unresolved", "waiting", "done", "unassigned", "breached", "late", "snoozed"),
+        *("mine", "following"),
+    }
 )
 HAS = frozenset({"attachment", "reply", "tag", "due", "customer"})
 
@@ -133,6 +136,46 @@ def day_of(value: str) -> date | None:
     except ValueError:
         return None
     return day if 1970 <= day.year < 2200 else None
+
+
+def unfinished(typed: str) -> tuple[str, str, str]:
+    """What stands before the word that is being typed, its key if it has one, and its beginning."""
+    whole = typed[:_LONGEST]
+    if whole.count('"') % 2:
+        start = whole.rindex('"')
+        start = whole.rfind(" ", 0, start) + 1
+    else:
+        start = max(whole.rfind(" "), whole.rfind("\t")) + 1
+    before, word = whole[:start], whole[start:].lstrip("-")
+    key, colon, part = word.partition(":")
+    if not colon or key.lower() not in KEYS:
+        return before, "", word.lower()
+    return before, key.lower(), part.replace('"', "").rpartition(",")[2].strip()
+
+
+SAID = {  # what each condition asks, as it is offered while somebody types
+    "is": "to do, waiting, late, mine, unassigned, snoozed…",
+    "status": "where it is",
+    "priority": "how soon it matters",
+    "assignee": "who has it; me, nobody, a name",
+    "from": "a customer, a person, an address",
+    "tag": "one of its tags",
+    "queue": "where it is answered",
+    "tier": "what the customer pays for",
+    "channel": "how it came",
+    "has": "attachment, reply, due, customer, tag",
+    "label": "the team's own word for a status",
+    "component": "the part of the product",
+    "before": "reported before a day",
+    "after": "reported after a day",
+    "updated-before": "changed before a day",
+    "updated-after": "changed after a day",
+}
+
+
+def offered(key: str, part: str) -> list[str]:
+    """The values of a condition that has only so many."""
+    return sorted(value for value in _choices.get(key, ()) if value.startswith(part.lower()))
 
 
 def number_of(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -12,16 +13,19 @@ from apps.accounts.models import User
 from apps.portal import browsing, desk
 from apps.portal.access import may
 from apps.portal.answers import page
-from apps.portal.bands import close_of_business, draw_bands
-from apps.portal.hours import office_hours
+from apps.portal.bands import draw_bands, shifts
+from apps.portal.hours import hours_of
 from apps.portal.picks import pick
-from apps.portal.rows import draw
+from apps.portal.rows import PICK, columns, dots_of, draw, head, width
+from apps.portal.templatetags.ui import address
+from apps.portal.terms import offers
 from apps.tickets import listing
-from apps.tickets.choices import Channel, Priority, Sort, Status
-from apps.tickets.models import Queue, Ticket
+from apps.tickets.choices import Channel, Column, Priority, Sort, Status
+from apps.tickets.models import Habit, Queue, Ticket, View
 
 from . import bulk
 
+INBOX = ("due", "number", "priority", "customer", "tier", "assignee", "tags", "waiting")
 PICKS = {  # what the filter bar offers beside words, and the term each becomes
     "status": [("todo", "To do"), *Status.choices],
     "priority": Priority.choices,
@@ -42,20 +46,72 @@ def tickets(request: HttpRequest) -> HttpResponse:
     if picked := _picked(request):
         return HttpResponseRedirect(picked)
     asked = browsing.search(request)
-    found = asked.page(request)
+    found, show = asked.page(request), columns_of(request, asked.view)
+    picks_rows = request.user.may("tickets.bulk")
+    shown = (PICK, *show) if picks_rows else show
+    now = timezone.now()
+    whole = not (found.before or found.after)
     context = {
         "listing": asked,
         "question": asked.question,
         "chips": browsing.chips(asked),
         "page": found,
-        "rows": draw(found.rows, now=timezone.now(), back=asked.back),
+        "count": len(found.rows) if whole else None,
+        "head": head(shown, _orders(request, asked.sort)),
+        "rows": draw(
+            found.rows,
+            now=now,
+            back=asked.back,
+            show=shown,
+            dots=dots_of(found.rows, request.user, now),
+        ),
         "sorts": Sort,
         "picks": picks(),
         "queues": pick("queue", Queue.objects.values_list("slug", "name")),
         "views": browsing.saved_views(request.user),
-        "bulk": bulk.bar() if request.user.may("tickets.bulk") else "",
+        "changed": asked.view and len(asked.query) > 1,
+        "may_change": asked.view and asked.view.may_be_changed_by(request.user),
+        "columns": [(one.value, one.label, one.value in show) for one in Column],
+        "bulk": bulk.bar() if picks_rows else "",
     }
     return page(request, "tickets/list.html", "tickets/_rows.html", context)
+
+
+def columns_of(request: HttpRequest, view: View | None) -> tuple[str, ...]:
+    """What this person wants to see here; else what the view was saved with; else the usual."""
+    own = Habit.objects.columns_of(request.user, view.pk if view else None)
+    return columns(own or (view.columns if view else []))
+
+
+def _orders(request: HttpRequest, sort: str) -> dict[str, tuple[str, str]]:
+    """The columns a list can be ordered by, and which way it is now."""
+    ways = {
+        "due": (Sort.DUE, "ascending"),
+        "reported": (Sort.CREATED, "descending"),
+        "updated": (Sort.UPDATED, "descending"),
+        "waiting": (Sort.UPDATED, "descending"),
+    }
+    return {
+        name: (address(request, sort=order, after=None, before=None), way if order == sort else "")
+        for name, (order, way) in ways.items()
+    }
+
+
+@require_safe
+@may("tickets.read")
+def count(request: HttpRequest) -> HttpResponse:
+    """How long a list is; fetched after its rows."""
+    asked = browsing.search(request)
+    number = listing.counted({"all": asked.tickets})["all"]
+    return render(request, "tickets/_count.html", {"count": number})
+
+
+@require_safe
+@may("tickets.read")
+def terms(request: HttpRequest) -> HttpResponse:
+    """How the condition that is being typed may go on."""
+    typed = request.GET.get("q", "").replace("\x00", " ")
+    return render(request, "tickets/_terms.html", {"offers": offers(typed)})
 
 
 def _picked(request: HttpRequest) -> str:
@@ -84,28 +140,41 @@ def _term(value: str) -> str:
 def inbox(request: HttpRequest) -> HttpResponse:
     """What is due, in bands, with the chosen ticket beside it."""
     now, asked = timezone.now(), browsing.inbox(request)
-    found, counts = asked.page(request), desk.of(request)
-    view = asked.query.get("view", browsing.usual_view(request.user))
-    rows, mine = found.rows, view == "mine"
-    if mine and not found.after:
-        rows = rows + waiting_for_customers(request.user)
+    found, counts, user = asked.page(request), desk.of(request), request.user
+    view = asked.query.get("view", browsing.usual_view(user))
+    mine, rows = view == "mine", found.rows
+    unfolded = "waiting" in request.GET and mine and not found.after
+    work = shifts(hours_of(user), now, timezone.get_current_timezone())
+    may_pick = user.may("tickets.bulk")
+    show = columns(
+        Habit.objects.columns_of(user, None) or INBOX, *(["assignee"] if mine else []), "status"
+    )
+    show = (PICK, *show) if may_pick else show
+    whole = not (found.before or found.after)
+    drawing = {"now": now, "work": work, "back": asked.back, "show": show}
+    drawing["dots"] = dots_of(rows, user, now)
     context = {
         "listing": asked,
         "view": view,
         "views": [(one.key, one.name, getattr(counts, one.key)) for one in browsing.VIEWS.values()],
+        "queues": Queue.objects.filter(retired_at=None).values_list("slug", "name"),
+        "queue": asked.query.get("queue", ""),
         "page": found,
-        "count": getattr(counts, view),
+        "count": len(rows) if whole else getattr(counts, view),
         "late": sum(row.due_at < now for row in rows if row.due_at),
+        "before_close": sum(now <= row.due_at < work.back for row in rows if row.due_at),
+        "work": work,
         "next_due": next((row.due_at for row in rows if row.due_at and row.due_at >= now), None),
         "first": rows[0].id if rows else None,
-        "rows": draw_bands(
-            rows,
-            now=now,
-            close=close_of_business(office_hours(), now, timezone.get_current_timezone()),
-            back=asked.back,
-            counted=not (found.before or found.after),
-            show=frozenset({"customer"} if mine else {"customer", "face"}),
-        ),
+        "head": head(show),
+        "width": width(show),
+        "rows": draw_bands(rows, counted=whole, **drawing),
+        "waiting": counts.waiting_mine if mine and not found.after else 0,
+        "unfolded": unfolded,
+        "asleep": draw(waiting_for_customers(user), now=now, back=asked.back, show=show)
+        if unfolded
+        else "",
+        "bulk": bulk.bar() if may_pick else "",
     }
     return page(request, "inbox/inbox.html", "inbox/_list.html", context)
 

@@ -6,6 +6,7 @@ import { composer } from "./composer.js";
 import { list } from "./list.js";
 import { opening } from "./opening.js";
 import { palette } from "./palette.js";
+import { terms } from "./terms.js";
 
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
@@ -75,3 +76,4 @@ composer({ $, all });
 const opened = opening({ $ });
 const rows = list({ $, all, prefetch: opened.prefetch });
 keyboard({ $, all, open, say, list: rows, opening: opened, palette: palette({ $, all, targets: rows.targets }) });
+terms({ $, all });

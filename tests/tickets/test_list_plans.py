@@ -1,0 +1,88 @@
+"""Lists, searches and counts walk an index: asked of PostgreSQL on some thousand tickets."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from apps.tickets.listing import asked
+from apps.tickets.models import Habit, SearchDoc, Ticket, Unplaced
+from apps.tickets.querysets.sharing import carried
+from apps.tickets.rules.words import ask
+from tests import make
+
+COUNT = 4000
+
+
+@pytest.fixture
+def many(ada, db):
+    """Four thousand tickets, some of each kind, most of them done."""
+    mira = make.contact("Mira")
+    tickets = Ticket.objects.bulk_create(
+        Ticket(
+            subject=f"Matter {n}",
+            channel="mail",
+            contact=mira if n % 500 == 0 else None,
+            customer=mira.customer if n % 500 == 0 else None,
+            status="open" if n % 50 == 0 else "closed",
+            priority="urgent" if n % 200 == 0 else "normal",
+            assignee=ada if n % 100 == 0 else None,
+            tags=["vip"] if n % 400 == 0 else [],
+            reported_at=make.ago(minutes=n),
+            updated_at=make.ago(minutes=n),
+            due_at=make.NOW + timedelta(minutes=n) if n % 50 == 0 else None,
+        )
+        for n in range(COUNT)
+    )
+    for ticket in tickets[:20]:
+        SearchDoc.objects.begin(ticket.pk, ticket.subject, "", "rare" if ticket.pk % 7 else "")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tickets_ticket")
+        cursor.execute("ANALYZE tickets_searchdoc")
+
+
+def plan(query) -> str:
+    return query.explain()
+
+
+@pytest.mark.parametrize(
+    ("words", "sort"),
+    [
+        ("is:todo assignee:me", "due"),
+        ("is:todo is:unassigned", "due"),
+        ("is:todo", "due"),
+        ("is:waiting", "updated"),
+        ("from:mira", "updated"),
+        ("tag:vip", "updated"),
+        ("priority:urgent", "updated"),
+        ("is:following", "updated"),
+        ("", "updated"),
+        ("", "created"),
+        ("", "oldest"),
+    ],
+)
+def test_a_list_is_read_along_an_index(many, ada, words, sort):
+    said = plan(asked(ask(words), ada).in_order(sort).values_list("pk")[:51])
+    assert "Seq Scan on tickets_ticket" not in said, said
+
+
+def test_what_people_carry_is_counted_along_the_index_of_the_desk(many, ada):
+    with connection.execute_wrapper(_explained(found := [])):
+        carried(Ticket.objects.all(), [ada.pk])
+    assert "Seq Scan on tickets_ticket" not in found[0], found[0]
+
+
+def test_what_nobody_was_free_for_and_what_is_counted_have_their_indexes(db):
+    names = {index.name for model in (Unplaced, Habit) for index in model._meta.indexes}
+    assert names == {"unplaced_tried", "habit_pinned"}
+
+
+def _explained(found: list[str]):
+    def wrap(execute, sql, params, many, context):
+        with connection.cursor() as cursor:
+            if not sql.startswith("EXPLAIN"):
+                cursor.execute(f"EXPLAIN {sql}", params)
+                found.append("\n".join(line for (line,) in cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    return wrap
