@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='ticket',
             name='absorbed',
-            field=models.PositiveIntegerField(default=0, help_text='How many tickets were merged into it, directly or through others.'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='How many tickets were merged into it, directly or through others.'),
         ),
         migrations.CreateModel(
             name='TicketLink',

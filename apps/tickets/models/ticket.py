@@ -144,7 +144,9 @@ class Ticket(
         db_index=False,
     )
     absorbed = models.PositiveIntegerField(
-        default=0, help_text="How many tickets were merged into it, directly or through others."
+        default=0,
+        db_default=0,
+        help_text="How many tickets were merged into it, directly or through others.",
     )
     follows = models.ForeignKey(
         "self",
