@@ -1,6 +1,6 @@
 """Working time: what a team calls its hours, and the frozen versions clocks are measured by."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import holidays as public_holidays
@@ -84,7 +84,9 @@ class Calendar(models.Model):
         CalendarDay.objects.bulk_create(new, ignore_conflicts=True)
         return len(new)
 
-    def publish(self, *, by: Any = None, reason: str = "") -> "CalendarVersion":
+    def publish(
+        self, *, by: Any = None, at: datetime | None = None, reason: str = ""
+    ) -> "CalendarVersion":
         """Freeze the working times as edited; the same times make no new version."""
         with transaction.atomic():
             held = Calendar.objects.select_for_update().get(pk=self.pk)
@@ -98,6 +100,7 @@ class Calendar(models.Model):
                     number=newest.number + 1 if newest else 1,
                     spec=spec,
                     published_by=by,
+                    published_at=at or Now(),
                     reason=reason,
                 )
             Calendar.objects.filter(pk=self.pk).update(current=version)

@@ -28,9 +28,10 @@ PARTS = ("state", "due_at", "breach_at", "stopped_at", "breached_at", "target", 
 
 
 def start(*, at: datetime) -> Audit:
-    """Order tonight's audit: the slot's own transaction makes it once."""
-    audit = Audit.objects.create(at=at)
-    Job.start(WORK, title="Audit of SLA clocks", params={"audit": audit.pk}, by=None, at=at)
+    """Order tonight's audit; the same slot orders it once."""
+    audit, new = Audit.objects.get_or_create(at=at)
+    if new:
+        Job.start(WORK, title="Audit of SLA clocks", params={"audit": audit.pk}, by=None, at=at)
     return audit
 
 

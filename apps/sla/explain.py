@@ -70,6 +70,32 @@ class ClockPanel:
     waiver: Waiver | None
     parts: tuple[Part, ...]
     zone: str
+    until: datetime
+    """The stop, or the instant that was asked about."""
+    hand: str
+    """Who set the due instant by hand, and why."""
+
+    @property
+    def overrun(self) -> int:
+        """Working seconds past the target."""
+        return max(self.elapsed - self.target, 0)
+
+    @property
+    def late(self) -> int:
+        """The same by the wall clock."""
+        if not self.overrun or self.due_at is None:
+            return 0
+        return int((self.until - self.due_at).total_seconds())
+
+    @property
+    def spent(self) -> int:
+        """How much of a bar a thousand wide is used by the target's own time."""
+        return min(self.elapsed, self.target) * 1000 // max(self.elapsed, self.target, 1)
+
+    @property
+    def over(self) -> int:
+        """How much of it is overrun; the target ends where this begins."""
+        return 1000 - self.spent if self.overrun else 0
 
     @property
     def title(self) -> str:
@@ -113,7 +139,7 @@ class ClockPanel:
             for name in (
                 *("kind", "cycle", "state", "reason", "started_at", "due_at", "breach_at"),
                 *("stopped_at", "breached_at", "breach_cause", "target", "elapsed", "paused"),
-                *("remaining", "by_hand", "policy", "calendar"),
+                *("remaining", "overrun", "late", "by_hand", "hand", "policy", "calendar"),
             )
         }
         shown["reason"] = self.reason or None
@@ -167,6 +193,7 @@ def panel(ticket: Ticket, *, at: datetime | None = None) -> Panel:
     people = _people(segments)
     calendars = _calendars(kept)
     waivers = {(one.kind, one.cycle): one for one in Waiver.objects.filter(ticket=ticket.pk)}
+    hands = _hands(ticket) if any(clock.by_hand for clock in kept) else {}
     zone = ticket.contact.timezone if ticket.contact_id else "UTC"
     clocks = tuple(
         ClockPanel(
@@ -189,6 +216,8 @@ def panel(ticket: Ticket, *, at: datetime | None = None) -> Panel:
             waiver=waivers.get(clock.identity),
             parts=tuple(_parts(found, people)),
             zone=zone,
+            until=_instant(clock.stopped_at if clock.stopped_at is not None else now),
+            hand=hands.get(clock.kind, "") if clock.by_hand else "",
         )
         for clock, found in zip(kept, segments, strict=True)
     )
@@ -244,6 +273,12 @@ def _people(segments: Sequence[Sequence[Segment]]) -> dict[str, str]:
         return {}
     rows = Activity.objects.filter(pk__in=numbers).with_people()
     return {str(activity.pk): activity.who for activity in rows}
+
+
+def _hands(ticket: Ticket) -> dict[str, str]:
+    """Kind → who set its due instant last, and why."""
+    told = ticket.timeline().filter(verb="due_set").order_by("at", "pk")
+    return {one.data["kind"]: f"{one.who}: {one.data['reason']}" for one in told}
 
 
 def _calendars(kept: Sequence[Held]) -> dict[int | None, str]:

@@ -1,5 +1,6 @@
 """The numbers of promises."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count
@@ -8,6 +9,7 @@ from apps.figures.figure import Reading, Window
 from apps.figures.registry import define
 from apps.figures.rows import Row, Rows
 from apps.figures.rules import Better, State
+from apps.tickets.choices import Priority
 
 from . import compliance
 from .choices import Kind
@@ -65,11 +67,14 @@ def _decided(window: Window, at: datetime, kind: str = "", priority: str = "") -
 )
 def sla_compliance(window: Window, at: datetime, kind: str = "", priority: str = "") -> Reading:
     """Of all promises or of one kind, of all tickets or of one priority."""
-    return compliance.share(
+    found = compliance.share(
         one
         for one in compliance.tally(window)
         if (not kind or one.kind == kind) and (not priority or one.priority == priority)
     )
+    words = dict((*Kind.choices, *Priority.choices))
+    about = ", ".join(words[one] for one in (kind, priority) if one in words)
+    return replace(found, title=f"{about}: SLA compliance") if about else found
 
 
 def _define_duration(kind: Kind, q: float) -> None:

@@ -36,7 +36,10 @@ def timeline(calendar: Calendar) -> ActivityQuerySet:
 
 def edit(calendar: Calendar, *, by: Any, at: datetime, **fields: Any) -> None:
     """Change the draft; a new calendar begins so."""
-    fields["name"] = clean_line(fields["name"], limit=80, field="name")
+    if "name" in fields:
+        fields["name"] = clean_line(fields["name"], limit=80, field="name")
+    if not any(fields.get("weekly", {"mon": True}).values()):
+        raise Refused("Open it at some hour of the week.", field="weekly")
     with transaction.atomic():
         held = _hold(calendar) if calendar.pk else calendar
         changed = {
@@ -57,7 +60,6 @@ def edit(calendar: Calendar, *, by: Any, at: datetime, **fields: Any) -> None:
         if not (new or changed):
             return
         held.save()
-        calendar.pk = held.pk
         tell(held, "created" if new else "edited", by=by, at=at, **({} if new else changed))
 
 

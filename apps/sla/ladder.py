@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.calendars.rules import Calendar
 from apps.outbox.models import Delivery, Notification
 from apps.tickets.models import Ticket
 from apps.timeline.refusal import Refused
@@ -36,6 +37,7 @@ class Step:
     due_at: datetime
     stale: bool
     sentence: str
+    calendar: Calendar
 
 
 def book(steps: Sequence[Step], *, at: datetime) -> list[Step]:
@@ -135,7 +137,10 @@ def _tell(told: Sequence[tuple[User, Ticket, Step]], *, at: datetime) -> None:
             url=ticket.get_absolute_url(),
             at=at,
         )
-    slot = digest_slot(at)
+    slots: dict[User, datetime] = {}
+    for person, _, step in told:
+        slot = quiet_slot(step.calendar, at)
+        slots[person] = min(slots.get(person, slot), slot)
     Delivery.objects.enqueue_all(
         Delivery.draft(
             channel="mail",
@@ -148,8 +153,17 @@ def _tell(told: Sequence[tuple[User, Ticket, Step]], *, at: datetime) -> None:
             },
             send_after=slot,
         )
-        for person in {person for person, _, _ in told}
+        for person, slot in slots.items()
     )
+
+
+def quiet_slot(calendar: Calendar, at: datetime) -> datetime:
+    """When the digest leaves: at the end of the quarter of an hour that is worked in; what comes
+    due as the office closes waits for the next opening. A calendar that never opens is not waited
+    for."""
+    begun = int(at.timestamp() // 1)
+    opening = calendar.reach(begun, 0)[1]
+    return digest_slot(at if opening is None else datetime.fromtimestamp(opening, UTC))
 
 
 def digest_slot(at: datetime) -> datetime:

@@ -71,7 +71,7 @@ def publish_calendar(
         ahead = before is None or only_ahead(before.spec, held.draft(), at=at)
         if reapply and not ahead and tried(Change(calendar=held)) is None:
             raise Refused(UNTRIED, code="untried")
-        version = held.publish(by=by, reason=reason)
+        version = held.publish(by=by, at=at, reason=reason)
         calendar.current = version
         hours.tell(
             held,

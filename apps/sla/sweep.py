@@ -85,6 +85,7 @@ def _steps(found: Found, now: int) -> Sequence[ladder.Step]:
                 datetime.fromtimestamp(due, UTC),
                 stale=now - due > OLD.total_seconds(),
                 sentence=_sentence(clock, due),
+                calendar=line.epochs[clock.epoch].calendar,
             )
             for rung, due in zip(rungs, clock.warn_at, strict=True)
             if due is not None and held.noticed_at < due <= now

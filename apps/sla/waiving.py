@@ -10,6 +10,7 @@ from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
 
 from .choices import Kind
+from .clocks import reassess
 from .models import Clock, Waiver
 
 
@@ -20,6 +21,7 @@ def waive(ticket: Ticket, kind: str, cycle: int, *, reason: str, by: Any, at: da
         raise Refused("Say why it shall not count.", field="reason")
     with transaction.atomic():
         ticket.hold()
+        reassess([ticket.pk], at=at)  # it may have run out a moment ago
         clock = _clock(ticket, kind, cycle)
         if clock.breached_at is None:
             raise Refused("This clock is not breached; there is nothing to waive.")
@@ -59,6 +61,46 @@ def set_due(
             due=[before, due.isoformat() if due else None],
             reason=reason,
         )
+
+
+KEEP, LIFT = "keep", "lift"
+
+
+def due_by_hand(ticket: Ticket) -> list[str]:
+    """The kinds of its open clocks that are due when somebody said."""
+    found = ticket.clocks.open().filter(by_hand=True).order_by("kind")
+    return list(found.values_list("kind", flat=True))
+
+
+def prioritise(
+    ticket: Ticket,
+    priority: str,
+    *,
+    dues: str = "",
+    seen: int | None = None,
+    by: Any,
+    at: datetime,
+) -> None:
+    """Say how soon it matters. Where a due instant was set by hand, the new priority would change
+    nothing unnoticed: `dues` says whether to `keep` it or to `lift` it."""
+    if dues not in ("", KEEP, LIFT):
+        raise Refused("Keep the due date set by hand, or lift it.", field="dues")
+    with transaction.atomic():
+        ticket.hold()
+        kinds = due_by_hand(ticket)
+        if kinds and not dues:
+            names = " and ".join(Kind(kind).label.lower() for kind in kinds)
+            raise Refused(
+                f"The {names} of #{ticket.pk} is due when somebody said, whatever its priority:"
+                " keep that, or let the policy say.",
+                code="due_by_hand",
+                field="dues",
+            )
+        ticket.prioritise(priority, by=by, at=at, seen=seen)
+        if dues == LIFT:
+            for kind in kinds:
+                reason = f"The priority is {priority} now."
+                set_due(ticket, kind, None, reason=reason, by=by, at=at)
 
 
 def _clock(ticket: Ticket, kind: str, cycle: int) -> Clock:

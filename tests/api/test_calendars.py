@@ -39,5 +39,28 @@ def test_pages_by_name(speak, ada, office):
     assert names == ["Night", "Office"]
 
 
-def test_it_is_only_read(speak, ada, office):
-    assert speak(ada).post("calendars/", {"name": "Mine"})[0] == 405
+def test_hours_are_drafted_tried_and_published(speak, sol, pia, lea):
+    drafts, leads = speak(pia), speak(sol)
+    status, made = drafts.post("calendars/", {"name": "Night", "timezone": "Europe/Berlin"})
+    assert status == 201 and made["current"] is None
+    at = f"calendars/{made['id']}"
+    week = {"mon": [["22:00", "24:00"]], "tue": [["00:00", "06:00"]]}
+    assert drafts.post(f"{at}/edit/", {"weekly": week, "country": "DE"})[0] == 200
+    assert drafts.post(f"{at}/publish/")[0] == 403
+    status, shown = leads.post(f"{at}/publish/", {"reason": "Shift"})
+    assert (status, shown["current"]["spec"]["weekly"]) == (200, week)
+    day = {"date": "2031-12-24", "name": "Eve", "spans": [["00:00", "04:00"]]}
+    assert drafts.post(f"{at}/set-day/", day)[0] == 200
+    assert drafts.post(f"{at}/adopt/", {"year": 2031})[0] == 200
+    assert drafts.post(f"{at}/drop-day/", {"date": "2031-12-25"})[0] == 200
+    assert drafts.post(f"{at}/drop-day/", {"date": "2031-12-25"})[0] == 409
+    assert drafts.post(f"{at}/read-feed/")[0] == 400
+    assert drafts.get(f"{at}/dry-run/")[0] == 404
+    status, found = drafts.post(f"{at}/dry-run/")
+    assert status == 200 and found["preview"]["moved"] == 0
+    assert drafts.get(f"{at}/dry-run/") == (200, found)
+    status, shown = drafts.post(f"{at}/discard/")
+    assert status == 200 and shown["draft"]["overrides"] == {}
+    bad = {"date": "2031-12-24", "spans": [["12:00", "08:00"]]}
+    assert drafts.post(f"{at}/set-day/", bad)[0] == 400
+    assert drafts.post(f"{at}/edit/", {"timezone": "Mars/Olympus"})[0] == 400

@@ -191,6 +191,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "sla-dry-run": ("get", "sla.read"),
     "sla-waive": ("post", "sla.waive"),
     "sla-set-due": ("post", "sla.set_due"),
+    "sla-ask": ("get", "tickets.change"),
     # measured numbers and where they come from
     "metrics": ("get", "metrics.read"),
     "metric": ("get", "metrics.read"),

@@ -13,6 +13,8 @@ from apps.api.paging import Pages
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.catalog.models import Component
 from apps.customers.models import Contact, Customer
+from apps.sla import explain as explaining
+from apps.sla import waiving
 from apps.tickets import presence
 from apps.tickets.choices import Channel, Next, Origin, Priority, Status
 from apps.tickets.listing import asked
@@ -20,6 +22,7 @@ from apps.tickets.models import Attachment, Macro, Message, Queue, StatusLabel, 
 from apps.tickets.rules.words import ask
 
 from . import relations
+from .clocks import Explained, SetDue, Waive
 
 # --- shown ------------------------------------------------------------------------------------
 
@@ -201,9 +204,10 @@ class Move(serializers.Serializer):
 
 
 class Prioritise(serializers.Serializer):
-    """How soon it matters."""
+    """How soon it matters; `dues` is asked for where a due instant was set by hand."""
 
     priority = serializers.ChoiceField(Priority.choices)
+    dues = serializers.ChoiceField(["keep", "lift"], required=False)
     seen = serializers.IntegerField(required=False)
 
 
@@ -295,6 +299,9 @@ class Tickets(relations.Relations, Listed, Resource):
     needs = {
         "read": "tickets.read",
         "messages": "tickets.read",
+        "explain": "tickets.read",
+        "set_due": "sla.set_due",
+        "waive": "sla.waive",
         "create": "tickets.create",
         "reply": "tickets.reply",
         "take_back": "tickets.reply",
@@ -351,6 +358,29 @@ class Tickets(relations.Relations, Listed, Resource):
         self.ordering = ("at", "pk")
         found = pages.paginate_queryset(said.prefetch_related("attachments"), request, view=self)
         return pages.get_paginated_response(MessageOut(found, many=True).data)
+
+    @extend_schema(responses=Explained)
+    @action(detail=True, methods=["get"], filterset_fields=[])
+    def explain(self, request, pk: str) -> Response:
+        """Every second of every clock: counted, closed, a holiday, paused by whom."""
+        panel = explaining.panel(self.get_object())
+        clocks = [clock.as_dict() for clock in panel]
+        return Response(
+            {
+                "ticket": panel.ticket,
+                "at": panel.at,
+                "clocks": clocks,
+                "not_started": list(panel.waits),
+            }
+        )
+
+    @verb(SetDue)
+    def set_due(self, ticket, words, *, by, at):
+        waiving.set_due(ticket, **words, by=by, at=at)
+
+    @verb(Waive)
+    def waive(self, ticket, words, *, by, at):
+        waiving.waive(ticket, **words, by=by, at=at)
 
     @creates(NewTicket)
     def create(self, words, *, by, at):
@@ -457,7 +487,7 @@ class Tickets(relations.Relations, Listed, Resource):
 
     @verb(Prioritise)
     def prioritise(self, ticket, words, *, by, at):
-        ticket.prioritise(**words, by=by, at=at)
+        waiving.prioritise(ticket, **words, by=by, at=at)
 
     @verb(Tag)
     def tag(self, ticket, words, *, by, at):

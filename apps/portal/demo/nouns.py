@@ -7,13 +7,16 @@ from django.contrib.auth.hashers import make_password
 from apps.accounts.models import Team, User
 from apps.calendars.models import Calendar
 from apps.catalog.models import Capability, Component, Product
+from apps.sla import hours
 from apps.sla.models import Policy
+from apps.sla.publishing import publish_calendar
 from apps.tickets.models import Queue
 
 from .people import CAST, COLLEAGUES
-from .promises import ENTERPRISE, OFFICE, STANDARD
+from .promises import AT_LAUNCH, ENTERPRISE, EVERYTHING, OFFICE, STANDARD
 
 PASSWORD = "demo"  # noqa: S105
+LAUNCHED = timedelta(days=182)
 COMPONENTS = (
     "Web app", "Dashboards", "Scheduled reports", "Exports", "Data sources", "API", "Webhooks",
     "Sign-in", "Mail", "Billing", "Security", "Status",
@@ -61,7 +64,7 @@ def tell_hours(now: datetime, by: User) -> Calendar:
         date=date(now.year, 12, 24),
         defaults={"name": "Christmas Eve", "spans": [["08:00", "12:00"]]},
     )
-    office.publish(by=by, reason="As agreed with the team")
+    publish_calendar(office, by=by, at=now - LAUNCHED, reason="As agreed with the team")
     return office
 
 
@@ -71,7 +74,7 @@ def tell_product(now: datetime, people: dict[str, User]) -> None:
         name="Tidewater",
         slug="tidewater",
         description="Reports and dashboards for operations teams.",
-        launched_on=(now - timedelta(days=182)).date(),
+        launched_on=(now - LAUNCHED).date(),
         owner=people["pia@demo.test"],
     )
     for position, name in enumerate(COMPONENTS):
@@ -107,21 +110,25 @@ def tell_queues() -> dict[str, Queue]:
     }
 
 
-def tell_promises(office: Calendar, now: datetime, by: User) -> None:
-    """Enterprise around the clock, everybody else in office hours."""
+def tell_promises(office: Calendar, now: datetime, people: dict[str, User]) -> None:
+    """Enterprise around the clock, everybody else in office hours; tightened once since launch.
+
+    The lead has a draft of both on the table, for somebody to try.
+    """
+    lead, product = people["sol@demo.test"], people["pia@demo.test"]
+    launch, tightened = now - LAUNCHED, now - timedelta(days=75)
     standard = Policy.objects.get(is_default=True)
-    standard.name = "Standard"
-    standard.calendar = office
-    standard.targets, standard.by_priority = STANDARD["targets"], STANDARD["by_priority"]
-    standard.pauses = STANDARD["pauses"]
-    standard.save()
-    standard.publish(by=by, at=now, reason="As in the terms of service")
-    enterprise = Policy.objects.create(
-        name="Enterprise",
-        position=1,
-        tiers=["enterprise"],
-        targets=ENTERPRISE["targets"],
-        by_priority=ENTERPRISE["by_priority"],
-        pauses=ENTERPRISE["pauses"],
-    )
-    enterprise.publish(by=by, at=now, reason="As in the enterprise agreement")
+    standard.edit(by=lead, at=launch, name="Standard", calendar=office.pk, **AT_LAUNCH)
+    standard.publish(by=lead, at=launch, reason="As in the terms of service")
+    standard.edit(by=lead, at=tightened, **STANDARD)
+    standard.publish(by=lead, at=tightened, reason="Two hours for what is high, as asked in May")
+    enterprise = Policy(name="Enterprise", position=1)
+    enterprise.edit(by=lead, at=launch, tiers=["enterprise"], calendar=None, **ENTERPRISE)
+    enterprise.publish(by=lead, at=launch, reason="As in the enterprise agreement")
+    standard.edit(by=product, at=now - timedelta(hours=20), pauses=EVERYTHING)
+
+
+def tell_offsite(office: Calendar, now: datetime, by: User) -> None:
+    """A day to come that is drafted and not published yet."""
+    day = (now + timedelta(days=9)).date()
+    hours.set_day(office, day, [], name="Company offsite", by=by, at=now - timedelta(hours=3))

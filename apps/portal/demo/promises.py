@@ -1,6 +1,7 @@
 """What Tidewater promises its customers: hours and targets."""
 
 from apps.calendars.rules import ALWAYS, WorkingTime, compile_calendar
+from apps.sla.drafts import profiles, usual_ladder
 
 MINUTE, HOUR = 60, 3600
 
@@ -11,6 +12,8 @@ OFFICE = {
 }
 
 _PAUSES = {"first_response": [], "next_response": [], "resolution": ["waiting_customer"]}
+EVERYTHING = profiles()["everything"]
+_LADDER = usual_ladder()
 
 STANDARD = {
     "targets": {"first_response": 4 * HOUR, "next_response": 8 * HOUR, "resolution": 30 * HOUR},
@@ -20,6 +23,11 @@ STANDARD = {
         "low": {"first_response": 8 * HOUR, "next_response": 16 * HOUR, "resolution": 60 * HOUR},
     },
     "pauses": _PAUSES,
+    "ladder": _LADDER,
+}
+AT_LAUNCH = STANDARD | {
+    "targets": {"first_response": 8 * HOUR, "next_response": 8 * HOUR, "resolution": 40 * HOUR},
+    "by_priority": {"urgent": STANDARD["by_priority"]["urgent"]},
 }
 ENTERPRISE = {
     "targets": {"first_response": 4 * HOUR, "next_response": 6 * HOUR, "resolution": 48 * HOUR},
@@ -33,6 +41,12 @@ ENTERPRISE = {
         "low": {"first_response": 12 * HOUR, "next_response": 24 * HOUR, "resolution": 120 * HOUR},
     },
     "pauses": _PAUSES,
+    "ladder": [
+        *_LADDER,
+        {"kind": "first_response", "at": {"before": 5 * MINUTE}, "do": "notify", "to": "team"},
+        {"kind": "resolution", "at": {"before": 2 * HOUR}, "do": "notify", "to": "lead"},
+        {"kind": "resolution", "at": {"after": HOUR}, "do": "raise"},
+    ],
 }
 
 

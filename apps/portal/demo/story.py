@@ -16,7 +16,7 @@ from apps.metrics import rollups
 from . import customers, tickets
 from .desk import tell_duties, tell_rules, tell_views
 from .metrics import tell_metrics
-from .nouns import tell_hours, tell_people, tell_product, tell_promises, tell_queues
+from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_promises, tell_queues
 from .prepared import tell_prepared
 from .surveys import tell_surveys
 from .today import tell_today
@@ -41,7 +41,7 @@ def tell(now: datetime, say: Say) -> None:
     office = tell_hours(now, admin)
     tell_product(now, people)
     queues = tell_queues()
-    tell_promises(office, now, admin)
+    tell_promises(office, now, people)
     organisations = customers.organisations(now.date(), dice)
     with TemporaryDirectory() as folder:
         _import_customers(organisations, Path(folder) / "customers.csv")
@@ -54,6 +54,7 @@ def tell(now: datetime, say: Say) -> None:
     tell_prepared(now, people)
     say(f"{tell_surveys(now)} answers to surveys")
     tell_views(now, people)
+    tell_offsite(office, now, people["sol@demo.test"])
     samples = tell_metrics(now, people, dice)
     rollups.drain()
     say(f"{samples:,} samples")

@@ -35,4 +35,5 @@ urlpatterns = [
     path("sla/dry-runs/<int:pk>/", trying.result, name="sla-dry-run"),
     path("tickets/<int:pk>/clocks/<slug:kind>/<int:cycle>/waive/", verbs.waive, name="sla-waive"),
     path("tickets/<int:pk>/clocks/<slug:kind>/due/", verbs.set_due, name="sla-set-due"),
+    path("tickets/<int:pk>/priority/<slug:priority>/", verbs.ask, name="sla-ask"),
 ]

@@ -234,7 +234,7 @@ class Policy(Tracked):
             if not self.is_edited:
                 raise Refused("Nothing was changed since the last version.", code="unchanged")
             if self.calendar_id and self.calendar.current_id is None:
-                self.calendar.publish(by=by, reason="First use by a policy.")
+                self.calendar.publish(by=by, at=at, reason="First use by a policy.")
             before = self.current
             version = PolicyVersion.objects.create(
                 policy=self,

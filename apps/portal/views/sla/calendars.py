@@ -197,22 +197,23 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may("sla.propose")
+@refusals
 def feed(request: HttpRequest, pk: int) -> HttpResponse:
     """Close on the days of an iCalendar file, or of the calendar's own address."""
-    found, form = _calendar(pk), FeedForm(request.POST, request.FILES)
-    try:
-        if "address" in request.POST:
-            count = hours.read_feed(found, by=request.user, at=timezone.now())
-        elif form.is_valid():
+    found, now = _calendar(pk), timezone.now()
+    if "address" in request.POST:
+        count = hours.read_feed(found, by=request.user, at=now)
+        return go(request, _address(found), said=_days(count, "of the address"))
+    form = FeedForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
             body = form.cleaned_data["file"].read()
-            count = hours.take_feed(found, body, by=request.user, at=timezone.now())
-        else:
-            raise Refused("Choose a file.", field="file")
-    except Refused as refused:
-        if not form.errors:
+            count = hours.take_feed(found, body, by=request.user, at=now)
+        except Refused as refused:
             blame(form, refused)
-        return render(request, "sla/calendar.html", _about(found, DayForm(), form), status=422)
-    return go(request, _address(found), said=_days(count, "of the file"))
+        else:
+            return go(request, _address(found), said=_days(count, "of the file"))
+    return render(request, "sla/calendar.html", _about(found, DayForm(), form), status=422)
 
 
 def _days(count: int, whence: str) -> str:

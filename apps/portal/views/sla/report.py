@@ -67,7 +67,7 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "spans": SPANS,
-        "modes": ((DECIDED, "Decided in the period"), (COHORT, "Started in the period (cohort)")),
+        "modes": ((DECIDED, "by decision"), (COHORT, "by start (cohort)")),
         "figures": [
             compute("sla.compliance", at=asked.at, window=asked.window),
             *(

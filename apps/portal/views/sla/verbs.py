@@ -1,15 +1,16 @@
 """What a lead decides about one clock."""
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.portal import answers
 from apps.portal.access import may
 from apps.portal.forms import Instant, Line
 from apps.sla import waiving
+from apps.tickets.choices import Priority
 from apps.tickets.models import Ticket
 from apps.timeline.refusal import Refused
 
@@ -46,3 +47,18 @@ def set_due(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     waiving.set_due(ticket, kind, due, reason=reason, by=request.user, at=timezone.now())
     said = "Due as its policy says again." if lift else "Due by hand: the ticket shows both."
     return answers.go(request, ticket, said=said)
+
+
+@require_safe
+@may("tickets.change")
+def ask(request: HttpRequest, pk: int, priority: str) -> HttpResponse:
+    """A priority for a ticket whose due date was set by hand: keep that date, or lift it?"""
+    if priority not in Priority.values:
+        raise Http404
+    ticket = get_object_or_404(Ticket, pk=pk)
+    context = {
+        "ticket": ticket,
+        "priority": Priority(priority),
+        "clocks": ticket.clocks.open().filter(by_hand=True).order_by("kind"),
+    }
+    return render(request, "sla/ask.html", context)

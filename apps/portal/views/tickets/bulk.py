@@ -15,6 +15,7 @@ from apps.portal.answers import go, refusals
 from apps.portal.forms import Line
 from apps.portal.picks import change as change_select
 from apps.portal.words import plural
+from apps.sla import waiving
 from apps.tickets.choices import Priority, Status
 from apps.tickets.models import Ticket
 from apps.timeline.refusal import Refused
@@ -98,7 +99,7 @@ def chosen(values: dict, by: User) -> list[Verb]:
     if status := values["status"]:
         verbs.append(lambda ticket: ticket.move(status, by=by, at=at))
     if priority := values["priority"]:
-        verbs.append(lambda ticket: ticket.prioritise(priority, by=by, at=at))
+        verbs.append(lambda ticket: waiving.prioritise(ticket, priority, by=by, at=at))
     if tag := values["tag"]:
         verbs.append(lambda ticket: ticket.tag([tag], by=by, at=at))
     return verbs

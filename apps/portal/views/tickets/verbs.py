@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.models import User
 from apps.portal import answers
 from apps.portal.access import may
+from apps.sla import waiving
 from apps.tickets.choices import Status
 from apps.tickets.models import Queue, StatusLabel, Ticket
 from apps.tickets.rules.until import read
@@ -26,8 +27,11 @@ Answer = tuple[str, str]  # what the toast says, and where it is undone
 Verb = Callable[[HttpRequest, Ticket], Answer]
 
 
-def verb(permission: str) -> Callable[[Verb], Callable[..., HttpResponse]]:
-    """A view from one verb: POST, permission, fetch, the verb, the card."""
+def verb(permission: str, *, asks: str = "") -> Callable[[Verb], Callable[..., HttpResponse]]:
+    """A view from one verb: POST, permission, fetch, the verb, the card.
+
+    A refusal with the code `asks` is a question, which has a page of its own.
+    """
 
     def decorate(act: Verb) -> Callable[..., HttpResponse]:
         @require_POST
@@ -36,7 +40,13 @@ def verb(permission: str) -> Callable[[Verb], Callable[..., HttpResponse]]:
         @wraps(act)
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             ticket = get_object_or_404(Ticket, pk=pk)
-            said, undo = act(request, ticket)
+            try:
+                said, undo = act(request, ticket)
+            except Refused as refused:
+                if not asks or refused.code != asks:
+                    raise
+                priority = given(request, "priority")
+                return answers.go(request, reverse("portal:sla-ask", args=[pk, priority]))
             return card(request, ticket, said, undo=undo)
 
         view.permission = permission  # type: ignore[attr-defined]
@@ -156,12 +166,14 @@ def duplicate(request: HttpRequest, ticket: Ticket) -> Answer:
     return f"#{ticket.pk} is a duplicate of #{other.pk}.", back(ticket, moved)
 
 
-@verb("tickets.change")
+@verb("tickets.change", asks="due_by_hand")
 def prioritise(request: HttpRequest, ticket: Ticket) -> Answer:
     """Say how soon it matters."""
     before = ticket.priority
-    ticket.prioritise(given(request, "priority"), by=request.user, at=timezone.now())
-    return f"Priority is {ticket.priority} now.", back_to("prioritise", ticket, priority=before)
+    dues, priority = given(request, "dues"), given(request, "priority")
+    waiving.prioritise(ticket, priority, dues=dues, by=request.user, at=timezone.now())
+    undo = back_to("prioritise", ticket, priority=before, dues=waiving.KEEP)
+    return f"Priority is {ticket.priority} now.", "" if dues == waiving.LIFT else undo
 
 
 @verb("tickets.change")
