@@ -278,11 +278,13 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
         "CustomerStatus": "apps.customers.choices.Standing",
+        "CustomerTier": "apps.customers.choices.Tier",
         "DraftMode": "apps.tickets.choices.Mode",
         "FigureBetter": "apps.figures.rules.Better",
         "ImportOrigin": "apps.metrics.choices.Origin",
         "MetricBetter": "apps.metrics.choices.Better",
         "TicketOrigin": "apps.tickets.choices.Origin",
+        "TicketPriority": "apps.tickets.choices.Priority",
         "TicketStatus": "apps.tickets.choices.Status",
     },
     "SERVE_INCLUDE_SCHEMA": False,
