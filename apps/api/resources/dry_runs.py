@@ -9,7 +9,7 @@ from apps.sla import dry_run
 from apps.sla.dry_run import FATES, Change
 
 
-class Fate(serializers.Serializer):
+class DryRunFate(serializers.Serializer):
     """One open clock that moves; seconds since 1970, null where it has no due date."""
 
     ticket = serializers.IntegerField()
@@ -18,37 +18,37 @@ class Fate(serializers.Serializer):
     will = serializers.IntegerField(allow_null=True)
 
 
-class Outcome(serializers.Serializer):
+class DryRunOutcome(serializers.Serializer):
     """Clocks decided in the last 90 days, without waived breaches."""
 
     met = serializers.IntegerField()
     breached = serializers.IntegerField()
 
 
-class Past(serializers.Serializer):
+class DryRunPast(serializers.Serializer):
     """As it was, and as it would have been by the draft."""
 
-    was = Outcome()
-    would = Outcome()
+    was = DryRunOutcome()
+    would = DryRunOutcome()
 
 
-class Listed(serializers.Serializer):
+class DryRunClocks(serializers.Serializer):
     """At most a hundred clocks of each fate; all are counted."""
 
-    breached = Fate(many=True)
-    saved = Fate(many=True)
-    moved = Fate(many=True)
+    breached = DryRunFate(many=True)
+    saved = DryRunFate(many=True)
+    moved = DryRunFate(many=True)
 
 
-class PreviewOut(serializers.Serializer):
+class DryRunPreview(serializers.Serializer):
     """What the draft would do to open tickets if they followed."""
 
     tickets = serializers.IntegerField(help_text="Open tickets looked at.")
     breached = serializers.IntegerField()
     saved = serializers.IntegerField()
     moved = serializers.IntegerField()
-    listed = Listed()
-    past = Past()
+    listed = DryRunClocks()
+    past = DryRunPast()
 
 
 class DryRunOut(serializers.Serializer):
@@ -58,7 +58,7 @@ class DryRunOut(serializers.Serializer):
     state = serializers.CharField()
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True)
-    preview = PreviewOut(allow_null=True)
+    preview = DryRunPreview(allow_null=True)
 
 
 class Publish(serializers.Serializer):
