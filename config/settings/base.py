@@ -121,7 +121,10 @@ _timeouts = {
     "web": "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s",
     "worker": "-c statement_timeout=60s -c lock_timeout=3s",
 }
-_database["OPTIONS"]["options"] = f"-c timezone=UTC {_timeouts.get(PROCESS, '')}".strip()
+# What is joined is looked up by key: to weigh more than four tables in every order takes longer
+# than to ask them (a list of tickets: 2.1 ms of planning with PostgreSQL's eight, 0.5 with four).
+_planning = "-c timezone=UTC -c join_collapse_limit=4"
+_database["OPTIONS"]["options"] = f"{_planning} {_timeouts.get(PROCESS, '')}".strip()
 _database["OPTIONS"]["application_name"] = f"afterlaunch-{PROCESS}"
 _database["ATOMIC_REQUESTS"] = False
 _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_afterlaunch")}

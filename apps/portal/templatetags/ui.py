@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -230,19 +231,31 @@ def person(user: Any, nobody: str = "Nobody") -> SafeString:
 def kbd(context: Mapping[str, Any], keys: str) -> SafeString:
     """Keys to press, by their name in the table of keys: `{% kbd "m m" %}`; as the person chose."""
     user = getattr(context.get("request"), "user", None)
-    said = key_table.chosen(getattr(user, "keys", {}), keys)
+    return _caps(key_table.chosen(getattr(user, "keys", {}), keys))
+
+
+@lru_cache(maxsize=512)
+def _caps(said: str) -> SafeString:
     return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in key_table.spelt(said)))
 
 
-@register.inclusion_tag("portal/keys.html", takes_context=True)
-def key_sheet(context: Mapping[str, Any]) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def key_sheet(context: Mapping[str, Any]) -> SafeString:
     """The help sheet: the table of keys, and the pages `g` goes to."""
     user = context["request"].user
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for key in key_table.TABLE:
-        groups.setdefault(key.group, []).append((key.keys, key.label))
-    groups[key_table.GOING] = navigation.goings(user)
-    return {"request": context["request"], "groups": groups}
+    return _key_sheet(tuple(user.keys.items()), tuple(navigation.goings(user)))
+
+
+@lru_cache(maxsize=256)
+def _key_sheet(choice: tuple[tuple[str, str], ...], goings: tuple[tuple[str, str], ...]) -> str:
+    """Every page carries it, and it is the same for all who chose the same keys."""
+    rows = [(key.group, key.keys, key.label) for key in key_table.TABLE]
+    rows += [(key_table.GOING, keys, label) for keys, label in goings]
+    groups: dict[str, list[tuple[SafeString, str]]] = {}
+    for group, keys, label in rows:
+        caps = _caps(key_table.chosen(dict(choice), keys))
+        groups.setdefault(group, []).append((caps, label))
+    return render_to_string("portal/keys.html", {"groups": groups})
 
 
 # --- figures ---------------------------------------------------------------------------------
