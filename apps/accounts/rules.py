@@ -21,6 +21,8 @@ MATRIX: dict[str, frozenset[str]] = {
     "views.share": LEAD,
     "tickets.import": LEAD,
     "tickets.export": LEAD | {"product", "leadership"},
+    "mail.read": SUPPORT | {"on_call"},  # what arrived and was held back
+    "mail.file": SUPPORT,  # let it in, discard it, block its sender
     "catalog.read": EVERYONE,
     "customers.read": EVERYONE,
     "customers.change": SUPPORT | {"product"},

@@ -34,6 +34,7 @@ COUNTED = {
     "unread": "FROM outbox_notification WHERE person_id = %(me)s AND read_at IS NULL",
     "actions": "FROM actions_action WHERE owner_id = %(me)s AND state = 'open'",
     "dead": "FROM outbox_delivery WHERE state = 'dead'",
+    "mail": "FROM tickets_inboundmail WHERE state IN ('quarantined', 'failed')",
 }
 
 
@@ -84,6 +85,7 @@ class Desk:
     unread: int = 0
     actions: int = 0
     dead: int = 0
+    mail: int = 0
     pins: tuple["Pin", ...] = ()
 
     @classmethod
@@ -133,6 +135,7 @@ def rail(user: User) -> list[Count]:
     return [
         Count("portal:inbox", *inbox),
         Count("portal:tickets", _some(desk.todo)),
+        Count("portal:mailroom", _some(desk.mail)),
         Count("portal:actions", _some(desk.actions)),
         Count("portal:deliveries", f"{capped(desk.dead)} dead" if desk.dead else "", "bad"),
         Count("portal:notifications", _some(desk.unread)),

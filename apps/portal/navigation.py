@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Inbox", "portal:inbox", "tickets.read", "q"),
             Entry("Tickets", "portal:tickets", "tickets.read", "a"),
             Entry("Load", "portal:load", "tickets.balance", "l"),
+            Entry("Mailroom", "portal:mailroom", "mail.read", "e"),
             Entry("Customers", "portal:customers", "customers.read", "c"),
             Entry("Prepared replies", "portal:canned-replies", "tickets.reply", "p"),
             Entry("SLA", "portal:sla", "sla.read", "r"),

@@ -223,7 +223,7 @@ def _is_storm(email: str, at: datetime) -> bool:
                     lead,
                     cause=f"mail-storm:{email}:{at:%Y%m%d%H}",
                     sentence=f"More than {most} mails came from {email}; they are held back.",
-                    url=f"{settings.PUBLIC_URL}/mail/?q={email}",
+                    url=f"/mailroom/?q={email}",
                     at=at,
                 )
             return True

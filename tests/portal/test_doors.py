@@ -117,6 +117,18 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "mail-sheet": ("get", "tickets.read"),
     "mail-as-sent": ("get", "tickets.read"),
     "mail-send": ("post", "tickets.read"),
+    # mail that arrived
+    "mailroom": ("get", "mail.read"),
+    "mailroom-all": ("post", "mail.file"),
+    "mailroom-mail": ("get", "mail.read"),
+    "mailroom-raw": ("get", "mail.read"),
+    "mailroom-release": ("post", "mail.file"),
+    "mailroom-discard": ("post", "mail.file"),
+    "mailroom-retry": ("post", "mail.file"),
+    "mailroom-sender": ("post", "mail.file"),
+    "mailroom-senders": ("get", "mail.read"),
+    "mailroom-sender-drop": ("post", "mail.file"),
+    "mailroom-let-go": ("post", "mail.file"),
     # whom we answer to
     "customers": ("get", "customers.read"),
     "customer": ("get", "customers.read"),

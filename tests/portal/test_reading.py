@@ -36,6 +36,8 @@ BUDGETS = {  # queries a page may need, session and person included
     "macro-new": 7,
     "ticket-preview": 8,
     "ticket-new": 6,
+    "mailroom": 6,
+    "mailroom-senders": 7,
     "customers": 6,
     "customer": 11,
     "sla": 33,

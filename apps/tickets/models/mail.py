@@ -89,7 +89,7 @@ class InboundMail(Tracked):
         return self.subject or "(no subject)"
 
     def get_absolute_url(self) -> str:
-        return reverse("portal:mail", args=[self.pk])
+        return reverse("portal:mailroom-mail", args=[self.pk])
 
     @property
     def content(self) -> bytes:

@@ -54,16 +54,6 @@ class InboundMailQuerySet(models.QuerySet):
                 mail.attempts += 1
         return mail
 
-    def held(self) -> "InboundMailQuerySet":
-        return self.filter(state=MailState.QUARANTINED)
-
-    def failed(self) -> "InboundMailQuerySet":
-        return self.filter(state=MailState.FAILED)
-
-    def waiting_for_somebody(self) -> "InboundMailQuerySet":
-        """Held back, or not readable: a person decides."""
-        return self.filter(state__in=[MailState.QUARANTINED, MailState.FAILED])
-
     def newest_first(self) -> "InboundMailQuerySet":
         return self.order_by("-id")
 
