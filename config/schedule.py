@@ -33,6 +33,7 @@ DRAINS: dict[str, tuple[str, str]] = {
     "outbox.telling": ("apps.outbox.telling.due", "apps.outbox.tasks.tell_programs"),
     "metrics.import": ("apps.metrics.pulling.due", "apps.metrics.tasks.import_due"),
     "tickets.mail": ("apps.tickets.filing.due", "apps.tickets.tasks.file_mail"),
+    "tickets.mailboxes": ("apps.tickets.fetching.due", "apps.tickets.tasks.fetch_mail"),
     "tickets.words": ("apps.tickets.upkeep.words_due", "apps.tickets.tasks.gather_words"),
     "metrics.rollup": ("apps.metrics.rollups.due", "apps.metrics.tasks.roll_up"),
     "sla.sweep": ("apps.sla.sweep.due", "apps.sla.tasks.sweep_due"),

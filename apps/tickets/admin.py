@@ -1,12 +1,23 @@
 """Queues, words for statuses, fields and views are set up here; tickets are only looked at."""
 
-from django.contrib import admin
+from typing import Any
 
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.outbox import reach
+from apps.timeline.refusal import Refused
+
+from .fetching import vetted
 from .models import (
     AssignmentRule,
     CustomField,
     Duty,
     ImportRun,
+    Mailbox,
     Queue,
     StatusLabel,
     Ticket,
@@ -74,6 +85,62 @@ class DutyAdmin(admin.ModelAdmin):
     raw_id_fields = ("person",)
     search_fields = ("person__name", "person__email")
     readonly_fields = ("away_since", "away_until", "last_given_at")
+
+
+class MailboxForm(forms.ModelForm):
+    """The secret is written, never read; an address nobody may reach is said beside its field."""
+
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Kept sealed and never shown. Empty: it stays as it is.",
+    )
+
+    class Meta:
+        model = Mailbox
+        fields = (
+            *("name", "host", "port", "security", "user", "password"),
+            *("folder", "done_folder", "queue", "every", "active"),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if not self.instance.secret and not said.get("password"):
+            raise ValidationError({"password": "A mailbox needs a password."})
+        if said.get("host") and said.get("port"):
+            try:
+                vetted(said["host"].strip().lower(), said["port"])
+            except reach.Unreachable as wrong:
+                raise ValidationError({"host": str(wrong)}) from wrong
+        return said
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(admin.ModelAdmin):
+    """Where mail for us arrives."""
+
+    form = MailboxForm
+    list_display = ("name", "user", "host", "queue", "active", "looked_at", "last_error")
+    list_select_related = ("queue",)
+    readonly_fields = ("looked_at", "failures", "last_error")
+    actions = ("look_now",)
+
+    def save_model(self, request: HttpRequest, obj: Mailbox, form: Any, change: bool) -> None:
+        if secret := form.cleaned_data.get("password"):
+            obj.put_secret(secret)
+        super().save_model(request, obj, form, change)
+        told = sorted(set(form.changed_data) - {"password"})
+        verb = "changed" if change else "set_up"
+        obj.record(verb, by=request.user, at=timezone.now(), fields=told)
+
+    @admin.action(description="Look into it now")
+    def look_now(self, request: HttpRequest, queryset: Any) -> None:
+        for box in queryset:
+            try:
+                box.look_now(by=request.user, at=timezone.now())
+            except Refused as refused:
+                messages.error(request, f"{box}: {refused.sentence}")
 
 
 @admin.register(StatusLabel)

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 TRIES = 5
 PAUSE = timedelta(seconds=20)  # times the attempts so far
 STORM = ((timedelta(minutes=1), 50), (timedelta(hours=1), 600))  # mails from one sender
+OLD = timedelta(days=1)  # what waited longer in a mailbox is not acknowledged
 PATIENCE = 3  # tries that a mail waits for the one it answers
 NO_SUBJECT = "(no subject)"
 NO_TEXT = "[This mail has no text.]"
@@ -328,7 +329,7 @@ def _acknowledge(
         return
     if programs.wants_no_answer(letter.fields, letter.subject, sender.email):
         return
-    if StoppedAddress.objects.reason_for(sender.email):
+    if at - mail.arrived_at > OLD or StoppedAddress.objects.reason_for(sender.email):
         return
     try:
         ticket.auto_reply(queue.acknowledgement, at=at)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import filing, upkeep
+from . import fetching, filing, upkeep
 
 
 @shared_task
@@ -15,3 +15,9 @@ def gather_words() -> None:
 def file_mail() -> None:
     """File the mail that arrived."""
     filing.file_mail()
+
+
+@shared_task
+def fetch_mail() -> None:
+    """Look into the mailboxes that are due."""
+    fetching.fetch_mail()
