@@ -22,6 +22,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "tickets.wake": (30, "apps.tickets.upkeep.wake", "last"),
     "tickets.place": (60, "apps.tickets.balancing.place_waiting", "last"),
     "tickets.count": (60, "apps.tickets.viewing.count_pins", "last"),
+    "tickets.forget_mail": (24 * 3600, "apps.tickets.upkeep.forget_mail", "last"),
     "tickets.close": (600, "apps.tickets.upkeep.close_resolved", "last"),
 }
 

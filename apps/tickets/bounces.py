@@ -18,7 +18,7 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
     message = _message(letter, bounce)
     if message is None:
         return Outcome(MailState.IGNORED, MailReason.BOUNCE, detail=bounce.reason)
-    ticket = message.ticket
+    ticket, at = message.ticket, max(at, message.at)
     if not bounce.is_hard:
         return Outcome(
             MailState.IGNORED, MailReason.DELAYED, bounce.reason, ticket=ticket, message=message

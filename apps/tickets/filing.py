@@ -161,7 +161,8 @@ def _outcome(
     if repeated := _repeated(mail):
         return Outcome(MailState.IGNORED, MailReason.REPEATED, ticket=repeated.ticket)
     if letter.bounce:
-        return file_bounce(letter, letter.bounce, cause=f"mail:{mail.pk}", at=at)
+        came = min(mail.arrived_at, at)
+        return file_bounce(letter, letter.bounce, cause=f"mail:{mail.pk}", at=came)
     email = sender.email if sender else ""
     effect = SenderRule.objects.effect_on(email) if email else ""
     welcome = mail.released or effect == SenderEffect.ALLOW

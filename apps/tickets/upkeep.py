@@ -8,10 +8,11 @@ from django.db import transaction
 from apps.outbox.drains import drain
 from apps.timeline.refusal import Refused
 
-from .models import SearchDoc, Ticket
+from .models import RawMail, SearchDoc, Ticket
 
 log = logging.getLogger(__name__)
 CLOSE_AFTER = timedelta(days=7)
+FORGET_AFTER = timedelta(days=90)
 AT_ONCE = 200
 
 
@@ -38,6 +39,11 @@ def _each(tickets, act) -> int:
             except Refused as refused:
                 log.info("left as it is", extra={"ticket": ticket.pk, "why": refused.sentence})
     return done
+
+
+def forget_mail(*, at: datetime, after: timedelta = FORGET_AFTER) -> int:
+    """Let go of the bytes of mails that nobody has to decide about any more; returns how many."""
+    return RawMail.objects.forgettable(at - after).forget()
 
 
 def words_due() -> int:

@@ -22,7 +22,7 @@ def main(tickets: int, answer: Path, parts: list[str]) -> None:
     from django.db import connection
 
     from apps.tickets.models import Ticket
-    from tests.bench import clocks, imports, load, pages
+    from tests.bench import clocks, imports, load, mail, pages
 
     # One connection all along: its processor time is read from its own database process.
     connection.settings_dict["CONN_MAX_AGE"] = None
@@ -33,6 +33,7 @@ def main(tickets: int, answer: Path, parts: list[str]) -> None:
         load.load(tickets=tickets)
         print(f"loaded in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     measure = {"clocks": clocks.measure, "pages": pages.measure, "imports": imports.measure}
+    measure["mail"] = mail.measure
     # Clocks come first: the pages show what they wrote.
     found = {part: measure[part](tickets) for part in measure if part in parts}
     answer.write_text(json.dumps(found))

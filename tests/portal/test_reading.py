@@ -36,7 +36,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "macro-new": 7,
     "ticket-preview": 8,
     "ticket-new": 6,
-    "mailroom": 6,
+    "mailroom": 7,
     "mailroom-senders": 7,
     "customers": 6,
     "customer": 11,

@@ -18,6 +18,7 @@ from apps.public.models import Hook
 from apps.sla.models import Clock
 from apps.tickets import filing
 from apps.tickets.models import InboundMail, Mailbox, Message, RawMail, SenderRule, Ticket
+from apps.tickets.upkeep import forget_mail
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Lost, Refused
 from tests.make import NOW
@@ -391,3 +392,13 @@ def test_mail_is_filed_by_hand(room):
     call_command("file_mail", stdout=said)
     assert said.getvalue() == "1 mails filed.\n"
     assert Activity.objects.filter(kind="ticket", verb="reported").count() == 2
+
+
+def test_bytes_are_forgotten_when_nobody_needs_them(room, ada):
+    done, held = filed(room), filed(room, LIST)
+    assert forget_mail(at=timezone.now()) == 0
+    RawMail.objects.update(received_at=timezone.now() - timedelta(days=91))
+    assert forget_mail(at=timezone.now()) == 1
+    done.refresh_from_db()
+    held.refresh_from_db()
+    assert done.raw_id is None and done.state == "filed" and held.content == LIST

@@ -15,6 +15,7 @@ from apps.metrics import rollups
 
 from . import customers, tickets
 from .desk import tell_duties, tell_rules, tell_views
+from .mailroom import tell_mail
 from .metrics import tell_metrics
 from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_promises, tell_queues
 from .prepared import tell_prepared
@@ -51,6 +52,7 @@ def tell(now: datetime, say: Say) -> None:
     tell_duties(now, people)
     tell_rules()
     tell_today(now, people, queues["support"])
+    say(f"{tell_mail(now, people, queues['support'])} mails")
     tell_prepared(now, people)
     say(f"{tell_surveys(now)} answers to surveys")
     tell_views(now, people)

@@ -17,12 +17,13 @@ from apps.portal.turning_pages import NewestFirst
 from apps.portal.words import plural
 from apps.tickets.choices import MailState, SenderEffect
 from apps.tickets.importers.mail import read
-from apps.tickets.models import InboundMail, SenderRule
+from apps.tickets.models import InboundMail, Mailbox, SenderRule
 from apps.tickets.writing import html_of_mail
 from apps.timeline.refusal import Refused
 
 MOST = 200  # mails changed at once
 MOST_SENDERS = 200
+TROUBLE = 3  # looks in a row that failed
 SHOWN_HEAD = 20_000  # characters
 TABS = (
     (MailState.QUARANTINED, "Held back"),
@@ -76,6 +77,7 @@ def mails(request: HttpRequest) -> HttpResponse:
             "form": form,
             "state": state,
             "keyset": NewestFirst.of(found, request),
+            "troubled": Mailbox.objects.filter(active=True, failures__gte=TROUBLE)[:20],
             "tabs": _tabs(),
             "current": f"{reverse('portal:mailroom')}?state={state}",
             "may_act": request.user.may("mail.file"),
@@ -160,7 +162,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Always take mail from its sender, or ignore it from now on."""
     found = get_object_or_404(InboundMail, pk=pk)
-    form = SenderForm(request.POST | {"pattern": found.sender})
+    form = SenderForm({"pattern": found.sender, "effect": request.POST.get("effect", "")})
     if not form.is_valid():
         raise Refused("Choose whether its sender is allowed or blocked.")
     effect, at = form.cleaned_data["effect"], timezone.now()

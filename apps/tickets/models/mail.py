@@ -13,7 +13,7 @@ from apps.timeline.models import Tracked
 from apps.timeline.refusal import Lost, Refused
 
 from ..choices import MailReason, MailState, SenderEffect
-from ..querysets.mail import InboundMailQuerySet, SenderRuleQuerySet
+from ..querysets.mail import InboundMailQuerySet, RawMailQuerySet, SenderRuleQuerySet
 
 
 class RawMail(models.Model):
@@ -22,6 +22,8 @@ class RawMail(models.Model):
     digest = models.CharField("SHA-256", max_length=64, primary_key=True)
     body = models.BinaryField()
     received_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    objects = RawMailQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.digest

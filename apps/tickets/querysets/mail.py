@@ -73,6 +73,22 @@ class InboundMailQuerySet(models.QuerySet):
         )
 
 
+class RawMailQuerySet(models.QuerySet):
+    """The bytes of mails."""
+
+    def forgettable(self, before: datetime) -> "RawMailQuerySet":
+        """Those older than that which are filed or ignored, whichever way they came."""
+        open_states = [MailState.RECEIVED, MailState.QUARANTINED, MailState.FAILED]
+        needed = models.Q(mails__state__in=open_states)
+        return self.filter(received_at__lt=before).exclude(needed).order_by("received_at")
+
+    def forget(self, most: int = 5_000) -> int:
+        """Some of them; the rest is for the next time."""
+        digests = list(self.values_list("digest", flat=True)[:most])
+        self.model.objects.filter(digest__in=digests).delete()
+        return len(digests)
+
+
 class SenderRuleQuerySet(models.QuerySet):
     """What was decided about senders."""
 

@@ -1,0 +1,102 @@
+"""Mail as it arrived today: some held back, an absence, an answer that came back."""
+
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+from apps.accounts.models import User
+from apps.customers.models import Contact
+from apps.tickets import filing
+from apps.tickets.keys import keys
+from apps.tickets.models import InboundMail, Mailbox, Queue, Ticket
+from apps.tickets.rules import mail
+
+MINUTE = timedelta(minutes=1)
+WAY = "hook:demo"
+
+# Minutes ago, sender, subject, more of the head, words.
+_HELD = (
+    (412, "Northwind Weekly <news@northwind.example>", "12 ideas for calmer Mondays",
+     "List-Id: <weekly.northwind.example>\nList-Unsubscribe: <https://northwind.example/off>\n",
+     "This week: dashboards nobody reads, and what to do about them."),
+    (233, "Backup <backup@harbour.example>", "[backup] nightly job finished with 1 warning",
+     "Auto-Submitted: auto-generated\n",
+     "Volume 3 is 91 % full. This message was written by a program."),
+    (158, "Tidewater Support <support@demo.test>", "Your mailbox is almost full",
+     "", "Sign in within 24 hours to keep your mail."),
+    (61, "Alexis <offers@quickrank.example>", "First place on every search page",
+     "X-Spam-Flag: YES\n", "We looked at your website and found 14 chances."),
+)  # fmt: skip
+
+
+def tell_mail(now: datetime, people: dict[str, User], queue: Queue) -> int:
+    """A mailbox, and what came through it; returns how many mails."""
+    box = Mailbox(
+        name="Support mailbox",
+        host="imap.tidewater.example",
+        user=queue.address,
+        queue=queue,
+        active=False,  # nobody's server in a story
+    )
+    box.put_secret("demo")
+    box.save()
+    for ago, sender, subject, more, words in _HELD:
+        _arrive(now - ago * MINUTE, sender, queue.address, subject, more, words)
+    _absence(now)
+    _came_back(now, people["ada@demo.test"], queue)
+    return len(_HELD) + 2
+
+
+def _arrive(at: datetime, sender: str, to: str, subject: str, more: str, body: str) -> None:
+    """One mail, kept and filed."""
+    head = f"From: {sender}\nTo: {to}\nSubject: {subject}\nDate: {format_datetime(at)}\n"
+    raw = f"{head}Message-ID: <{at:%H%M%S}.{len(body)}@mx.example>\n{more}\n{body}\n"
+    InboundMail.objects.receive(raw.encode(), way=WAY, arrived_at=at)
+    filing.file_next()
+
+
+def _absence(now: datetime) -> None:
+    """They are away: the ticket goes on waiting, no clock moves."""
+    ticket = Ticket.objects.filter(subject="Timezone of scheduled reports").latest("pk")
+    answer = ticket.messages.filter(direction="out").latest("pk")
+    _arrive(
+        answer.at + MINUTE,
+        f"{ticket.contact.name} <{ticket.contact.email}>",
+        mail.reply_address(ticket.queue.address, ticket.pk, keys()),
+        f"Automatic reply: {ticket.subject}",
+        f"Auto-Submitted: auto-replied\nIn-Reply-To: {_id_of(ticket, answer.pk)}\n",
+        "I am out of the office until Monday and read mail in the evening.",
+    )
+
+
+def _came_back(now: datetime, ada: User, queue: Queue) -> None:
+    """A first answer that never arrived: its clock runs on from where it began."""
+    contact = Contact.objects.filter(customer__tier="business").order_by("-pk")[0]
+    ticket = Ticket.objects.report(
+        subject="Where is the audit log?",
+        body=f"Hello,\n\nour auditors ask who changed a report in March.\n\n{contact.name}",
+        contact=contact,
+        queue=queue,
+        at=now - 96 * MINUTE,
+    )
+    answer = ticket.reply(
+        "Under Settings, Audit. It goes back twelve months.", by=ada, at=now - 71 * MINUTE
+    )
+    report = (
+        "--b\n\nYour mail could not be delivered.\n"
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        f"Final-Recipient: rfc822; {contact.email}\nAction: failed\nStatus: 5.1.1\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 user unknown\n\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {_id_of(ticket, answer.pk)}\n--b--"
+    )
+    _arrive(
+        now - 70 * MINUTE,
+        "Mail Delivery System <mailer-daemon@mx.example>",
+        mail.reply_address(queue.address, ticket.pk, keys()),
+        "Undelivered Mail Returned to Sender",
+        "Return-Path: <>\nContent-Type: multipart/report; boundary=b\n",
+        report,
+    )
+
+
+def _id_of(ticket: Ticket, message: int) -> str:
+    return mail.message_id(ticket.pk, message, "demo.test", keys())
