@@ -24,6 +24,7 @@ from . import files, threads
 from .bounces import file_bounce
 from .choices import Channel, MailReason, MailState, SenderEffect
 from .importers.mail import Address, Letter, read
+from .importers.mail.heads import addresses_of
 from .keys import keys
 from .models import InboundMail, Mailbox, Queue, SenderRule, Ticket
 from .outcome import Outcome
@@ -145,7 +146,7 @@ def sender_of(letter: Letter, ours: dict[str, Queue | None]) -> Address | None:
     if first is None or first.email not in ours:
         return first
     given = letter.first("x-original-from") or letter.first("x-original-sender")
-    named = [*threads.addresses_of([given]), *letter.reply_to]
+    named = [*addresses_of([given]), *letter.reply_to]
     return next((one for one in named if one.email not in ours), first)
 
 
