@@ -13,6 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.tickets import searching
 from apps.tickets.choices import Priority, Status
+from apps.tickets.models import Macro, Ticket
 from apps.tickets.rules.words import number_of
 
 from .snoozing import suggestions
@@ -115,8 +116,9 @@ def snooze(said: str, subject: Subject) -> Iterable[Choice]:
     """Times in words; what was understood is shown before anything happens."""
     last = searching.slept_last(subject.one) if subject.one and not said else None
     for title, until in suggestions(said, subject.now, last):
-        values = {"until": until.isoformat()}
-        yield Choice(title, *verb(subject, "snooze", **values), icon="pause", aside=exact(until))
+        sent = until.isoformat() if subject.one is not None else f"{until:%Y-%m-%d %H:%M}"
+        url, values = verb(subject, "snooze", until=sent)
+        yield Choice(title, url, values, icon="pause", aside=exact(until))
 
 
 def duplicate(said: str, subject: Subject) -> Iterable[Choice]:
@@ -131,6 +133,17 @@ def duplicate(said: str, subject: Subject) -> Iterable[Choice]:
                 icon="link",
                 aside=hit.row.customer or "",
             )
+
+
+def macro(said: str, subject: Subject) -> Iterable[Choice]:
+    """Macros that fit the ticket, each with what it does."""
+    ticket = Ticket.objects.filter(pk=subject.one).first() if subject.one else None
+    if ticket is None:
+        return
+    offered = Macro.objects.offered_to(subject.user).fitting(ticket).with_names().in_order()
+    for one in offered.filter(title__icontains=said)[:MOST]:
+        url = reverse("portal:ticket-macro-apply", args=[ticket.pk, one.pk])
+        yield Choice(str(one), url, icon="note", aside=one.says)
 
 
 def decline(said: str, subject: Subject) -> Iterable[Choice]:
@@ -159,6 +172,7 @@ DEEDS: list[Deed] = [
     Deed("priority", "Priority…", "Which priority?", CHANGE, priority, "p", "high"),
     Deed("tag", "Add a tag…", "Which tag?", CHANGE, tag, "t", "plus"),
     Deed("snooze", "Snooze…", "Until when?", CHANGE, snooze, "h", "pause"),
+    Deed("macro", "Macro…", "Which macro?", "tickets.note", macro, "M", "note"),
     Deed("duplicate", "Duplicate of…", "Of which ticket?", CHANGE, duplicate, "2", "link"),
     Deed("decline", "Decline…", "How?", CHANGE, decline, "3", "cross"),
 ]  # fmt: skip

@@ -49,7 +49,6 @@ TABLE: tuple[Key, ...] = (
     Key("n", "Note", TICKET),
     Key("M", "Macro", TICKET),
     Key("w", "Follow", TICKET),
-    Key("f", "Forward, ask somebody else", TICKET),
     Key("a", "Assign", TICKET),
     Key("i", "Assign to me", TICKET),
     Key("s", "Status", TICKET),

@@ -15,8 +15,6 @@ SCRIPT = (settings.BASE_DIR / "apps/portal/static/portal/js/keyboard.js").read_t
 TEMPLATES = [path.read_text() for path in Path(settings.BASE_DIR / "templates").rglob("*.html")]
 OFFERED = {found for text in TEMPLATES for found in re.findall(r'data-key="([^"]+)"', text)}
 
-AWAITED = {"f", "l", "m m", "M"}
-
 
 def test_the_table_as_it_stands_has_no_key_twice():
     assert keys.problems({}) == {}
@@ -27,7 +25,7 @@ def test_the_table_as_it_stands_has_no_key_twice():
 def test_what_the_sheet_promises_is_there(key):
     """Each key stands in a template, in a list's verbs, or in the script."""
     there = OFFERED | {deed.key for deed in DEEDS} | set(re.findall(r'"(.)"', SCRIPT)) | {"1"}
-    assert key.keys in there | AWAITED
+    assert key.keys in there
 
 
 def test_what_a_page_offers_under_a_key_is_in_the_table():

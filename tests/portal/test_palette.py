@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.portal import deeds
+from apps.tickets.models import Macro
 from tests import make
 
 URL = reverse("portal:palette")
@@ -54,6 +55,9 @@ def test_what_is_offered_for_one_ticket_is_taken(deed, as_ada, ada, ticket, in_p
     make.person("Bo", "support")
     ticket.note("Seen.", by=ada, at=make.NOW)
     said = {"tag": "exp", "assign": "bo", "snooze": "in 2 h"}.get(deed.name, "")
+    if deed.name == "macro":
+        steps = [{"do": "priority", "to": "urgent"}]
+        Macro.add(by=ada, at=make.NOW, title="Urgent", steps=steps)
     if deed.name == "duplicate":
         said = str(make.ticket("The same").pk)
     offered = options(as_ada, deed=deed.name, on=ticket.pk, q=said)

@@ -2,7 +2,7 @@
 // typing; off where the person says so; a key somebody chose stands for the one of the table.
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const PAUSE = 1200;  // milliseconds between the two keys of "g q"
-const OPENING = new Set(["r", "n", "f"]);  // on a row: open the ticket first
+const OPENING = new Set(["r", "n", "l", "m m"]);  // on a row: open the ticket first
 const AT_ONCE = {  // on rows: done without another question. The verb for one ticket, the fields for many
   i: ["take", () => ({ assignee: document.body.dataset.me })], 1: ["take", () => ({ assignee: document.body.dataset.me })],
   e: ["resolve", () => ({ status: "resolved" })], E: ["resolve", () => ({ status: "resolved" })],
@@ -113,6 +113,6 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (act(meant(event))) event.preventDefault();
   });
   document.addEventListener("press", ({ detail }) => press(detail));
-  const then = location.hash.match(/^#press-(\w)$/)?.[1];
+  const then = decodeURIComponent(location.hash.match(/^#press-(.+)$/)?.[1] ?? "");
   if (then) { history.replaceState(history.state, "", location.pathname + location.search); press(then); }
 }

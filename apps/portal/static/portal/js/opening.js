@@ -28,7 +28,7 @@ export function opening({ $ }) {
   // `then`: a key that is pressed once the ticket is there.
   function open(url, then = "") {
     const html = fresh(url);
-    if (!html) { location.href = then ? `${url.split("#")[0]}#press-${then}` : url; return; }
+    if (!html) { location.href = then ? `${url.split("#")[0]}#press-${encodeURIComponent(then)}` : url; return; }
     history.replaceState({ ...history.state, htmx: true }, "");
     history.pushState({ htmx: true }, "", url);
     htmx.swap($("#main"), html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
