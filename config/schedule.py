@@ -19,6 +19,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "sla.audit": (24 * 3600, "apps.sla.audit.start", "last"),
     "surveys.ask": (600, "apps.surveys.asking.ask", "last"),
     "tickets.undelivered": (60, "apps.tickets.undelivered.note_undelivered", "last"),
+    "tickets.forget": (24 * 3600, "apps.tickets.upkeep.forget", "last"),
     "tickets.wake": (30, "apps.tickets.upkeep.wake", "last"),
     "tickets.place": (60, "apps.tickets.balancing.place_waiting", "last"),
     "tickets.count": (60, "apps.tickets.viewing.count_pins", "last"),

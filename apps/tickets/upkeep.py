@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.outbox.drains import drain
 from apps.timeline.refusal import Refused
 
-from .models import RawMail, SearchDoc, Ticket
+from .models import Draft, Presence, RawMail, SearchDoc, Ticket, draft, presence
 
 log = logging.getLogger(__name__)
 CLOSE_AFTER = timedelta(days=7)
@@ -44,6 +44,14 @@ def _each(tickets, act) -> int:
 def forget_mail(*, at: datetime, after: timedelta = FORGET_AFTER) -> int:
     """Let go of the bytes of mails that nobody has to decide about any more; returns how many."""
     return RawMail.objects.forgettable(at - after).forget()
+
+
+def forget(*, at: datetime) -> int:
+    """Drafts that were sent or discarded long ago, and signs of life nobody asks for any more."""
+    drafts = Draft.objects.exclude(pk__in=Draft.objects.written().values("pk"))
+    gone, _ = drafts.filter(updated_at__lt=at - draft.FORGOTTEN_AFTER).delete()
+    left, _ = Presence.objects.filter(at__lt=at - presence.FORGOTTEN_AFTER).delete()
+    return gone + left
 
 
 def words_due() -> int:

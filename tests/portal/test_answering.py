@@ -322,3 +322,12 @@ def test_following(as_ada, ada, ticket, in_place):
     assert "Unfollow" in browser.post(url("follow", ticket)).content.decode()
     assert browser.post(url("follow", ticket)).status_code == 409
     assert "Unfollow" not in browser.post(url("unfollow", ticket)).content.decode()
+
+
+def test_what_is_written_is_shown_as_it_will_be_read(as_ada, in_place):
+    address = reverse("portal:ticket-words")
+    html = in_place(as_ada).post(address, {"mode": "reply", "body": "**Hello** @sol"})
+    assert "<strong>Hello</strong> @sol" in html.content.decode()
+    html = as_ada.post(address, {"mode": "note", "note": "@sol <script>"}).content.decode()
+    assert "<mark>@sol</mark> &lt;script&gt;" in html
+    assert as_ada.post(address, {"body": "bell \x07"}).status_code == 409

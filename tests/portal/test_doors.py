@@ -67,6 +67,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket-macros": ("get", "tickets.note"),
     "ticket-macro-apply": ("post", "tickets.note"),
     "ticket-macro-take-back": ("post", "tickets.note"),
+    "ticket-words": ("post", "tickets.note"),
     "ticket-people": ("get", "tickets.note"),
     "canned-replies": ("get", "tickets.reply"),
     "canned-reply-new": ("get", "tickets.reply"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.outbox.models import Delivery, Notification
-from apps.tickets import answering, presence
+from apps.tickets import answering, presence, upkeep
 from apps.tickets.answering import Words
 from apps.tickets.models import CannedReply, Draft, Macro, Presence, Ticket
 from apps.tickets.models.conversation import Unseen
@@ -62,6 +62,13 @@ def test_an_autosave_that_comes_after_the_send_brings_nothing_back(ticket, ada):
     assert late.shown == "" and not Draft.objects.written()
     fresh = keep(ticket, ada, "Another", based_on=1, at=LATER)
     assert fresh.shown == "Another" and not fresh.replaced
+
+
+def test_neither_does_one_that_was_never_kept_before(ticket, ada):
+    sent = answering.answer(ticket, Words("reply", "Done"), by=ada, at=LATER)
+    assert keep(ticket, ada, "Done", at=LATER).shown == ""
+    ticket.take_back(sent, by=ada, at=LATER)
+    assert Draft.objects.get().shown == "Done"
 
 
 def test_drafts_are_one_s_own_and_of_two_kinds(ticket, ada, sol):
@@ -387,3 +394,15 @@ def test_what_a_macro_names_may_be_gone(ticket, sol, step):
 def test_a_snooze_that_nobody_understands_is_refused(sol):
     with pytest.raises(Refused):
         Macro.add(by=sol, at=NOW, title="T", steps=[{"do": "snooze", "for": "whenever"}])
+
+
+# --- what nobody needs any more -------------------------------------------------------------------
+
+
+def test_what_was_sent_or_discarded_long_ago_is_forgotten(ticket, ada, sol):
+    keep(ticket, ada, "Kept")
+    keep(ticket, sol, "Gone").discard(at=NOW)
+    Presence.objects.sign(ticket, ada, at=NOW)
+    assert upkeep.forget(at=NOW + timedelta(days=29)) == 0
+    assert upkeep.forget(at=NOW + timedelta(days=91)) == 2
+    assert Draft.objects.get().body == "Kept" and not Presence.objects.exists()

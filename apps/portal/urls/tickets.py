@@ -111,6 +111,7 @@ urlpatterns = [
     path("tickets/views/new/", saved.new, name="view-new"),
     *under("tickets/views/<int:pk>/", view_urls),
     path("tickets/bulk/", bulk.bulk, name="tickets-bulk"),
+    path("tickets/words/", drafting.words, name="ticket-words"),
     path("tickets/people/", prepared.people, name="ticket-people"),
     *under("tickets/<int:pk>/", ticket_urls),
 ]

@@ -93,7 +93,7 @@ class Conversation:
 
     def unseen(self, seen: int, *, by: Any) -> list[Message]:
         """What customers and colleagues said to each other after that message."""
-        said = self.messages.filter(pk__gt=seen, undone_at=None, automatic=False)
+        said = self.talk().filter(pk__gt=seen, undone_at=None, automatic=False)
         said = said.exclude(direction=Direction.NOTE).exclude(author=by)
         return list(said.select_related("author", "contact").order_by("at", "id"))
 

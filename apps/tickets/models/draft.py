@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ..files import Kept
 
 MOST_FILES = 20
-FORGOTTEN_AFTER = timedelta(days=30)  # a discarded draft, and one that was sent
+A_MOMENT = timedelta(minutes=1)
+FORGOTTEN_AFTER = timedelta(days=30)  # one that was discarded or sent
 
 
 class DraftQuerySet(models.QuerySet):
@@ -53,7 +54,8 @@ class DraftQuerySet(models.QuerySet):
         body, cc = clean_text(body, field="body"), addresses_in(cc)
         with transaction.atomic():
             draft = self.hold(ticket, person, mode=mode, at=at)
-            draft.write(body, cc=cc, based_on=based_on, at=at)
+            if draft.version or not _was_sent(ticket, person, body, at):
+                draft.write(body, cc=cc, based_on=based_on, at=at)
         return draft
 
     def attach(
@@ -98,11 +100,18 @@ class DraftQuerySet(models.QuerySet):
     def give_back(self, message: Any, *, at: datetime) -> "Draft":
         """A message that was taken back, above what its author has begun since."""
         draft = self.hold(message.ticket, message.author, mode=Mode.REPLY, at=at)
-        begun = draft.body.strip() if draft.discarded_at is None else ""
-        body = f"{message.body}\n\n{begun}" if begun else message.body
+        begun = draft.shown.strip()
+        more = begun and begun != message.body.strip()
+        body = f"{message.body}\n\n{begun}" if more else message.body
         draft.rewrite(body=body, cc=message.cc, earlier="", discarded_at=None, at=at)
         draft.add_files(message.attachments.all())
         return draft
+
+
+def _was_sent(ticket: Any, person: Any, body: str, at: datetime) -> bool:
+    """Whether these words left a moment ago, before anything of them was kept."""
+    said = ticket.messages.filter(author=person, undone_at=None, at__gt=at - A_MOMENT)
+    return bool(body) and said.filter(body=body).exists()
 
 
 class Draft(models.Model):

@@ -109,7 +109,7 @@ def news_part(request: HttpRequest, ticket: Ticket, *, read: bool = False) -> Ht
     """
     seen = number(request, "seen") or 0
     shown = number(request, "shown") or seen
-    said = ticket.messages.filter(pk__gt=min(seen, shown)).select_related("author", "contact")
+    said = ticket.talk().filter(pk__gt=min(seen, shown)).select_related("author", "contact")
     came = list(said.prefetch_related("attachments").order_by("at", "id"))
     fresh = [message for message in came if message.pk > shown]
     waiting = unread(came, seen, request.user)

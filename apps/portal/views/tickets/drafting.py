@@ -4,6 +4,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.portal import answers
@@ -14,6 +15,9 @@ from apps.tickets.choices import Mode
 from apps.tickets.files import keep_all, path_of
 from apps.tickets.models import Draft, DraftFile, Presence, Ticket
 from apps.tickets.rules.addresses import split
+from apps.tickets.rules.mentions import handles_in
+from apps.tickets.writing import html_of
+from apps.timeline.text import clean_text
 
 from .verbs import card
 
@@ -39,6 +43,18 @@ def keep(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
     return answers.card(
         request, "tickets/_saved.html", {"ticket": ticket, "draft": draft, "mode": mode}, to=ticket
     )
+
+
+@require_POST
+@may("tickets.note")
+@answers.refusals
+def words(request: HttpRequest) -> HttpResponse:
+    """What is being written, as it will be read."""
+    note = request.POST.get("mode") == Mode.NOTE
+    text = clean_text(request.POST.get("note" if note else "body", ""), field="body")
+    html = html_of(text, frozenset(handles_in(text)) if note else frozenset())
+    context = {"html": mark_safe(html)}  # noqa: S308  (sanitised)
+    return answers.page(request, "tickets/words.html", "tickets/_words.html", context)
 
 
 @require_POST

@@ -28,6 +28,8 @@ export function composer({ $, all }) {
     message.scrollIntoView({ block: "center" });
   });
 
+  if (!location.hash) $(".divider")?.scrollIntoView({ block: "center" });
+
   /* seconds until it leaves */
   function count() {
     for (const one of all("[data-until]")) {
@@ -38,6 +40,31 @@ export function composer({ $, all }) {
     }
   }
   setInterval(count, 500);
+
+  /* Markdown around what is chosen */
+  function format(area, mark) {
+    const from = area.selectionStart, to = area.selectionEnd, chosen = area.value.slice(from, to);
+    if (mark === "link") put(area, from, to, `[${chosen || "words"}](https://)`);
+    else if (mark.endsWith(" ")) {
+      const start = area.value.lastIndexOf("\n", from - 1) + 1;
+      put(area, start, to, area.value.slice(start, to).split("\n").map((line) => mark + line).join("\n"));
+    } else {
+      put(area, from, to, mark + chosen + mark);
+      if (!chosen) area.selectionStart = area.selectionEnd = from + mark.length;
+    }
+    area.focus();
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-format]");
+    if (button) format($("textarea", button.closest(".editor")), button.dataset.format);
+    if (event.target.closest("[data-close-words]")) { const words = $("#words"); words.replaceChildren(); words.hidden = true; writing()?.focus(); }
+  });
+  document.addEventListener("keydown", (event) => {
+    const mark = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && { b: "**", i: "*" }[event.key];
+    if (!mark || !event.target.matches?.(".editor textarea")) return;
+    event.preventDefault();
+    format(event.target, mark);
+  });
 
   /* files: pasted or dropped they go the way of the field beside the editor */
   function attach(area, files) {
