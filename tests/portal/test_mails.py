@@ -65,7 +65,7 @@ def test_what_they_said_stands_on_the_ticket_and_on_the_customer(as_ada, ada, ti
     page = as_ada.get(ticket.get_absolute_url()).content.decode()
     assert "2 of 5" in page and "Too slow" in page
     customer = as_ada.get(reverse("portal:customer", args=[ticket.customer_id])).content.decode()
-    assert "Content" in customer
+    assert "Satisfied" in customer
 
 
 # --- what came back -----------------------------------------------------------------------------

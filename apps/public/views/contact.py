@@ -118,7 +118,7 @@ def page(request: HttpRequest, ticket: Ticket, *, status: int = 200, **more: Any
         ),
         "zone": expecting.zone_name(timezone.get_current_timezone()),
         "done": SAID.get(request.GET.get("done", "")),
-        "asked": request.GET.get("solved", ""),
+        "asked": request.GET.get("solved") if request.GET.get("solved") in ("yes", "no") else "",
         "may_settle": ticket.is_unresolved,
         "may_write": ticket.status not in (Status.DUPLICATE, Status.SPAM),
         **more,

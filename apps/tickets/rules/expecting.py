@@ -51,7 +51,7 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def zone_name(zone: tzinfo) -> str:
+def zone_name(zone: tzinfo | None) -> str:
     """`Europe/Berlin` as people say it."""
     name = str(zone)
     return name if "/" not in name else f"{name.rpartition('/')[2].replace('_', ' ')} time"

@@ -7,6 +7,7 @@ from email.header import decode_header, make_header
 from email.parser import HeaderParser
 from email.utils import getaddresses
 
+from ..expecting import zone_name
 from .signed import subject_token
 
 _LONGEST_SUBJECT = 400
@@ -26,7 +27,7 @@ def subject_of(subject: str, ticket: int) -> str:
 
 def attribution(who: str, at: datetime) -> str:
     """The line above a quote, in words that mail programs know; `at` is in the reader's zone."""
-    return f"On {at:%a}, {at.day} {at:%b %Y} at {at:%H:%M} ({at.tzinfo}), {who} wrote:"
+    return f"On {at:%a}, {at.day} {at:%b %Y} at {at:%H:%M} ({zone_name(at.tzinfo)}), {who} wrote:"
 
 
 def quoted(body: str) -> str:
