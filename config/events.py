@@ -12,6 +12,7 @@ EVENTS: frozenset[str] = frozenset(
         "metric",
         "policy",
         "source",
+        "survey",
         "threshold",
         "ticket",
     }

@@ -1,8 +1,22 @@
 """Structured logs: JSON lines in UTC, escaped, carrying the request id."""
 
 import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
+
+SECRET_ADDRESS = re.compile(r"/(t|csat|unsubscribe|hooks/[a-z]+)/[^/\s\"']+")
+
+
+def hide_links(_: Any, __: str, said: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An address that lets somebody in is a secret: the log has its page, not its token."""
+    for name, value in said.items():
+        if isinstance(value, str) and "/" in value:
+            said[name] = SECRET_ADDRESS.sub(r"/\1/…", value)
+    return said
+
 
 BEFORE = [
     structlog.contextvars.merge_contextvars,
@@ -13,7 +27,11 @@ BEFORE = [
 
 FORMATTER = {
     "()": structlog.stdlib.ProcessorFormatter,
-    "processor": structlog.processors.JSONRenderer(),
+    "processors": [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        hide_links,
+        structlog.processors.JSONRenderer(),
+    ],
     "foreign_pre_chain": BEFORE,
 }
 

@@ -8,6 +8,7 @@ from email.parser import HeaderParser
 from email.utils import getaddresses
 
 from ..expecting import zone_name
+from . import programs
 from .signed import subject_token
 
 _LONGEST_SUBJECT = 400
@@ -74,14 +75,7 @@ def _decoded(name: str) -> str:
 
 def is_from_program(headers: str) -> bool:
     """Whether a mail must not be answered by a program (RFC 3834): its own head says so."""
-    message = HeaderParser().parsestr(headers)
-
-    def said(name: str) -> str:
-        return str(message.get(name, "")).strip().lower()
-
-    return (
-        said("return-path") == "<>"
-        or said("auto-submitted").partition(";")[0].strip() not in ("", "no")
-        or said("precedence") in ("bulk", "list", "junk", "auto_reply")
-        or any(said(name) for name in ("list-id", "list-unsubscribe", "x-loop", "feedback-id"))
-    )
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, value in HeaderParser().parsestr(headers).items():
+        fields[name.lower()] = (*fields.get(name.lower(), ()), str(value))
+    return programs.wants_no_answer(fields, subject="", sender="")
