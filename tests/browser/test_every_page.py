@@ -24,6 +24,8 @@ PARTS = {
     "attachment",
     "until",
     "mail-sheet",
+    "sla-report-csv",
+    "sla-clocks-csv",
 }  # no pages of their own
 LIMIT = 100_000  # bytes over the wire, without images
 

@@ -41,6 +41,7 @@ def data_health(request: HttpRequest) -> HttpResponse:
     context = {
         "sources": health.of_sources(now),
         "figure": compute("sources_fresh", at=now),
+        "audit": compute("sla.audit.differences", at=now),
         "waiting": health.waiting(),
         "keyset": NewestFirst.of(runs, request, size=25),
     }
