@@ -116,6 +116,14 @@ def test_drafted_tried_published_and_applied(sols, default, desk):
     assert "Tighter" in html and "Draft</h2>" not in html
 
 
+def test_ticks_alone_count_too(sols, default):
+    url = page("sla-policy-edit", default.pk)
+    sols.post(url, form_of(sols, url) | {"pause_first_response_open": "on"})
+    default.refresh_from_db()
+    assert default.pauses["first_response"] == ["open"]
+    assert default.pauses["resolution"] == ["waiting_customer"]
+
+
 def test_open_tickets_follow_later(sols, default, desk):
     default.edit(by=None, at=timezone.now(), targets={"resolution": 60})
     sols.post(page("sla-policy-publish", default.pk), {})

@@ -13,7 +13,7 @@ from apps.sla.publishing import publish_calendar
 from apps.tickets.models import Queue
 
 from .people import CAST, COLLEAGUES
-from .promises import AT_LAUNCH, ENTERPRISE, EVERYTHING, OFFICE, STANDARD
+from .promises import AT_LAUNCH, ENTERPRISE, EVERYTHING, OFFICE, SHORTER, STANDARD
 
 PASSWORD = "demo"  # noqa: S105
 LAUNCHED = timedelta(days=182)
@@ -125,7 +125,7 @@ def tell_promises(office: Calendar, now: datetime, people: dict[str, User]) -> N
     enterprise = Policy(name="Enterprise", position=1)
     enterprise.edit(by=lead, at=launch, tiers=["enterprise"], calendar=None, **ENTERPRISE)
     enterprise.publish(by=lead, at=launch, reason="As in the enterprise agreement")
-    standard.edit(by=product, at=now - timedelta(hours=20), pauses=EVERYTHING)
+    standard.edit(by=product, at=now - timedelta(hours=20), pauses=EVERYTHING, targets=SHORTER)
 
 
 def tell_offsite(office: Calendar, now: datetime, by: User) -> None:

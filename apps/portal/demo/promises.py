@@ -29,6 +29,7 @@ AT_LAUNCH = STANDARD | {
     "targets": {"first_response": 8 * HOUR, "next_response": 8 * HOUR, "resolution": 40 * HOUR},
     "by_priority": {"urgent": STANDARD["by_priority"]["urgent"]},
 }
+SHORTER = {"first_response": 2 * HOUR, "next_response": 4 * HOUR, "resolution": 12 * HOUR}
 ENTERPRISE = {
     "targets": {"first_response": 4 * HOUR, "next_response": 6 * HOUR, "resolution": 48 * HOUR},
     "by_priority": {

@@ -217,7 +217,7 @@ class PolicyForm(forms.Form):
             "calendar": words["calendar"].pk if words["calendar"] else None,
             "targets": targets.pop(""),
             "by_priority": {priority: own for priority, own in targets.items() if own},
-            "pauses": profiles().get(words["profile"]) or self._ticked(),
+            "pauses": self._pauses(),
             "ladder": list(self._ladder()),
         }
         if "tiers" in self.fields:
@@ -229,6 +229,14 @@ class PolicyForm(forms.Form):
                 "tags": sorted({tag.strip().lower() for tag in words["tags"].split(",")} - {""}),
             }
         return said
+
+    def _pauses(self) -> dict[str, list[str]]:
+        """The profile that was chosen; where only ticks were changed, the ticks."""
+        ticked, profile = self._ticked(), self.cleaned_data["profile"]
+        as_before = profile == self.fields["profile"].initial
+        if as_before and any(name.startswith("pause_") for name in self.changed_data):
+            return ticked
+        return profiles().get(profile) or ticked
 
     def _ticked(self) -> dict[str, list[str]]:
         return {
