@@ -2,6 +2,9 @@
 
 JOBS: dict[str, str] = {
     "tickets.import": "apps.tickets.intake.step",
+    "tickets.export": "apps.tickets.exporting.step",
+    "privacy.takeout": "apps.privacy.takeout.step",
+    "privacy.forget": "apps.privacy.forgetting.step",
     "metrics.backfill": "apps.metrics.backfill.step",
     "sla.audit": "apps.sla.audit.step",
     "sla.dry_run": "apps.sla.dry_run.step",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 
 from apps.figures.definition import UnknownFigure
@@ -172,6 +172,39 @@ def kept(window: Window, at: datetime, **scope: str) -> Reading:
     found = promises.outcomes(Asked.of(scope), window)
     wanted = [one for kind, one in found.items() if _kind(scope) in ("", kind)]
     return sum(wanted, promises.Outcomes()).kept
+
+
+def _theirs(window: Window, scope: dict[str, str]) -> QuerySet[Clock]:
+    said = scope.get("customer", "")
+    if not (said.isascii() and said.isdigit() and len(said) < 19):
+        raise UnknownFigure("Which customer? Name one by its number.")
+    found = Clock.objects.decided_in(window.start, window.end)
+    return found.filter(ticket__customer=int(said))
+
+
+@define(
+    key="support.customer",
+    title="Promises kept to a customer",
+    formula="met ÷ (met + breached) over the clocks of the customer's tickets decided in the window"
+    "; a waived breach is a breach to them",
+    unit="ratio",
+    target=0.95,
+    window=timedelta(days=90),
+    minimum_n=ENOUGH,
+    inputs=("sla.Clock",),
+    exclusions=("cancelled clocks",),
+    scope=("customer",),
+    rows=lambda window, at, **scope: _clocks(_theirs(window, scope)),
+    **_common,
+)
+def to_customer(window: Window, at: datetime, **scope: str) -> Reading:
+    """How well one organisation was served."""
+    counts = (
+        _theirs(window, scope)
+        .order_by()
+        .aggregate(met=Count("pk", filter=Q(state="met")), n=Count("pk"))
+    )
+    return Reading.share(counts["met"], counts["n"])
 
 
 def _outcome(scope: dict[str, str]) -> str:

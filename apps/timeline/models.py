@@ -110,3 +110,23 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id}–{self.last_id}"
+
+
+class Redaction(models.Model):
+    """An activity from which a person was taken out: what it was sealed by, and what it is now.
+
+    Seals go on holding by `was`; `now` says that nothing else of it was changed since.
+    """
+
+    activity = models.OneToOneField(
+        Activity, models.PROTECT, primary_key=True, related_name="redaction"
+    )
+    was = models.BinaryField(max_length=32)
+    now = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"redaction of {self.activity_id}"

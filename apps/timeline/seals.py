@@ -4,13 +4,16 @@ A range is sealed when nothing can join it any more: ids are given out in the or
 below an id that is older than every running transaction there is nothing still to come.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
+import pgtrigger
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from .models import Seal
+from .models import Activity, Seal
 
 RANGE = 10_000  # activities under one seal
 MARGIN = 600  # seconds
@@ -19,16 +22,21 @@ BEFORE_THE_FIRST = bytes(32)
 
 _ROW = """
     sha256(convert_to(jsonb_build_array(
-        id, kind, subject_id, verb, extract(epoch FROM at), extract(epoch FROM recorded_at),
-        actor_id, actor_label, data
+        id, kind, subject_id, verb, extract(epoch FROM timeline_activity.at),
+        extract(epoch FROM recorded_at), actor_id, actor_label, data
     )::text, 'UTF8'))
 """
 _DIGEST = f"""
     SELECT count(*), max(id), sha256(%s || coalesce(string_agg(digest, ''::bytea ORDER BY id), ''))
     FROM (
-        SELECT id, {_ROW} AS digest FROM timeline_activity
+        SELECT id, coalesce(was, {_ROW}) AS digest
+        FROM timeline_activity LEFT JOIN timeline_redaction ON activity_id = id
         WHERE id >= %s AND id <= %s ORDER BY id LIMIT %s
     ) AS sealed
+"""  # noqa: S608  (no part of it comes from outside)
+_ALTERED = f"""
+    SELECT id FROM timeline_activity JOIN timeline_redaction ON activity_id = id
+    WHERE id >= %s AND id <= %s AND now <> {_ROW} LIMIT 1
 """  # noqa: S608  (no part of it comes from outside)
 _SETTLED = """
     SELECT max(id) FROM timeline_activity WHERE id >= %s AND recorded_at < least(%s, (
@@ -67,6 +75,46 @@ def seal(*, at: datetime) -> int:
     return made
 
 
+def redact(chosen: QuerySet[Activity], *, keep: Sequence[str], at: datetime) -> tuple[int, bytes]:
+    """Take out of these activities all words but those of `keep` and who an outsider was.
+
+    How many that changed, and a digest over what each was and is: whoever redacts records it, so
+    that a later seal covers the redaction itself. What was taken out once is left alone.
+    """
+    fresh = list(chosen.filter(redaction=None).order_by().values_list("pk", flat=True))
+    with (
+        transaction.atomic(),
+        pgtrigger.ignore("timeline.Activity:append_only", "timeline.Redaction:append_only"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"INSERT INTO timeline_redaction (activity_id, was, now, at)"  # noqa: S608
+            f" SELECT id, {_ROW}, '', %s FROM timeline_activity WHERE id = ANY(%s)",
+            [at, fresh],
+        )
+        cursor.execute(_REDACT, [list(keep), fresh])
+        cursor.execute(_REDACTED, [fresh])
+        cursor.execute(_PROOF, [fresh])
+        (proof,) = cursor.fetchone()
+    return len(fresh), bytes(proof)
+
+
+_REDACT = """
+    UPDATE timeline_activity SET actor_label = '', data = (
+        SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(data)
+        WHERE key = ANY(%s)
+    ) WHERE id = ANY(%s)
+"""
+_REDACTED = f"""
+    UPDATE timeline_redaction SET now = {_ROW} FROM timeline_activity
+    WHERE activity_id = id AND id = ANY(%s)
+"""  # noqa: S608  (no part of it comes from outside)
+_PROOF = """
+    SELECT sha256(coalesce(string_agg(was || now, ''::bytea ORDER BY activity_id), ''))
+    FROM timeline_redaction WHERE activity_id = ANY(%s)
+"""
+
+
 def breaks() -> Iterator[Break]:
     """Every seal that does not hold; the chain goes on from what each seal says."""
     digest, expected = BEFORE_THE_FIRST, 1
@@ -74,6 +122,8 @@ def breaks() -> Iterator[Break]:
         with connection.cursor() as cursor:
             cursor.execute(_DIGEST, [digest, one.first_id, one.last_id, one.rows + 1])
             rows, _, found = cursor.fetchone()
+            cursor.execute(_ALTERED, [one.first_id, one.last_id])
+            altered = cursor.fetchone()
         if one.first_id != expected:
             yield Break(one, f"the seal over {expected} and what follows is missing")
         elif rows != one.rows:
@@ -82,4 +132,11 @@ def breaks() -> Iterator[Break]:
             )
         elif bytes(found) != bytes(one.digest):
             yield Break(one, "their content is another than was sealed")
+        elif altered:
+            yield Break(one, f"activity {altered[0]} was changed after its redaction")
         digest, expected = bytes(one.digest), one.last_id + 1
+
+
+def chained(before: bytes, proof: bytes) -> bytes:
+    """One digest over several redactions, in their order."""
+    return sha256(before + proof).digest()

@@ -8,6 +8,7 @@ from kombu import Queue
 from apps.embedded import home
 from config import env
 from config.events import EVENTS  # noqa: F401  (read by apps.outbox)
+from config.forgetting import FORGETTING  # noqa: F401  (read by apps.privacy)
 from config.inbound import INBOUND  # noqa: F401  (read by apps.outbox)
 from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings

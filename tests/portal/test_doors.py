@@ -133,6 +133,10 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     # whom we answer to
     "customers": ("get", "customers.read"),
     "customer": ("get", "customers.read"),
+    "customer-change": ("get", "customers.change"),
+    "contact-change": ("get", "customers.change"),
+    "tickets-export": ("post", "tickets.export"),
+    "tickets-exported": ("get", "tickets.export"),
     "contacts": ("get", "customers.read"),
     # reports
     "support-report": ("get", "figures.read"),
@@ -141,6 +145,15 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "support-keep": ("post", "figures.snapshot"),
     "support-kept": ("get", "figures.read"),
     "support-kept-table": ("get", "figures.read"),
+    # what we know of people
+    "privacy": ("get", "customers.take_out"),
+    "privacy-take-out": ("post", "customers.take_out"),
+    "privacy-fetch": ("get", "customers.take_out"),
+    "privacy-erase": ("post", "customers.erase"),
+    "privacy-hold": ("post", "customers.erase"),
+    "privacy-approve": ("post", "customers.erase"),
+    "privacy-refuse": ("post", "customers.erase"),
+    "privacy-lift": ("post", "customers.erase"),
     # what leaves, what arrived, long work
     "deliveries": ("get", "outbox.read"),
     "delivery": ("get", "outbox.read"),

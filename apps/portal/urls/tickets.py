@@ -7,6 +7,7 @@ from apps.portal.views.tickets import (
     bulk,
     creating,
     drafting,
+    exporting,
     lists,
     load,
     prepared,
@@ -113,5 +114,7 @@ urlpatterns = [
     path("tickets/bulk/", bulk.bulk, name="tickets-bulk"),
     path("tickets/words/", drafting.words, name="ticket-words"),
     path("tickets/people/", prepared.people, name="ticket-people"),
+    path("tickets/export/", exporting.start, name="tickets-export"),
+    path("tickets/exports/<int:pk>/", exporting.fetch, name="tickets-exported"),
     *under("tickets/<int:pk>/", ticket_urls),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,17 +14,21 @@ from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
 from apps.figures.figure import Window
 from apps.figures.registry import compute
+from apps.outbox.models import Delivery
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.rows import draw
 from apps.tickets import listing
 from apps.tickets.choices import Sort
 from apps.tickets.models import Ticket
+from apps.tickets.rules.places import read_place
+from apps.tickets.rules.words import ask
 
 SIZE = 50
 THEIRS = ("due", "number", "priority", "contact", "status", "assignee", "tags", "waiting")
 MOST_PEOPLE = 50
 YEAR = timedelta(days=365)
+LAST_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +107,40 @@ def open_tickets(customers: list[Customer]) -> dict[int, int]:
 @require_safe
 @may("customers.read")
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """One organisation: what it is, who is there, what they asked."""
+    """One organisation: what it is, how we serve it, what it asked and was told."""
     found = get_object_or_404(Customer.objects.select_related("owner"), pk=pk)
     now = timezone.now()
-    asked = Ticket.objects.filter(customer=found)
-    rows = listing.page(asked, sort=Sort.UPDATED).rows
+    theirs = Ticket.objects.filter(customer=found)
+    words = request.GET.get("q", "").strip()[:200]
+    question = ask(words)
+    places = {
+        name: said for name in ("after", "before") if read_place(said := request.GET.get(name, ""))
+    }
+    asked = listing.asked(question, request.user, theirs) if words else theirs
+    shown = listing.page(asked, sort=Sort.UPDATED, **places)
     context = {
         "customer": found,
         "contacts": found.contacts.by_name()[:MOST_PEOPLE],
-        "rows": draw(rows, now=now, show=THEIRS),
-        "listed": len(rows),
-        "open": asked.unresolved().count(),
-        "late": asked.unresolved().filter(sla_state="breached_open").count(),
+        "rows": draw(shown.rows, now=now, show=THEIRS),
+        "page": shown,
+        "listed": len(shown.rows),
+        "words": words,
+        "question": question,
+        "open": theirs.unresolved().count(),
+        "late": theirs.unresolved().filter(sla_state="breached_open").count(),
+        "kept": compute("support.customer", at=now, customer=str(found.pk)),
+        "told": told(theirs),
         "activities": found.timeline()[:50],
         "csat": compute("support.csat", at=now, window=Window.last(YEAR, at=now), customer=str(pk)),
     }
-    return render(request, "customers/customer.html", context)
+    return page(request, "customers/customer.html", "customers/_tickets.html", context)
+
+
+def told(tickets) -> QuerySet[Delivery]:
+    """The last mails about their latest tickets."""
+    latest = tickets.order_by("-updated_at", "-pk").values("pk")[:MOST_PEOPLE]
+    about = Delivery.objects.filter(subject_kind="ticket", subject_id__in=latest, channel="mail")
+    return about.order_by("-pk")[:LAST_TOLD]
 
 
 @require_safe

@@ -14,6 +14,7 @@ FLAT: dict[str, tuple[str, ...]] = {
     **{f"{one}.{two}": (one, two) for one, names in _INSIDE.items() for two in names},
     **{f"{one}_{two}": (one, two) for one, names in _INSIDE.items() for two in names},
 }
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 
 
@@ -35,6 +36,7 @@ def unfold(cells: Mapping[str, str]) -> dict[str, Any]:
     """The row as JSON would tell it; an empty cell says nothing. Raises `Malformed`."""
     values: dict[str, Any] = {}
     for name, cell in cells.items():
+        cell = cell[1:] if _quoted(cell) else cell
         if _is_field(name):
             values.setdefault("fields", {}).update(_fields(name, cell))
             continue
@@ -53,6 +55,11 @@ def unfold(cells: Mapping[str, str]) -> dict[str, Any]:
         else:
             values[name] = said
     return values
+
+
+def _quoted(cell: str) -> bool:
+    """Whether an export put a quote before what a spreadsheet would take for a formula."""
+    return cell[:1] == "'" and cell[1:].startswith(FORMULA)
 
 
 def _fields(name: str, cell: str) -> dict[str, Any]:

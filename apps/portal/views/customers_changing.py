@@ -1,0 +1,73 @@
+"""Changing what is known of customers and contacts."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from apps.customers.choices import Standing, Tier
+from apps.customers.models import Contact, Customer
+from apps.portal.access import may
+from apps.portal.answers import blame, form_page, go
+from apps.portal.forms import Line
+from apps.portal.zones import zone_choices
+from apps.timeline.refusal import Refused
+
+
+class CustomerForm(forms.Form):
+    """What an organisation is."""
+
+    name = Line()
+    domain = Line(limit=253, required=False)
+    plan = Line(limit=60, required=False)
+    tier = forms.ChoiceField(choices=Tier.choices)
+    status = forms.ChoiceField(label="Standing", choices=Standing.choices)
+    arr = forms.DecimalField(label="ARR", max_digits=14, decimal_places=2, required=False)
+    currency = forms.RegexField(r"^[A-Z]{3}$", help_text="Three letters, such as EUR.")
+    renews_at = forms.DateField(
+        label="Renews on", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
+class ContactForm(forms.Form):
+    """Who a person is."""
+
+    name = Line(required=False)
+    email = forms.EmailField(label="E-mail", max_length=254)
+    phone = Line(limit=40, required=False)
+    timezone = forms.ChoiceField(label="Time zone", choices=zone_choices)
+
+
+@require_http_methods(["GET", "POST"])
+@may("customers.change")
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """What an organisation is, to be changed."""
+    found = get_object_or_404(Customer, pk=pk)
+    return _change(request, found, CustomerForm, to=found.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@may("customers.change")
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who a person is, to be changed."""
+    found = get_object_or_404(Contact, pk=pk)
+    return _change(request, found, ContactForm, to=found.customer_id)
+
+
+def _change(
+    request: HttpRequest, record: Any, kind: type[forms.Form], *, to: int | None
+) -> HttpResponse:
+    now = {name: getattr(record, name) for name in kind.base_fields}
+    form = kind(request.POST or None, initial=now)
+    if form.is_valid():
+        try:
+            changed = record.change(by=request.user, at=timezone.now(), **form.cleaned_data)
+            said = "Changed." if changed else "Nothing was different."
+            return go(request, f"/customers/{to}/" if to else "/customers/", said=said)
+        except Refused as refused:
+            blame(form, refused)
+    context = {"record": record, "back": f"/customers/{to}/" if to else "/customers/"}
+    return form_page(request, "customers/change.html", "customers/_change.html", form, context)
