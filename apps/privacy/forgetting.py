@@ -20,8 +20,16 @@ from django.utils.module_loading import import_string
 
 from apps.customers.models import Contact, Customer
 from apps.outbox import journal
-from apps.outbox.models import Delivery, DeliveryAttempt, InboundEvent, Job, Notification
+from apps.outbox.models import (
+    Delivery,
+    DeliveryAttempt,
+    InboundEvent,
+    Job,
+    Notification,
+    StoppedAddress,
+)
 from apps.sla.models import StepFired, Waiver
+from apps.surveys.models import Response
 from apps.tickets.files import path_of
 from apps.tickets.models import (
     Attachment,
@@ -32,16 +40,19 @@ from apps.tickets.models import (
     ImportRejection,
     ImportRun,
     ImportSeen,
+    InboundMail,
     Message,
+    RawMail,
     SearchDoc,
+    SenderRule,
     Ticket,
 )
 from apps.timeline import seals
 from apps.timeline.models import Activity
 
-from .choices import Stand
+from .choices import Stand, Whose
 from .columns import COLUMNS, MENTION
-from .models import ERASED_DOMAIN, Erasure
+from .models import ERASED_DOMAIN, Erasure, Takeout
 from .subject import Subject
 
 CHUNK = 200
@@ -106,7 +117,9 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
     found: dict[str, int | bytes] = {"files": files.delete()[0]}
     drafts.delete()
     remove_files(digests)
+    found["mails"] = empty_mails(InboundMail.objects.filter(ticket__in=tickets), at=at)
     found["messages"] = empty_messages(messages)
+    Response.objects.filter(survey__ticket__in=tickets).update(comment="")
     names = list(Ticket.objects.filter(pk__in=tickets).values_list("external_id", flat=True))
     ImportSeen.objects.filter(external_id__in=[name for name in names if name]).delete()
     found["tickets"] = Ticket.objects.filter(pk__in=tickets).update(
@@ -134,8 +147,29 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
 
 def empty_messages(messages: QuerySet[Message]) -> int:
     return messages.update(
-        author_label="", cc=[], body=GONE, quoted="", html="", headers="", message_id=""
+        author_label="",
+        cc=[],
+        body=GONE,
+        quoted="",
+        html="",
+        headers="",
+        message_id="",
+        remarks="",
     )
+
+
+def empty_mails(found: QuerySet[InboundMail], *, at: datetime) -> int:
+    """Mails as they came: the bytes go, that one came stays."""
+    numbers = list(found.values_list("pk", flat=True))
+    raws = set(found.exclude(raw=None).values_list("raw", flat=True))
+    chosen = InboundMail.objects.filter(pk__in=numbers)
+    told = dict.fromkeys(("detail", "remarks", "sender", "sender_name", "recipient", "subject"), "")
+    count = chosen.update(raw=None, header_id="", fingerprint="", **told)
+    raws -= set(InboundMail.objects.filter(raw__in=raws).values_list("raw", flat=True))
+    RawMail.objects.filter(pk__in=raws).delete()
+    about = Activity.objects.filter(kind="mail", subject_id__in=numbers)
+    seals.redact(about, keep=FACTS, at=at)
+    return count
 
 
 def remove_files(digests: Iterable[str]) -> None:
@@ -200,7 +234,12 @@ def forget_people(subject: Subject, *, at: datetime) -> dict[str, int | bytes]:
     found: dict[str, int | bytes] = {"messages": empty_messages(said)}
     SearchDoc.objects.mark_stale(elsewhere)
     found["deliveries"] = empty_deliveries(Delivery.objects.filter(recipient__in=addresses))
+    found["mails"] = empty_mails(InboundMail.objects.filter(sender__in=addresses), at=at)
     found["arrived"] = forget_arrived(addresses)
+    Response.objects.filter(survey__contact__in=contacts).update(comment="")
+    _forget_rules(addresses, at=at)
+    forget_stopped(addresses, at=at)
+    forget_files(subject, addresses)
     names = [name for name in _names(subject) if name]
     forget_imports(addresses, names)
     mask_journal(addresses)
@@ -245,6 +284,41 @@ def forget_arrived(addresses: Sequence[str]) -> int:
     return gone
 
 
+def _forget_rules(addresses: Sequence[str], *, at: datetime) -> None:
+    found = SenderRule.objects.filter(pattern__in=addresses)
+    numbers = list(found.values_list("pk", flat=True))
+    about = Activity.objects.filter(kind=SenderRule.kind, subject_id__in=numbers)
+    seals.redact(about, keep=FACTS, at=at)
+    found.delete()
+
+
+def forget_stopped(addresses: Sequence[str], *, at: datetime) -> None:
+    """That mail to them came back."""
+    found = StoppedAddress.objects.filter(address__in=addresses)
+    numbers = list(found.values_list("pk", flat=True))
+    about = Activity.objects.filter(kind="stopped_address", subject_id__in=numbers)
+    seals.redact(about, keep=FACTS, at=at)
+    found.delete()
+
+
+def forget_files(subject: Subject, addresses: Sequence[str]) -> None:
+    """Copies that were made for somebody to fetch."""
+    people = Q(whose=Whose.CONTACT, subject_id__in=subject.contacts.values("pk"))
+    around = Q(whose=Whose.CUSTOMER, subject_id__in=subject.contacts.values("customer"))
+    own = Q(whose=subject.whose, subject_id=subject.pk)
+    for takeout in Takeout.objects.filter(people | around | own).exclude(digest=""):
+        takeout.path.unlink(missing_ok=True)
+        Takeout.objects.filter(pk=takeout.pk).update(digest="", size=0)
+    _remove_where_named("exports", addresses)
+
+
+def _remove_where_named(folder: str, addresses: Sequence[str], *, but: Iterable[str] = ()) -> None:
+    wanted, kept = [one.encode() for one in addresses], set(but)
+    for path in (Path(settings.MEDIA_ROOT) / folder).glob("*"):
+        if path.is_file() and str(path) not in kept and holds(path, wanted):
+            path.unlink(missing_ok=True)
+
+
 def forget_imports(addresses: Sequence[str], names: Sequence[str]) -> None:
     """Rejected rows and raw files that speak of them; the counts of the runs stay."""
     said = Q()
@@ -257,11 +331,8 @@ def forget_imports(addresses: Sequence[str], names: Sequence[str]) -> None:
             "UPDATE customers_importrun SET rejected = '[]' WHERE rejected::text ILIKE ANY(%s)",
             [[f"%{escaped(one)}%" for one in (*addresses, *names)]],
         )
-    running = set(ImportRun.objects.filter(state="running").values_list("path", flat=True))
-    wanted = [one.encode() for one in addresses]
-    for path in (Path(settings.MEDIA_ROOT) / "imports").glob("*"):
-        if path.is_file() and str(path) not in running and holds(path, wanted):
-            path.unlink(missing_ok=True)
+    running = ImportRun.objects.filter(state="running").values_list("path", flat=True)
+    _remove_where_named("imports", addresses, but=running)
 
 
 def holds(path: Path, wanted: Sequence[bytes]) -> bool:

@@ -18,8 +18,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.outbox.models import Delivery, InboundEvent, Job
+from apps.surveys.models import Response
 from apps.tickets.files import path_of
-from apps.tickets.models import Attachment, Message, Ticket
+from apps.tickets.models import Attachment, InboundMail, Message, Ticket
 from apps.timeline.models import Activity
 
 from .forgetting import escaped
@@ -69,6 +70,13 @@ def write_tickets(folder: Path, tickets: list[Ticket], *, part: int) -> None:
             target = folder / "files" / one.digest
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(content, target)
+    mails = InboundMail.objects.filter(ticket__in=numbers).select_related("raw").order_by("pk")
+    write(folder, f"mails/{part:012d}.jsonl", map(plain, mails))
+    for one in mails:
+        if one.raw:
+            (folder / "mails" / f"as-it-came-{one.pk}.eml").write_bytes(bytes(one.raw.body))
+    answers = Response.objects.filter(survey__ticket__in=numbers).order_by("pk")
+    write(folder, f"answers/{part:012d}.jsonl", map(plain, answers))
     about = Activity.objects.filter(kind="ticket", subject_id__in=numbers).order_by("pk")
     write(folder, f"activities/{part:012d}.jsonl", map(plain, about))
     told = Delivery.objects.filter(subject_kind="ticket", subject_id__in=numbers).order_by("pk")

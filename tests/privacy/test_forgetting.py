@@ -20,12 +20,13 @@ from apps.customers.models import Contact
 from apps.customers.models import ImportRun as PeopleRun
 from apps.figures.registry import compute
 from apps.outbox import jobs, journal
-from apps.outbox.models import Delivery, DeliveryAttempt, InboundEvent, Notification
+from apps.outbox.models import Delivery, DeliveryAttempt, InboundEvent, Notification, StoppedAddress
 from apps.privacy.columns import COLUMNS, FORGET
 from apps.privacy.models import Erasure, Hold
 from apps.privacy.subject import Subject
 from apps.sla.clocks import reassess
 from apps.sla.models import Clock, StepFired, Waiver
+from apps.surveys.models import Response, Survey
 from apps.tickets import files
 from apps.tickets.models import (
     Attachment,
@@ -35,7 +36,10 @@ from apps.tickets.models import (
     ImportRejection,
     ImportRun,
     ImportSeen,
+    InboundMail,
+    RawMail,
     SearchDoc,
+    SenderRule,
     Ticket,
 )
 from apps.timeline import seals
@@ -126,6 +130,7 @@ def planted(ticket, mira, ada, sol, storage):
         html=TOKEN,
         headers=f"From: {EMAIL}",
         message_id=TOKEN,
+        remarks=TOKEN,
     )
     Ticket.objects.filter(pk=ticket.pk).update(
         external_id=TOKEN, fields={"who": TOKEN}, snippet=TOKEN
@@ -206,6 +211,35 @@ def planted(ticket, mira, ada, sol, storage):
     )
     mira.change(by=ada, at=now, name=f"Mira K {TOKEN}")
     mira.customer.change(by=ada, at=now, name=f"Acme B {TOKEN}")
+    StoppedAddress.objects.stop(EMAIL, reason=f"{TOKEN} is full", at=now)
+    mail = RawMail.objects.create(digest="1" * 64, body=f"From: {EMAIL}".encode())
+    arrived = InboundMail.objects.create(
+        digest=mail.digest,
+        raw=mail,
+        size=1,
+        way="imap",
+        arrived_at=now,
+        state="filed",
+        detail=TOKEN,
+        remarks=TOKEN,
+        sender=EMAIL,
+        sender_name=TOKEN,
+        recipient=TOKEN,
+        subject=TOKEN,
+        header_id=TOKEN,
+        fingerprint=TOKEN,
+        ticket=ticket,
+    )
+    arrived.record("quarantined", at=now, why=TOKEN)
+    rule = SenderRule.objects.create(pattern=EMAIL, effect="allow", decided_by=ada, decided_at=now)
+    rule.record("decided", by=ada, at=now, pattern=EMAIL)
+    survey = Survey.objects.filter(ticket=ticket).first() or Survey.objects.create(
+        ticket=ticket, contact=mira, asked_at=now
+    )
+    Response.objects.create(survey=survey, score=5, comment=TOKEN, at=now)
+    exported = storage / "media" / "exports" / "tickets-1.csv"
+    exported.parent.mkdir()
+    exported.write_text(EMAIL)
     journal.note("key", "mail", EMAIL)
     return ticket
 
@@ -220,7 +254,7 @@ def test_the_token_stands_in_every_column_that_is_to_be_forgotten(planted, stora
         if what == FORGET
     }
     assert wanted - stood - {("tickets_importedticket", "digest")} == set()
-    assert len(on_disk(storage)) == 3  # the attachment, the raw file, the journal
+    assert len(on_disk(storage)) == 4  # the attachment, the raw file, the export, the journal
 
 
 def forget(record, *, asks, approves):
