@@ -63,7 +63,7 @@ FACTS = (
     *("origin", "answered_in_contact", "message", "of", "kind", "cycle", "due", "run"),
     *("without_history", "policy_version", "calendar_version", "status_label", "into"),
     *("customer", "contact", "tier", "plan", "arr", "currency", "renews_at", "owner", "state"),
-    *("is_placeholder", "snoozed_until", "stand"),
+    *("is_placeholder", "snoozed_until", "stand", "ticket", "through", "messages", "merged_into"),
 )
 
 

@@ -33,6 +33,7 @@ SPEAKS = {
     "heard": "customer_message",
     "noted": "note",
     "auto_replied": "automatic_message",
+    "heard_from_program": "automatic_message",
 }
 SAYS = {"needed_no_reply": "no_reply_needed", "merged": "merge", "marked_spam": "spam"}
 BACK = {"undone": "undo", "bounced": "bounce"}
