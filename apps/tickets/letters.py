@@ -87,6 +87,7 @@ def answer(
     if copies is None:
         us = {contact.email, parseaddr(sender)[1]}
         copies = [] if message.automatic else copies_of(thread, us)
+    copies = each_once(copies, besides=contact.email)
     expected = ""
     if after == Next.KEEP_OPEN:
         ticket.refresh_from_db(fields=["due_at", "due_kind"])  # the clocks have moved
@@ -105,7 +106,7 @@ def answer(
         "from": sender,
         "reply_to": reply_to,
         "to": [mail.mailbox(contact.name, contact.email)],
-        "cc": list(copies),
+        "cc": copies,
         "message_id": mail.message_id(ticket.pk, message.pk, settings.MAIL_DOMAIN, keys()),
         "headers": headers_of(thread) | (PROGRAMS if message.automatic else {}),
         "return_path": "" if message.automatic else reply_to,
@@ -125,6 +126,13 @@ def answer(
         shared = payload | {"text": text.plain(), "html": text.rich()}
         for one in copies:
             yield _draft(ticket, message, parseaddr(one)[1], shared)
+
+
+def each_once(copies: Sequence[str], *, besides: str) -> list[str]:
+    """Nobody gets a mail twice, in whatever case they are written."""
+    found = {parseaddr(one)[1].lower(): one for one in reversed(copies)}
+    found.pop(besides.lower(), None)
+    return list(reversed(found.values()))
 
 
 def copies_of(thread: Thread, besides: set[str]) -> list[str]:

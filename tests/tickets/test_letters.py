@@ -123,6 +123,14 @@ def test_everybody_on_the_mail_gets_a_copy_and_only_the_contact_the_link(smtp, t
     assert shown == "Álvaro, Núñez"
 
 
+def test_nobody_gets_it_twice_whoever_is_named(ticket, ada):
+    named = ["jon@acme.test", "MIRA@acme.test", "Jon@acme.test", "eve@acme.test"]
+    ticket.reply("Here.", by=ada, at=LATER, cc=named)
+    got = Delivery.objects.order_by("pk")
+    assert [one.recipient for one in got] == ["mira@acme.test", "jon@acme.test", "eve@acme.test"]
+    assert got[0].payload["cc"] == ["jon@acme.test", "eve@acme.test"]
+
+
 CONTENTS = {
     "notes.txt": b"one\r\ntwo\nthree\rend without a line end",
     "Übersicht – März.txt": b"\xef\xbb\xbf" + "ü".encode() * 50,
