@@ -12,11 +12,11 @@ from apps.customers.models import Contact, Customer
 from apps.timeline.models import Activity
 
 from .choices import Sort
-from .listing import COLUMNS, ListRow
+from .listing import CAP, COLUMNS, ListRow
 from .models import Message, Ticket
 from .rules import finding
 from .rules.words import Question, ask, number_of
-from .wordbook import seek
+from .wordbook import MOST, seek
 
 SHOWN = 20
 _LATELY = 200  # rows that are looked back over
@@ -52,7 +52,8 @@ def search(
     """
     text = text.replace("\x00", " ")
     question = ask(text) if viewer else Question(text=text)
-    sought = seek(question.text, typing=typing)
+    # Conditions leave out many of those that hold the words: more of them are looked at.
+    sought = seek(question.text, typing=typing, most=CAP if question.terms else MOST)
     ids = sought.tickets
     if number := number_of(text):
         ids = [number, *(one for one in ids if one != number)]

@@ -42,7 +42,7 @@ class KeysForm(forms.Form):
                 required=False,
                 max_length=10,
                 initial=person.keys.get(key.keys, ""),
-                widget=forms.TextInput(attrs={"size": 6, "autocomplete": "off"}),
+                widget=forms.TextInput(attrs={"size": 6, "class": "input", "autocomplete": "off"}),
             )
 
     def clean(self) -> dict:

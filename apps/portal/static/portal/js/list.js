@@ -2,7 +2,7 @@
 const ALIKE = "[data-row]";
 
 export function list({ $, all, prefetch }) {
-  let previewing, last = { id: "", place: 0 }, picked = new Set();
+  let previewing, looking, last = { id: "", place: 0 }, picked = new Set();
 
   const rows = () => all(ALIKE);
   const here = () => $(`${ALIKE}[data-cursor]`);
@@ -26,10 +26,16 @@ export function list({ $, all, prefetch }) {
   }
   function look(row) {
     clearTimeout(previewing);
-    const pane = $("#preview");
-    if (row.dataset.preview && pane?.offsetParent) previewing = setTimeout(
-      () => htmx.ajax("GET", row.dataset.preview, { source: pane, target: "#preview", swap: "outerHTML" }), 90);
+    if (row.dataset.preview && $("#preview")?.offsetParent) previewing = setTimeout(() => preview(row.dataset.preview), 90);
     if (row.dataset.url) prefetch($("a", row)?.href, 150);
+  }
+  async function preview(url) {
+    looking?.abort();
+    looking = new AbortController();
+    try {
+      const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: looking.signal });
+      if (answer.ok && !answer.redirected) htmx.swap("#preview", await answer.text(), { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+    } catch { /* another row was looked at */ }
   }
   function pick(row, on) {
     const box = row && $(".pick input", row);
@@ -56,6 +62,7 @@ export function list({ $, all, prefetch }) {
     for (const box of boxes()) if (picked.has(box.value)) box.checked = true;
     counted($(".pick input")?.form);
     if (last.id && found.length && !here()) put(document.getElementById(last.id) ?? found[Math.min(last.place, found.length - 1)], false);
+    else if (found.length) look(here() ?? found[0]);
   }
   function refresh() {
     const root = $("#inbox") ?? $("form#rows");
@@ -80,7 +87,7 @@ export function list({ $, all, prefetch }) {
   document.addEventListener("tickets-changed", () => { picked.clear(); refresh(); });
   document.addEventListener("htmx:afterRequest", ({ detail }) => detail.xhr.status >= 400 && stay());
   const from = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
-  if (from) put(from);
+  if (from) put(from); else if (rows().length) look(rows()[0]);
 
   return { rows, here, move, pick, unpick, targets, leave, isListed: () => Boolean($(`${ALIKE}[data-url]`)) && !$("article[id^=ticket-]") };
 }
