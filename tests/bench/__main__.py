@@ -11,7 +11,7 @@ from apps import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = 10_000
-PARTS = ("pages", "clocks", "imports")
+PARTS = ("pages", "clocks", "imports", "mail")
 
 
 def main() -> int:

@@ -29,6 +29,8 @@ def rows(small: Found, large: Found) -> list[Row]:
         found += _clocks(large["clocks"])
     if "imports" in large:
         found += _imports(large["imports"])
+    if "mail" in large:
+        found += _mail(large["mail"])
     return found
 
 
@@ -179,3 +181,9 @@ def _imports(found: Found) -> list[Row]:
             growth <= 1.2,
         ),
     ]
+
+
+def _mail(found: Found) -> list[Row]:
+    filed = found["filed_rate"]
+    read = f"read alone {found['read_rate']:,.0f}/s"
+    return [Row("mail intake", read, f"{filed:,.0f} filed/s", "≥ 10/s", filed >= 10)]

@@ -8,7 +8,7 @@ from django.db import connection
 from apps.tickets.models import Message, SearchDoc, Ticket
 from apps.timeline.models import Activity
 
-from . import clocks, imports, load, pages, table
+from . import clocks, imports, load, mail, pages, table
 from .children import Ran
 from .measure import Taken, quantile
 
@@ -29,6 +29,7 @@ def test_every_part_measures_a_small_desk(monkeypatch):
         "clocks": clocks.measure(TICKETS),
         "pages": pages.measure(TICKETS, rounds=1, seconds=0),
         "imports": imports.measure(TICKETS),
+        "mail": mail.measure(TICKETS // 20),
     }
     rows = table.rows(found, found)
     assert {row.what for row in rows} >= {*table.LISTS, *table.SEARCHES, *table.VERBS}
