@@ -35,5 +35,5 @@ def test_a_customer_is_known_and_changed(signed_in, desk):
     page.get_by_role("link", name="Edit", exact=True).first.click()
     page.get_by_label("Plan").fill("Gold")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Gold")).to_be_visible()
+    expect(page.get_by_text("Enterprise, Gold")).to_be_visible()
     assert not page.troubles
