@@ -1,15 +1,17 @@
 """What time brings about: breaches and the ladder, once each."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
 from django.db import connection, connections
 
+from apps.calendars.models import office_week
+from apps.calendars.rules import ALWAYS, compile_calendar
 from apps.outbox.models import Delivery, Notification
 from apps.sla import sweep as sweeping
 from apps.sla.clocks import reassess
-from apps.sla.ladder import digest_slot
+from apps.sla.ladder import digest_slot, quiet_slot
 from apps.sla.models import Policy, StepFired
 from apps.sla.sweep import sweep
 from apps.tickets.models import Ticket
@@ -80,6 +82,26 @@ def test_many_steps_in_a_quarter_of_an_hour_are_one_mail(mira, ada):
     assert Notification.objects.count() == 5
     assert Delivery.objects.filter(cause__startswith="sla-digest:").count() == 1
     assert digest_slot(NOW) == NOW + timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("now", "leaves"),
+    [
+        ("2026-11-23T10:02", "2026-11-23T10:15"),  # at work: the end of the quarter
+        ("2026-11-23T17:00", "2026-11-24T09:15"),  # as the office closes: after it opens
+        ("2026-11-28T03:00", "2026-11-30T09:15"),  # on a Saturday: on Monday
+    ],
+)
+def test_the_digest_is_quiet_outside_working_time(now, leaves):
+    office = compile_calendar({"timezone": "UTC", "weekly": office_week()})
+    at = datetime.fromisoformat(f"{now}:00Z")
+    assert quiet_slot(office, at) == datetime.fromisoformat(f"{leaves}:00Z")
+    assert quiet_slot(ALWAYS, at) == digest_slot(at)
+
+
+def test_a_calendar_that_never_opens_is_not_waited_for():
+    never = compile_calendar({"timezone": "UTC", "weekly": {}})
+    assert quiet_slot(never, NOW) == digest_slot(NOW)
 
 
 def test_a_warning_missed_by_the_sweep_is_not_lost_when_the_ticket_changes(ticket, ada):
