@@ -5,6 +5,8 @@ JOBS: dict[str, str] = {
     "tickets.export": "apps.tickets.exporting.step",
     "privacy.takeout": "apps.privacy.takeout.step",
     "privacy.forget": "apps.privacy.forgetting.step",
+    "tickets.bulk": "apps.tickets.bulking.step",
+    "tickets.bulk_undo": "apps.tickets.bulking.undo_step",
     "metrics.backfill": "apps.metrics.backfill.step",
     "sla.audit": "apps.sla.audit.step",
     "sla.dry_run": "apps.sla.dry_run.step",

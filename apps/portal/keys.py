@@ -57,6 +57,8 @@ TABLE: tuple[Key, ...] = (
     Key("l", "Link", TICKET),
     Key("m m", "Merge", TICKET),
     Key("h", "Snooze", TICKET),
+    Key("L", "Log a call or chat", TICKET),
+    Key("C", "Add to the checklist", TICKET),
     Key("e", "Resolve", TICKET),
     Key("E", "Resolve and go to the next", TICKET),
     Key(".", "Copy number and link", TICKET),

@@ -30,6 +30,12 @@ TONES: dict[str, tuple[str, str]] = {
     "high": ("warn", "high"),
     "normal": ("muted", "normal"),
     "low": ("muted", "low"),
+    # bulk changes
+    "waiting": ("muted", "ring"),
+    "changed": ("good", "check"),
+    "same": ("muted", "dash"),
+    "restored": ("calm", "check"),
+    "kept": ("warn", "half"),
     # clocks
     "running": ("good", "ring"),
     "paused": ("muted", "pause"),

@@ -14,6 +14,8 @@ from apps.timeline.refusal import Refused
 from .fetching import vetted
 from .models import (
     AssignmentRule,
+    Checklist,
+    ChecklistLine,
     CustomField,
     Duty,
     ImportRun,
@@ -177,3 +179,18 @@ class ImportRunAdmin(ReadOnly):
     """Files of tickets that were taken."""
 
     list_display = ("__str__", "name", "state", "rows", "created", "changed", "rejected")
+
+
+class ChecklistLineInline(admin.TabularInline):
+    """What is to be done."""
+
+    model = ChecklistLine
+
+
+@admin.register(Checklist)
+class ChecklistAdmin(admin.ModelAdmin):
+    """Checklists of the queues."""
+
+    list_display = ["name", "queue", "position"]
+    list_filter = ["queue"]
+    inlines = [ChecklistLineInline]

@@ -116,6 +116,17 @@ class ImportState(TextChoices):
     FAILED = "failed", "Unusable file"
 
 
+class Outcome(TextChoices):
+    """What became of one ticket of a bulk change."""
+
+    WAITING = "waiting", "Waiting"
+    CHANGED = "changed", "Changed"
+    SAME = "same", "So already"
+    REFUSED = "refused", "Refused"
+    RESTORED = "restored", "As before"
+    KEPT = "kept", "Kept in part"
+
+
 class Mode(TextChoices):
     """What somebody is writing."""
 

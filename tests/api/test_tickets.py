@@ -3,7 +3,7 @@
 import pytest
 
 from apps.customers.models import Contact, Customer
-from apps.tickets.models import Ticket
+from apps.tickets.models import Checklist, Ticket
 from apps.timeline.models import Activity
 from tests import make
 
@@ -174,3 +174,34 @@ def test_customers_and_contacts_are_entered_and_changed(speak, ada):
     ]
     assert [one["id"] for one in hers.get("contacts/?email=mira@acme.test")[1]["results"]]
     assert (Customer.objects.count(), Contact.objects.count()) == (1, 1)
+
+
+def test_a_program_logs_calls_and_works_off_a_list(speak, ada, mira):
+    hers = speak(ada)
+    made = hers.post("tickets/", {"subject": "Invoice is wrong", "contact": mira.pk})[1]
+    path = f"tickets/{made['id']}"
+    assert (
+        hers.get(f"tickets/alike/?subject=Invoice&contact={mira.pk}")[1][0]["ticket"]
+        == (made["id"])
+    )
+    assert hers.get("tickets/alike/?contact=x")[0] == 400
+    said = {"body": "Told her.", "from_us": True, "duration": 60}
+    assert hers.post(f"{path}/log-call/", said)[1]["waiting_since"] is None
+    checklist = Checklist.objects.create(name="Goodbye")
+    checklist.lines.create(text="Say thanks")
+    assert hers.post(f"{path}/use-checklist/", {"checklist": checklist.pk})[0] == 200
+    assert hers.post(f"{path}/add-item/", {"text": "Wave", "required": True})[0] == 200
+    items = hers.get(f"{path}/items/")[1]
+    assert [(one["text"], one["required"]) for one in items] == [
+        ("Say thanks", False),
+        ("Wave", True),
+    ]
+    for verb in ("tick", "untick", "remove-item", "restore-item"):
+        assert hers.post(f"{path}/{verb}/", {"item": items[0]["id"]})[0] == 200
+    assert hers.post(f"{path}/tick/", {"item": 10**9})[0] == 400
+
+
+def test_a_ticket_of_a_program_has_its_fields(speak, ada):
+    make.queue("Billing").fields.create(key="sum", label="Sum", type="number")
+    body = {"subject": "Bill", "queue": "billing", "custom_fields": {"sum": 7}}
+    assert speak(ada).post("tickets/", body)[1]["fields"] == {"sum": 7}

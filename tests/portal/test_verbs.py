@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.tickets.models import Message, Ticket
+from apps.tickets.models import BulkChange, Checklist, Message, Ticket
 from apps.timeline.models import Activity
 from tests import make
 
@@ -175,7 +175,7 @@ def test_many_change_at_once_and_each_refuses_for_itself(as_ada, sol, mara):
         "tag": "vip",
     }
     html = as_ada.post(reverse("portal:tickets-bulk"), data, follow=True).content.decode()
-    assert "2 tickets changed" in html
+    assert "2 tickets changed" in html and "stays as it is" in html
     changed = Ticket.objects.filter(assignee=sol, priority="high", status="open")
     assert {one.pk for one in changed} == {tickets[1].pk, tickets[2].pk}
     assert all(one.tags == ["vip"] for one in changed)
@@ -187,6 +187,33 @@ def test_many_change_at_once_and_each_refuses_for_itself(as_ada, sol, mara):
 )
 def test_a_bulk_change_that_says_nothing_is_refused(as_ada, data):
     assert as_ada.post(reverse("portal:tickets-bulk"), data).status_code == 409
+
+
+def test_all_that_a_list_finds_are_changed_and_taken_back(as_ada, mara):
+    tickets = [make.ticket(f"Wave {n}", contact=mara) for n in range(3)]
+    data = {"all": "1", "q": "priority:normal", "priority": "high", "pick": tickets[0].pk}
+    html = as_ada.post(reverse("portal:tickets-bulk"), data, follow=True).content.decode()
+    change = BulkChange.objects.get()
+    assert "3 tickets changed" in html and reverse("portal:bulk-undo", args=[change.pk]) in html
+    shown = as_ada.get(change.get_absolute_url()).content.decode()
+    assert "sets priority high" in shown and "Undo all of it" in shown and "Wave 2" in shown
+    assert "Sets priority high" in as_ada.get(reverse("portal:bulk-changes")).content.decode()
+    html = as_ada.post(reverse("portal:bulk-undo", args=[change.pk]), follow=True).content.decode()
+    assert "3 tickets as before" in html
+    assert not Ticket.objects.filter(priority="high").exists()
+    assert "Taken back by Ada" in as_ada.get(change.get_absolute_url()).content.decode()
+
+
+def test_what_is_kept_is_named(as_ada, ada, mara):
+    one = make.ticket(contact=mara)
+    url = reverse("portal:tickets-bulk")
+    as_ada.post(url, {"pick": one.pk, "assignee": str(ada.pk), "untag": "x", "until": "in 2 h"})
+    one.refresh_from_db()
+    assert one.assignee == ada and one.snoozed_until
+    one.wake(by=ada, at=timezone.now())
+    undo = reverse("portal:bulk-undo", args=[BulkChange.objects.get().pk])
+    html = as_ada.post(undo, follow=True).content.decode()
+    assert "in part" in html and "Changed since: snooze." in html
 
 
 # --- a new one -------------------------------------------------------------------------------
@@ -249,3 +276,107 @@ def test_the_clock_on_the_wall_is_not_asked(as_ada, ticket):
     before = timezone.now()
     as_ada.post(url("resolve", ticket))
     assert before <= Ticket.objects.get().resolved_at <= timezone.now()
+
+
+def test_what_may_be_the_same_is_said_before_it_is_opened_twice(as_ada, ticket):
+    same = {"subject": "Export stops at 10 000 rows again", "contact": "mara@northwind.test"}
+    shown = as_ada.get(reverse("portal:ticket-same"), same).content.decode()
+    assert f'name="into" value="{ticket.pk}"' in shown and "the same person" in shown
+    data = CALL | same | {"reported_at": ""}
+    html = as_ada.post(reverse("portal:ticket-new"), data).content.decode()
+    assert "Open a new one all the same" in html and Ticket.objects.count() == 1
+    as_ada.post(reverse("portal:ticket-new"), data | {"warned": str(ticket.pk)})
+    assert Ticket.objects.count() == 2
+
+
+def test_what_was_typed_may_be_added_to_the_other_ticket(as_ada, ticket):
+    url = reverse("portal:ticket-new")
+    data = CALL | {"into": ticket.pk, "reported_at": "", "minutes": "5"}
+    assert as_ada.post(url, data)["Location"] == ticket.get_absolute_url()
+    call = ticket.messages.latest("pk")
+    assert (call.channel, call.answered, call.duration.seconds) == ("phone", True, 300)
+    as_ada.post(url, data | {"origin": "customer", "channel": "mail"})
+    assert ticket.messages.count() == 3 and Ticket.objects.count() == 1
+    assert as_ada.post(url, data | {"origin": "agent"}).status_code == 422
+    assert as_ada.post(url, data | {"subject": ""}).status_code == 422
+    assert as_ada.post(url, data | {"into": "x"}).status_code == 404
+
+
+def test_a_new_ticket_knows_its_customer_and_the_fields_of_its_queue(as_ada, mara):
+    queue = make.queue("Billing")
+    queue.fields.create(key="plan", label="Plan", type="choice", options=["A", "B"])
+    queue.fields.create(key="paid", label="Paid", type="yes_no", required=True)
+    fields = as_ada.get(reverse("portal:ticket-new-fields"), {"queue": queue.pk}).content.decode()
+    assert 'name="field-plan"' in fields and "needed to resolve" in fields
+    new = reverse("portal:ticket-new")
+    data = CALL | {"queue": queue.pk, "customer": "northwind", "contact_name": "Nia"}
+    assert "field-plan" in as_ada.post(new, data | {"fields": "1"}).content.decode()
+    wrong = as_ada.post(new, data | {"field-plan": "C"})
+    assert wrong.status_code == 422 and "not one of A, B" in wrong.content.decode()
+    as_ada.post(new, data | {"field-plan": "B", "field-paid": "true"})
+    made = Ticket.objects.get()
+    assert made.fields == {"plan": "B", "paid": True} and made.customer == mara.customer
+    assert made.contact.name == "Nia" and made.contact.customer == mara.customer
+    assert as_ada.post(new, data | {"customer": "Nobody Ltd"}).status_code == 422
+    offered = as_ada.get(reverse("portal:ticket-customers"), {"customer": "north"})
+    assert "Northwind" in offered.content.decode()
+    assert (
+        as_ada.post(
+            new, CALL | {"origin": "agent", "contact": "", "subject": "Renewal"}
+        ).status_code
+        == 422
+    )
+
+
+def test_a_call_is_logged_on_a_ticket(as_ada, ticket):
+    url = reverse("portal:ticket-call", args=[ticket.pk])
+    assert "Log a call" in as_ada.get(url).content.decode()
+    assert as_ada.post(url, {"channel": "phone", "body": ""}).status_code == 422
+    early = {"channel": "phone", "body": "x", "happened_at": "2020-01-01T10:00"}
+    assert as_ada.post(url, early).status_code == 422
+    said = {"channel": "chat", "from_us": "1", "body": "Told her.", "minutes": "12"}
+    assert as_ada.post(url, said).status_code == 302
+    html = as_ada.get(ticket.get_absolute_url()).content.decode()
+    assert "we called by chat, 12 m, written down later" in html
+
+
+def test_fields_are_filled_in_and_back(as_ada, ada, ticket, in_place):
+    queue = make.queue("Billing")
+    queue.fields.create(key="plan", label="Plan")
+    ticket.file_under(queue, by=ada, at=make.NOW)
+    browser = in_place(as_ada)
+    html = browser.post(url("fill", ticket), {"field-plan": "Gold"}).content.decode()
+    ticket.refresh_from_db()
+    assert ticket.fields == {"plan": "Gold"} and 'value="Gold"' in html
+    undo = re.search(r'action="([^"]+fill/\?[^"]*)"', html)[1].replace("&amp;", "&")
+    browser.post(undo)
+    ticket.refresh_from_db()
+    assert ticket.fields == {}
+
+
+def test_a_checklist_is_worked_off(as_ada, ticket, in_place):
+    checklist = Checklist.objects.create(name="Goodbye")
+    checklist.lines.create(text="Say thanks", required=True)
+    browser = in_place(as_ada)
+    html = browser.post(url("checklist", ticket), {"checklist": checklist.pk}).content.decode()
+    assert "0 of 1 done" in html and "Say thanks" in html
+    browser.post(url("item-add", ticket), {"item": "Wave", "required": "1"})
+    for item in ticket.items.all():
+        arguments = [ticket.pk, item.pk]
+        html = browser.post(reverse("portal:ticket-item-tick", args=arguments)).content.decode()
+        assert reverse("portal:ticket-item-untick", args=arguments) in html
+    assert "2 of 2 done" in html
+    browser.post(reverse("portal:ticket-item-untick", args=arguments))
+    html = browser.post(url("resolve", ticket)).content.decode()
+    assert "still to be done: Wave" in html
+    browser.post(reverse("portal:ticket-item-remove", args=arguments))
+    assert ticket.items.kept().count() == 1
+    browser.post(reverse("portal:ticket-item-restore", args=arguments))
+    assert ticket.items.kept().count() == 2
+
+
+def test_tags_in_use_are_offered_for_the_last_one_typed(as_ada):
+    make.ticket(tags=["export"])
+    tags = reverse("portal:ticket-tags")
+    assert 'value="vip, export"' in as_ada.get(tags, {"tags": "vip, exp"}).content.decode()
+    assert "option" not in as_ada.get(tags, {"tags": "vip,"}).content.decode()

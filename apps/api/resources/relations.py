@@ -52,7 +52,7 @@ class Undo(serializers.Serializer):
     activity = serializers.IntegerField(min_value=1, required=False)
 
 
-class LinkOut(serializers.ModelSerializer):
+class TicketLinkOut(serializers.ModelSerializer):
     """`ticket` is `relation` `other`."""
 
     class Meta:
@@ -64,7 +64,7 @@ class LinkOut(serializers.ModelSerializer):
 class LinkList(serializers.Serializer):
     """Every link of one ticket, from either end."""
 
-    results = LinkOut(many=True)
+    results = TicketLinkOut(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -109,7 +109,7 @@ class Relations:
     def links(self, request, pk: str) -> Response:
         """What it has to do with which ticket."""
         found = TicketLink.objects.of([self.get_object().pk]).order_by("pk")
-        return Response({"results": LinkOut(found, many=True).data, "next": None})
+        return Response({"results": TicketLinkOut(found, many=True).data, "next": None})
 
 
 def _one(rows, pk: int, field: str):

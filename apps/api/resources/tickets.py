@@ -21,7 +21,7 @@ from apps.tickets.listing import asked
 from apps.tickets.models import Attachment, Macro, Message, Queue, StatusLabel, Ticket
 from apps.tickets.rules.words import ask
 
-from . import relations
+from . import doing, relations
 from .clocks import Explained, SetDue, Waive
 
 # --- shown ------------------------------------------------------------------------------------
@@ -143,6 +143,10 @@ class NewTicket(serializers.Serializer):
     queue = InQueue(required=False, allow_null=True)
     assignee = Person(required=False, allow_null=True)
     tags = Tags()
+    duration = serializers.DurationField(required=False)
+    custom_fields = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), required=False, source="fields"
+    )
     component = serializers.PrimaryKeyRelatedField(
         queryset=Component.objects.all(), required=False, allow_null=True
     )
@@ -289,7 +293,7 @@ class LinkOut(serializers.Serializer):
 
 
 @resource("tickets")
-class Tickets(relations.Relations, Listed, Resource):
+class Tickets(doing.Doing, relations.Relations, Listed, Resource):
     """Tickets, newest first; `q` takes the words of the portal's filter."""
 
     queryset = Ticket.objects.select_related("customer", "contact", "assignee", "queue", "label")
@@ -297,6 +301,7 @@ class Tickets(relations.Relations, Listed, Resource):
     filterset_fields = ["external_id"]
     ordering = ("-pk",)
     needs = {
+        **doing.NEEDS,
         "read": "tickets.read",
         "messages": "tickets.read",
         "explain": "tickets.read",
@@ -334,6 +339,8 @@ class Tickets(relations.Relations, Listed, Resource):
         super().initial(request, *args, **kwargs)
 
     def _paged(self) -> frozenset[str]:
+        if self.action == "alike":
+            return frozenset({"subject", "contact"})
         return frozenset({"cursor", "limit"}) if self.action == "messages" else frozenset()
 
     def filter_queryset(self, queryset):

@@ -21,6 +21,7 @@ from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_pro
 from .prepared import tell_prepared
 from .surveys import tell_surveys
 from .today import tell_today
+from .work import tell_work
 
 DAYS = 182
 TICKETS = 2_000
@@ -54,6 +55,7 @@ def tell(now: datetime, say: Say) -> None:
     tell_today(now, people, queues["support"])
     say(f"{tell_mail(now, people, queues['support'])} mails")
     tell_prepared(now, people)
+    tell_work(now, people, queues)
     say(f"{tell_surveys(now)} answers to surveys")
     tell_views(now, people)
     tell_offsite(office, now, people["sol@demo.test"])

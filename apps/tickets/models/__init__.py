@@ -1,7 +1,9 @@
 """Records of this app, a file for each subject."""
 
 from .assignment import AssignmentRule, Duty, Unplaced
+from .bulk import BulkChange, BulkItem
 from .canned import CannedFile, CannedReply
+from .checklist import Checklist, ChecklistLine, Item
 from .draft import Draft, DraftFile
 from .following import Follower
 from .importing import ImportedTicket, ImportRejection, ImportRun, ImportSeen
@@ -19,8 +21,12 @@ from .view import Habit, View
 __all__ = [
     "AssignmentRule",
     "Attachment",
+    "BulkChange",
+    "BulkItem",
     "CannedFile",
     "CannedReply",
+    "Checklist",
+    "ChecklistLine",
     "CustomField",
     "Draft",
     "DraftFile",
@@ -32,6 +38,7 @@ __all__ = [
     "ImportSeen",
     "ImportedTicket",
     "InboundMail",
+    "Item",
     "Macro",
     "Mailbox",
     "Message",

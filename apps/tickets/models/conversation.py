@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from apps.outbox.models import Delivery
 from apps.timeline.refusal import Refused
@@ -391,7 +391,7 @@ class Conversation:
         said = self.messages.filter(undone_at=None, automatic=False, bounced_at=None)
         if besides:
             said = said.exclude(pk=besides.pk)
-        answers = said.filter(direction=Direction.OUT)
+        answers = said.filter(Q(direction=Direction.OUT) | Q(answered=True))
         settled = self.timeline().filter(verb="needed_no_reply")
         ends = [rows.aggregate(last=Max("at"))["last"] for rows in (answers, settled)]
         answered = max(filter(None, ends), default=None)

@@ -134,10 +134,12 @@ class Course:
             raise Lost()
 
     def check_required(self) -> None:
-        """Refuse while a field that its queue needs is empty."""
+        """Refuse while a field that its queue needs is empty, or an item it insists on is open."""
         if not self.queue_id:
             return
-        needed = self.queue.fields.filter(required=True).values_list("key", "label")
-        missing = [label for key, label in needed if self.fields.get(key) is None]
+        needed = [one for one in self.queue.fields.all() if one.required]
+        missing = [one.label for one in needed if self.fields.get(one.key) is None]
         if missing:
             raise Refused(f"Fill in {', '.join(missing)} first.", field="fields")
+        if self.queue.insists and (items := self.missing_items()):
+            raise Refused(f"Still to be done: {', '.join(items)}.", field="items")

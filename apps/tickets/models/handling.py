@@ -32,7 +32,9 @@ class Handling:
                 raise Refused(f"{to} cannot sign in and would never see it.", field="assignee")
             data = self.change(at, assignee=to, **self._handled(at))
             activity = self.record("assigned", by=by, at=at, **data)
-            if to and to != by:
+            if to and self.batch:
+                self.batch.gave(to)
+            elif to and to != by:
                 Notification.objects.tell(
                     to,
                     cause=f"activity:{activity.pk}",
@@ -138,13 +140,7 @@ class Handling:
         with transaction.atomic():
             self.hold()
             self._changeable()
-            known = {f.key: f for f in self.queue.fields.all()} if self.queue_id else {}
-            fields = dict(self.fields)
-            for key, value in values.items():
-                if key not in known:
-                    raise Refused(f"This queue has no field “{key}”.", field="fields")
-                fields[key] = _fit(known[key], value)
-            fields = {key: value for key, value in fields.items() if value is not None}
+            fields = fit_all(self.fields, values, self.queue)
             if fields == self.fields:
                 raise Refused("The fields are so already.")
             data = self.change(at, fields=fields)
@@ -174,6 +170,17 @@ class Handling:
     def _changeable(self) -> None:
         if self.status in (Status.CLOSED, Status.MERGED):
             raise Refused(f"This ticket is {moves.NAMES[self.status]} and stays as it is.")
+
+
+def fit_all(kept: Mapping[str, Any], values: Mapping[str, Any], queue: Any) -> dict[str, Any]:
+    """Custom fields with these values filled in, each as its queue wants it; no empty ones."""
+    known = {field.key: field for field in queue.fields.all()} if queue and values else {}
+    fields = dict(kept)
+    for key, value in values.items():
+        if key not in known:
+            raise Refused(f"This queue has no field “{key}”.", field="fields")
+        fields[key] = _fit(known[key], value)
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _fit(field: Any, value: Any) -> Any:

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from ..choices import Direction
+from ..choices import Channel, Direction
 from ..letters import UNDO
 from ..writing import html_of
 
@@ -66,6 +66,17 @@ class Message(models.Model):
     )
     automatic = models.BooleanField("written by a program", default=False)
     attachments_count = models.PositiveSmallIntegerField(default=0)
+    channel = models.CharField(
+        max_length=10,
+        choices=Channel.choices,
+        blank=True,
+        db_default="",
+        help_text="For what was said on the phone or in a chat, and written down.",
+    )
+    duration = models.DurationField(null=True, blank=True)
+    answered = models.BooleanField(
+        default=False, db_default=False, help_text="Their words were answered as they were said."
+    )
     bounced_at = models.DateTimeField(null=True, blank=True, help_text="Came back undelivered.")
     undone_at = models.DateTimeField(null=True, blank=True, help_text="Taken back before sent.")
 

@@ -45,6 +45,12 @@ class Queue(models.Model):
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="queues"
     )
+    insists = models.BooleanField(
+        "insist on checklists",
+        default=False,
+        db_default=False,
+        help_text="Refuse to resolve while required items are open; else it is only said.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,6 +1,6 @@
 """How a ticket begins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from ..choices import Channel, Direction, Origin, Priority, Status
 from ..querysets import TicketQuerySet
 from ..rules import tags as tag_rules
 from ..writing import snippet_of
+from .handling import fit_all
 from .search import SearchDoc
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
         queue: Any = None,
         assignee: Any = None,
         tags: Iterable[str] = (),
+        fields: Mapping[str, Any] | None = None,
         component: Any = None,
         follows: Any = None,
+        duration: timedelta | None = None,
         attachments: Sequence["Kept"] = (),
         **mail: str,
     ) -> "Ticket":
@@ -73,6 +76,7 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
         tags = tag_rules.tidy(tags)
         if refusal := tag_rules.refusal(tags):
             raise Refused(refusal, field="tags")
+        filled = fit_all({}, fields or {}, queue)
         if contact and not customer:
             customer = contact.customer
         from_them = origin != Origin.AGENT
@@ -90,6 +94,7 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                 queue=queue,
                 assignee=assignee,
                 tags=tags,
+                fields=filled,
                 component=component,
                 follows=follows,
                 snippet=snippet_of(body),
@@ -115,6 +120,9 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                     attachments,
                     contact=contact if from_them else None,
                     author=None if from_them else by,
+                    channel=channel if origin == Origin.LOGGED else "",
+                    answered=answered_in_contact,
+                    duration=duration,
                     **mail,
                 )
                 data["message"] = said.pk

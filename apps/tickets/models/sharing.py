@@ -239,8 +239,12 @@ class Sharing:
             more |= {"why": choice.why, "passed": [list(one) for one in choice.passed]}
         told = self.record("shared_out", by=by, at=at, label="" if by else LABEL, **more)
         if choice and choice.person and not (by and choice.person == by.pk):
+            person = User.objects.get(pk=choice.person)
+            if self.batch:
+                self.batch.gave(person)
+                return
             Notification.objects.tell(
-                User.objects.get(pk=choice.person),
+                person,
                 cause=f"activity:{told.pk}",
                 sentence=f"#{self.pk} {self.subject} is yours: {choice.why}"[:400],
                 url=self.get_absolute_url(),

@@ -5,18 +5,21 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 from django.urls import reverse
 
-from apps.timeline.models import Tracked
+from apps.timeline.models import Activity, Tracked
 from apps.timeline.querysets import ActivityQuerySet
 
 from ..choices import Channel, Origin, Priority, Status
 from ..rules import moves
+from .batch import Batch
+from .calling import Calling
+from .checklist import Checking
 from .contact_side import ContactSide
 from .conversation import Conversation
 from .course import Course
@@ -38,10 +41,13 @@ READING = frozenset(  # follow from what an Activity tells, and are not told
 # Not by `sla_state`: an index that names it would be rewritten whenever a clock is settled.
 LATE = Q(breached=True) & ~Q(due_kind="")
 TOLD_AS = {"label": "status_label"}  # an Activity's own label is its author's name
+UNRESOLVED = Q(status__in=["new", "open", "waiting_customer", "waiting_third_party"])
 WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
 class Ticket(
+    Calling,
+    Checking,
     ContactSide,
     Conversation,
     Course,
@@ -57,6 +63,7 @@ class Ticket(
     """One matter of one customer; its primary key is the number everybody calls it by."""
 
     kind: ClassVar[str] = "ticket"
+    batch: Batch | None = None  # the bulk change it is part of, which holds and writes it
 
     subject = models.CharField(max_length=998)
     external_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
@@ -213,6 +220,10 @@ class Ticket(
             models.Index("status", "updated_at", "id", name="ticket_status"),
             models.Index("priority", "updated_at", "id", name="ticket_priority"),
             GinIndex(fields=["tags"], name="ticket_tags"),
+            GinIndex(OpClass("fields", "jsonb_path_ops"), name="ticket_fields"),
+            GinIndex(
+                OpClass("subject", "gin_trgm_ops"), name="ticket_subject_like", condition=UNRESOLVED
+            ),
             # Few tickets have these, and only those are in the index.
             models.Index("component", "id", condition=~Q(component=None), name="ticket_component"),
             models.Index(
@@ -257,6 +268,8 @@ class Ticket(
 
     def hold(self, *related: str) -> None:
         """Lock the row and read it anew: what a verb decides by is what is there."""
+        if self.batch:
+            return
         rows = Ticket.objects.select_related(*related) if related else Ticket.objects.all()
         self.refresh_from_db(from_queryset=rows.select_for_update(of=("self",)))
 
@@ -271,8 +284,29 @@ class Ticket(
                 told[TOLD_AS.get(name, name)] = [_plain(before), _plain(after)]
         self.updated_at = max(self.updated_at, at)
         self.version += 1
-        self.save(update_fields=[*fields, "has_attachment", "updated_at", "version"])
+        if self.batch:
+            self.batch.changed(self, fields)
+        else:
+            self.save(update_fields=[*fields, "has_attachment", "updated_at", "version"])
         return told
+
+    def record(
+        self, verb: str, *, by: Any = None, at: datetime, label: str = "", **data: Any
+    ) -> Activity:
+        """Append what happened; in a batch it is written with all the others."""
+        if not self.batch:
+            return super().record(verb, by=by, at=at, label=label, **data)
+        return self.batch.note(
+            Activity(
+                kind=self.kind,
+                subject_id=self.pk,
+                verb=verb,
+                at=at,
+                actor=by,
+                actor_label=label,
+                data=data,
+            )
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What each term of a question asks of a ticket."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -47,6 +48,8 @@ def _one(key: str, value: str, viewer: User) -> Q:
             return Q(queue__slug=value.lower()) | Q(queue__name__iexact=value)
         case "label":
             return Q(label__name__iexact=value)
+        case "field":
+            return _field(*value.split("=", 1))
         case "component":
             return Q(component__slug=value.lower()) | Q(component__name__iexact=value)
     return _day(key, value, viewer)
@@ -104,6 +107,19 @@ def _from(value: str) -> Q:
     customers = Customer.objects.named_like(value)
     contacts = Contact.objects.like(value)
     return _any_of("customer", customers) | _any_of("contact", contacts)
+
+
+def _field(key: str, value: str) -> Q:
+    """A custom field, as text, number or yes and no; nobody needs to know which it is."""
+    ways: list[Any] = [value]
+    if value.lower() in ("yes", "no", "true", "false"):
+        ways.append(value.lower() in ("yes", "true"))
+    if value.lstrip("-").isdecimal() and len(value) < 19:
+        ways.append(int(value))
+    condition = Q()
+    for way in ways:
+        condition |= Q(fields__contains={key.lower(): way})
+    return condition
 
 
 def _any_of(field: str, rows: models.QuerySet) -> Q:

@@ -31,7 +31,7 @@ _choices = {
     "is": IS,
     "has": HAS,
 }
-_names = frozenset({"from", "assignee", "tag", "queue", "label", "component"})
+_names = frozenset({"from", "assignee", "tag", "queue", "label", "component", "field"})
 _ids = frozenset({"customer", "contact"})
 _dates = frozenset({"before", "after", "updated-before", "updated-after"})
 KEYS = frozenset(_choices) | _names | _ids | _dates
@@ -120,6 +120,8 @@ def _read(key: str, raw: str) -> tuple[tuple[str, ...], list[str]]:
 def _problem(key: str, value: str) -> str:
     if key in _choices and value not in _choices[key]:
         return f"There is no {key}:{value}; {', '.join(sorted(_choices[key]))} are known."
+    if key == "field" and not all(value.partition("=")):
+        return "field: takes a field and its value, like field:plan=Gold."
     if key in _ids and not (value.isascii() and value.isdigit() and len(value) <= 18):
         return f"{key}: takes a number."
     if key in _dates and day_of(value) is None:

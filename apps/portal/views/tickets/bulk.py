@@ -1,28 +1,35 @@
-"""One verb on many tickets at once."""
+"""One change to many tickets at once: ordered from a list, looked back at, taken back."""
 
-from collections.abc import Callable
 from functools import cache
+from html import escape
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.portal.access import may
-from apps.portal.answers import go, refusals
+from apps.portal.answers import go, page, refusals
 from apps.portal.forms import Line
 from apps.portal.picks import change as change_select
+from apps.portal.turning_pages import NewestFirst
 from apps.portal.words import plural
-from apps.sla import waiving
-from apps.tickets.choices import Priority, Status
-from apps.tickets.models import Ticket
+from apps.tickets import listing
+from apps.tickets.choices import Outcome, Priority, Status
+from apps.tickets.models import BulkChange, Macro, Queue, Ticket
+from apps.tickets.models.bulk import AT_ONCE
+from apps.tickets.querysets import TicketQuerySet
+from apps.tickets.rules.words import ask
 from apps.timeline.refusal import Refused
 
-MOST = 200
 MOVES = (Status.OPEN, Status.WAITING_CUSTOMER, Status.WAITING_THIRD_PARTY, Status.RESOLVED)
 EMPTY = ("", "—")
+SHOWN = 200  # tickets of one outcome that a page names
 
 
 class BulkForm(forms.Form):
@@ -35,47 +42,100 @@ class BulkForm(forms.Form):
         choices=[EMPTY, *((status.value, status.label) for status in MOVES)],
     )
     priority = forms.ChoiceField(required=False, choices=[EMPTY, *Priority.choices])
+    queue = forms.ModelChoiceField(Queue.objects.all(), to_field_name="slug", required=False)
     tag = Line(required=False, limit=60, label="Add a tag")
+    untag = Line(required=False, limit=60, label="Remove a tag")
+    until = Line(required=False, limit=80, label="Snooze until")
+    macro = forms.ModelChoiceField(Macro.objects.none(), required=False)
 
-    def __init__(self, *args, **options) -> None:
-        super().__init__(*args, **options)
-        people = User.objects.holding("support", "support_lead", "administrator").by_name()
-        self.fields["assignee"].choices = lambda: [
+    def __init__(self, data, person: User) -> None:
+        super().__init__(data)
+        answering = User.objects.holding("support", "support_lead", "administrator")
+        self.people = {str(pk): email for pk, email in answering.values_list("pk", "email")}
+        self.fields["assignee"].choices = [
             EMPTY,
             ("nobody", "Nobody"),
-            *((str(person.pk), str(person)) for person in people),
+            *((pk, pk) for pk in self.people),
         ]
+        self.fields["macro"].queryset = Macro.objects.offered_to(person)
+
+    def steps(self) -> list[dict]:
+        """The form as steps."""
+        said, steps = self.cleaned_data, []
+        if said["assignee"]:
+            steps.append({"do": "assign", "to": self.people.get(said["assignee"])})
+        if said["queue"]:
+            steps.append({"do": "queue", "to": said["queue"].slug})
+        if said["tag"] or said["untag"]:
+            tags = {"add": said["tag"], "remove": said["untag"]}
+            steps.append({"do": "tag"} | {key: [tag] for key, tag in tags.items() if tag})
+        for name, key, value in (
+            ("status", "to", said["status"]),
+            ("priority", "to", said["priority"]),
+            ("snooze", "for", said["until"]),
+        ):
+            if value:
+                steps.append({"do": name, key: value})
+        return steps
 
 
 @require_POST
 @may("tickets.bulk")
 @refusals
 def bulk(request: HttpRequest) -> HttpResponse:
-    """Change all that were picked; each ticket refuses for itself."""
-    form = BulkForm(request.POST)
-    numbers = [int(one) for one in request.POST.getlist("pick") if one.isdigit()][:MOST]
-    if not numbers:
-        raise Refused("Pick some tickets first.")
+    """Change all that were picked, or all that a question finds; each ticket refuses for itself."""
+    form = BulkForm(request.POST, request.user)
     if not form.is_valid():
         raise Refused("Choose from what is offered.")
-    verbs = chosen(form.cleaned_data, request.user)
-    if not verbs:
-        raise Refused("Choose what to change.")
-    changed, refused = change(Ticket.objects.filter(pk__in=numbers), verbs)
-    said = f"{plural(changed, 'ticket')} changed."
-    if refused:
-        said += f" {plural(len(refused), 'was', 'were')} left: {refused[0]}"
-    return go(request, request.META.get("HTTP_REFERER") or "portal:tickets", said=said)
+    made = BulkChange.order(
+        meant(request),
+        form.steps(),
+        macro=form.cleaned_data["macro"],
+        by=request.user,
+        at=timezone.now(),
+        question=request.POST.get("q", "") if request.POST.get("all") else "",
+    )
+    if made.job:
+        return go(request, made.job, said="It goes on while you work.")
+    counts = made.counts()
+    said = f"{plural(counts[Outcome.CHANGED], 'ticket')} changed."
+    undo = reverse("portal:bulk-undo", args=[made.pk]) if counts[Outcome.CHANGED] else ""
+    if counts[Outcome.REFUSED]:
+        return go(request, made, said=said, undo=undo)
+    return go(request, back(request), said=said, undo=undo)
 
 
-Verb = Callable[[Ticket], None]
+def meant(request: HttpRequest) -> TicketQuerySet:
+    """The tickets that were picked; with `all`, everything the list's question finds."""
+    if request.POST.get("all"):
+        return listing.asked(ask(request.POST.get("q", "")), request.user)
+    picked = [one for one in request.POST.getlist("pick") if one.isdigit() and len(one) < 19]
+    return Ticket.objects.filter(pk__in=[int(one) for one in picked[:AT_ONCE]])
 
 
-def bar() -> SafeString:
+def back(request: HttpRequest) -> str:
+    """The list it was ordered from."""
+    came = request.META.get("HTTP_REFERER", "")
+    if url_has_allowed_host_and_scheme(came, {request.get_host()}):
+        return came
+    return reverse("portal:tickets")
+
+
+def bar(question: object, person: User) -> SafeString:
     """The controls of the bar."""
     people = User.objects.holding("support", "support_lead", "administrator").by_name()
     named = [("nobody", "Nobody"), *people.values_list("pk", "name")]
-    return SafeString(change_select("assignee", "Assign to", named) + _unchanging())
+    macros = Macro.objects.offered_to(person).in_order().values_list("pk", "title")
+    queues = Queue.objects.values_list("slug", "name")
+    return SafeString(
+        change_select("assignee", "Assign to", named)
+        + _unchanging()
+        + change_select("queue", "Queue", queues)
+        + (change_select("macro", "Macro", macros) if macros else "")
+        + f'<input type="hidden" name="q" value="{escape(str(question))}">'
+        + '<label class="inline small"><input type="checkbox" name="all" value="1"> '
+        + "All that match, on every page</label>"
+    )
 
 
 @cache
@@ -83,38 +143,71 @@ def _unchanging() -> str:
     return (
         change_select("status", "Status", [(status.value, status.label) for status in MOVES])
         + change_select("priority", "Priority", Priority.choices)
-        + '<label class="inline small">Add a tag '
-        '<input name="tag" class="input" maxlength="60"></label>'
+        + _typed("tag", "Add a tag", 60)
+        + _typed("untag", "Remove a tag", 60)
+        + _typed("until", "Snooze until", 80, "fri 9")
     )
 
 
-def chosen(values: dict, by: User) -> list[Verb]:
-    """The verbs the form asks for."""
-    at, verbs = timezone.now(), []
-    if values["assignee"]:
-        to = None
-        if values["assignee"] != "nobody":
-            to = User.objects.get(pk=values["assignee"])
-        verbs.append(lambda ticket: ticket.assign(to, by=by, at=at))
-    if status := values["status"]:
-        verbs.append(lambda ticket: ticket.move(status, by=by, at=at))
-    if priority := values["priority"]:
-        verbs.append(lambda ticket: waiving.prioritise(ticket, priority, by=by, at=at))
-    if tag := values["tag"]:
-        verbs.append(lambda ticket: ticket.tag([tag], by=by, at=at))
-    return verbs
+def _typed(name: str, label: str, limit: int, example: str = "") -> str:
+    return (
+        f'<label class="inline small">{label} <input name="{name}" class="input" size="10" '
+        f'maxlength="{limit}" placeholder="{example}"></label>'
+    )
 
 
-def change(tickets, verbs: list[Verb]) -> tuple[int, list[str]]:
-    """How many were changed, and what those said that were not."""
-    changed, refused = 0, []
-    for ticket in tickets:
-        done = False
-        for verb in verbs:
-            try:
-                verb(ticket)
-                done = True
-            except Refused as refusal:
-                refused.append(f"#{ticket.pk} {refusal.sentence}")
-        changed += done
-    return changed, refused
+@require_safe
+@may("tickets.bulk")
+def changes(request: HttpRequest) -> HttpResponse:
+    """What was done in bulk, newest first."""
+    found = BulkChange.objects.select_related("by", "macro", "undone_by", "job")
+    context = {"keyset": NewestFirst.of(found, request)}
+    return page(request, "tickets/bulk_changes.html", "tickets/_bulk_changes.html", context)
+
+
+@require_safe
+@may("tickets.bulk")
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of each ticket."""
+    return page(
+        request, "tickets/bulk_change.html", "tickets/_bulk.html", about(request, fetch(pk))
+    )
+
+
+def fetch(pk: int) -> BulkChange:
+    found = BulkChange.objects.select_related("by", "macro", "undone_by", "job")
+    return get_object_or_404(found, pk=pk)
+
+
+def about(request: HttpRequest, found: BulkChange) -> dict:
+    counts = found.counts()
+    named = []
+    for outcome in (Outcome.REFUSED, Outcome.KEPT, Outcome.SAME, Outcome.CHANGED, Outcome.RESTORED):
+        if count := counts[outcome]:
+            items = found.items.filter(outcome=outcome).select_related("ticket").order_by("ticket")
+            named.append((outcome, count, items[:SHOWN]))
+    return {
+        "change": found,
+        "counts": counts,
+        "outcomes": named,
+        "may_undo": found.can_be_undone
+        and counts[Outcome.CHANGED]
+        and found.is_undone_by(request.user),
+    }
+
+
+@require_POST
+@may("tickets.bulk")
+@refusals
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put back all it changed, except what somebody has changed since."""
+    found = fetch(pk)
+    found.undo(by=request.user, at=timezone.now())
+    if found.job and not found.restored_at:
+        return go(request, found.job, said="It goes on while you work.")
+    counts = found.counts()
+    said = f"{plural(counts[Outcome.RESTORED] + counts[Outcome.KEPT], 'ticket')} as before."
+    if kept := counts[Outcome.KEPT]:
+        said = f"{said[:-1]}, {kept} of them in part: they were changed since."
+        return go(request, found, said=said)
+    return go(request, back(request), said=said)

@@ -72,7 +72,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
         "changed": asked.view and len(asked.query) > 1,
         "may_change": asked.view and asked.view.may_be_changed_by(request.user),
         "columns": [(one.value, one.label, one.value in show) for one in Column],
-        "bulk": bulk.bar() if picks_rows else "",
+        "bulk": bulk.bar(asked.question, request.user) if picks_rows else "",
     }
     return page(request, "tickets/list.html", "tickets/_rows.html", context)
 
@@ -174,7 +174,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "asleep": draw(waiting_for_customers(user), now=now, back=asked.back, show=show)
         if unfolded
         else "",
-        "bulk": bulk.bar() if may_pick else "",
+        "bulk": bulk.bar(asked.question, request.user) if may_pick else "",
     }
     return page(request, "inbox/inbox.html", "inbox/_list.html", context)
 

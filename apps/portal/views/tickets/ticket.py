@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.portal import answers, browsing
+from apps.portal import answers, browsing, custom_fields
 from apps.portal.access import may
 from apps.portal.snoozing import CHOICES as SNOOZES
 from apps.portal.thread import Names, deliveries_of, last_message, part_of
@@ -19,7 +20,7 @@ from apps.sla import explain
 from apps.surveys.models import Survey
 from apps.tickets.choices import Next, Priority, Sort
 from apps.tickets.files import path_of
-from apps.tickets.models import Attachment, Queue, Ticket
+from apps.tickets.models import Attachment, Checklist, Queue, Ticket
 
 ANSWERING = (Role.SUPPORT, Role.SUPPORT_LEAD, Role.ADMINISTRATOR)
 
@@ -87,6 +88,8 @@ def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     part = part_of(
         ticket, Names.of(people, queues), around=int(linked) if linked.isdecimal() else None
     )
+    items = list(ticket.items.kept().with_people())
+    fields = custom_fields.controls(ticket.queue, ticket.fields)
     desk = Writing.of(request, ticket, part)
     part.mark_new(desk.read_to, request.user)
     return {
@@ -104,6 +107,11 @@ def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "score_tones": SCORE_TONES,
         "place": browsing.place(request, ticket),
         "snoozes": SNOOZES,
+        "items": items,
+        "items_done": sum(item.done_at is not None for item in items),
+        "checklists": list(Checklist.objects.filter(Q(queue=None) | Q(queue=ticket.queue_id))),
+        "fields": fields,
+        "field_keys": {control.field.key for control in fields},
     }
 
 

@@ -136,7 +136,10 @@ def move(request: HttpRequest, ticket: Ticket) -> Answer:
 @verb("tickets.change")
 def resolve(request: HttpRequest, ticket: Ticket) -> Answer:
     """What was asked is done."""
-    return "Resolved.", back(ticket, ticket.resolve(by=request.user, at=timezone.now()))
+    told = ticket.resolve(by=request.user, at=timezone.now())
+    missing = ticket.missing_items()
+    said = f"Resolved, though still to be done: {', '.join(missing)}." if missing else "Resolved."
+    return said, back(ticket, told)
 
 
 @verb("tickets.change")
