@@ -135,6 +135,7 @@ def bar(question: object, person: User) -> SafeString:
         + f'<input type="hidden" name="q" value="{escape(str(question))}">'
         + '<label class="inline small"><input type="checkbox" name="all" value="1"> '
         + "All that match, on every page</label>"
+        + f'<a class="small" href="{reverse("portal:bulk-changes")}">Earlier ones</a>'
     )
 
 
