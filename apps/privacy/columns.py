@@ -177,7 +177,7 @@ COLUMNS: dict[str, Decision] = {
     "tickets.AssignmentRule": SETUP,
     "tickets.Duty": STAFF,
     "tickets.BulkChange": {"steps": KEEP, "question": MENTION},
-    "tickets.BulkItem": {"outcome": KEEP, "reason": KEEP, "before": KEEP},
+    "tickets.BulkItem": {"outcome": KEEP, "reason": KEEP, "before": KEEP, "activities": KEEP},
     "tickets.Checklist": SETUP,
     "tickets.ChecklistLine": SETUP,
     "tickets.Item": {"text": MENTION},
