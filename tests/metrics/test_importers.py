@@ -330,7 +330,7 @@ class TestTable:
             (b"", "empty"),
             (b"\n\n  \n", "empty"),
             (b"PK\x03\x04xxxx", "spreadsheet"),
-            (gzip.compress(b"ts,value\n"), "compressed"),
+            (gzip.compress(b"ts,value\n", mtime=0), "compressed"),
             ("ts,value\n".encode("utf-16"), "UTF-16"),
             ("ts,value\n2026,ü\n".encode("cp1252"), "line 2"),
             (b"ts,value\n2026-03-01T12:00:00Z,\x00\n", "NUL byte (line 2)"),

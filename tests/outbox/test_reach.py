@@ -370,7 +370,7 @@ class TestServers:
             assert self.get(server.port).status == 200
 
     def test_gzip_is_unpacked_and_chunks_are_joined(self):
-        packed = gzip.compress(b"hello" * 100)
+        packed = gzip.compress(b"hello" * 100, mtime=0)
         chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
         head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
         with answering(head + chunks) as server:
@@ -387,11 +387,13 @@ class TestServers:
             (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nxx", "encoding"),
             (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip", "damaged"),
             (
-                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"ab")[:12],
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+                + gzip.compress(b"ab", mtime=0)[:12],
                 "within its gzip",
             ),
             (
-                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(10**6)),
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+                + gzip.compress(bytes(10**6), mtime=0),
                 "unpacked",
             ),
             (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n", "broke off"),

@@ -54,10 +54,6 @@ class Migration(migrations.Migration):
             name='team',
             field=models.ForeignKey(blank=True, help_text='Who shares it; without an owner and a team everybody does.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='ticket_views', to='accounts.team'),
         ),
-        migrations.AddConstraint(
-            model_name='view',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('owner', 'team', 'name'), name='view_named_once', nulls_distinct=False),
-        ),
         migrations.AddField(
             model_name='habit',
             name='person',
