@@ -17,7 +17,7 @@ BUILD = (
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("tickets", "0010_assignment")]
+    dependencies = [("tickets", "0011_desk")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
