@@ -1,5 +1,6 @@
 """What a person decides about a clock: a breach that shall not count, a due instant by hand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,23 @@ def due_by_hand(ticket: Ticket) -> list[str]:
     return list(found.values_list("kind", flat=True))
 
 
+def objections(ticket_ids: Sequence[int]) -> dict[int, str]:
+    """Why another priority is not simply given: ticket → sentence; the others are left out."""
+    held = Clock.objects.open().filter(by_hand=True, ticket__in=ticket_ids).order_by("kind")
+    kinds: dict[int, list[str]] = {}
+    for ticket, kind in held.values_list("ticket", "kind"):
+        kinds.setdefault(ticket, []).append(kind)
+    return {ticket: _by_hand(ticket, found) for ticket, found in kinds.items()}
+
+
+def _by_hand(ticket: int, kinds: Sequence[str]) -> str:
+    names = " and ".join(Kind(kind).label.lower() for kind in kinds)
+    return (
+        f"The {names} of #{ticket} is due when somebody said, whatever its priority:"
+        " keep that, or let the policy say."
+    )
+
+
 def prioritise(
     ticket: Ticket,
     priority: str,
@@ -89,13 +107,7 @@ def prioritise(
         ticket.hold()
         kinds = due_by_hand(ticket)
         if kinds and not dues:
-            names = " and ".join(Kind(kind).label.lower() for kind in kinds)
-            raise Refused(
-                f"The {names} of #{ticket.pk} is due when somebody said, whatever its priority:"
-                " keep that, or let the policy say.",
-                code="due_by_hand",
-                field="dues",
-            )
+            raise Refused(_by_hand(ticket.pk, kinds), code="due_by_hand", field="dues")
         ticket.prioritise(priority, by=by, at=at, seen=seen)
         if dues == LIFT:
             for kind in kinds:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.outbox import jobs
 from apps.outbox.models import Job, Notification
+from apps.sla import waiving
 from apps.sla.models import Clock
 from apps.tickets.models import BulkChange, Macro, Ticket
 from apps.tickets.models import bulk as bulk_models
@@ -282,3 +283,21 @@ def test_every_field_is_put_back_or_kept(ours, later):
     assert set(found.kept) == changed & touched
     first = {name: one.data[name][0] for one in reversed(ours) for name in one.data}
     assert all(first[name] == value for name, value in found.values().items())
+
+
+# --- what somebody objects to ---------------------------------------------------------------------
+
+
+def test_a_due_date_set_by_hand_is_not_passed_over_by_a_priority(tickets, ada, sol):
+    held = tickets[0]
+    due = LATER + timedelta(days=3)
+    waiving.set_due(held, "resolution", due, reason="Agreed on the phone", by=sol, at=NOW)
+    bulk = BulkChange.order(those(tickets), [{"do": "priority", "to": "high"}], by=sol, at=LATER)
+    assert outcomes(bulk)[held.pk] == "refused" and bulk.counts()["changed"] == 2
+    assert "is due when somebody said" in bulk.items.get(ticket=held).reason
+    macro = Macro.objects.create(title="Rush", steps=[{"do": "priority", "to": "urgent"}])
+    with pytest.raises(Refused, match="is due when somebody said"):
+        macro.apply(held, by=sol, at=LATER)
+    macro.apply(tickets[1], by=sol, at=LATER)
+    bulk = BulkChange.order(those(tickets), [{"do": "tag", "add": ["x"]}], by=sol, at=LATER)
+    assert bulk.counts()["changed"] == 3

@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.outbox.models import Job
 from apps.timeline.models import Activity, Tracked
+from apps.timeline.objections import objections
 from apps.timeline.refusal import Refused
 
 from ..choices import Outcome
@@ -182,10 +183,13 @@ class BulkChange(Tracked):
             macro = self.macro
             deeds.append(lambda ticket: macro.apply(ticket, by=self.by, at=at))
         told: dict[int, list[Activity]] = {}
+        objecting = self._objections(items)
         for item in items:
             ticket = batch.tickets[item.ticket_id]
             before = {name: getattr(ticket, name) for name in _KEPT}
             try:
+                if why := objecting.get(item.ticket_id):
+                    raise Refused(why)
                 with batch.whole(ticket) as said:
                     for deed in deeds:
                         deed(ticket)
@@ -227,6 +231,12 @@ class BulkChange(Tracked):
         self._write(batch, items, by=self.undone_by, at=at)
         write(items, ["outcome", "reason"])
         return len(items)
+
+    def _objections(self, items: Sequence["BulkItem"]) -> dict[int, str]:
+        """Those whose priority is not simply changed."""
+        if not any(step["do"] == "priority" for step in self.steps):
+            return {}
+        return objections("ticket.prioritise", [item.ticket_id for item in items])
 
     def _some(self, outcome: str) -> list["BulkItem"]:
         return list(self.items.filter(outcome=outcome).order_by("ticket")[:AT_ONCE])

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.timeline.models import Activity
+from apps.timeline.objections import objections
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
@@ -63,6 +64,9 @@ class Macro(Prepared):
                 raise Refused(f"“{self}” does what your roles do not let you do.")
         with transaction.atomic():
             ticket.hold()
+            if any(step["do"] == "priority" for step in self.steps):
+                for why in objections("ticket.prioritise", [ticket.pk]).values():
+                    raise Refused(why, code="due_by_hand")
             before = _state(ticket)
             said: dict[str, int] = {}
             steps = {step["do"] for step in self.steps}
