@@ -26,7 +26,7 @@ def test_a_program_keeps_and_changes_a_view(program, ada):
     assert call(client, f"{path}/pin/")[0] == 200
     assert call(client, f"{path}/unpin/")[0] == 200
     assert call(client, f"{path}/duplicate/")[0] == 200
-    assert call(client, f"{path}/delete/")[0] == 200
+    assert call(client, f"{path}/discard/")[0] == 200
     assert client.get(f"/api/v1/views/{path}/").status_code == 404
     assert call(client, f"{path}/restore/")[0] == 200
     assert {view["name"] for view in client.get("/api/v1/views/").json()["results"]} == {

@@ -26,6 +26,8 @@ PARTS = {
     "mail-sheet",
     "sla-report-csv",
     "sla-clocks-csv",
+    "ticket-new-fields",
+    "ticket-same",
 }  # no pages of their own
 LIMIT = 100_000  # bytes over the wire, without images
 

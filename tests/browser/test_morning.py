@@ -88,7 +88,7 @@ def test_opening_the_next_is_there_at_once_and_back_finds_the_row(signed_in, des
     with page.expect_response(
         lambda answer: (
             re.search(r"/tickets/\d+/\?in=inbox", answer.url) is not None
-            and answer.request.headers.get("sec-purpose") == "prefetch"
+            and answer.request.headers.get("purpose") == "prefetch"
         )
     ):
         page.keyboard.press("j")

@@ -17,6 +17,7 @@ def test_how_a_person_sees_the_portal(as_ada, ada):
         "timezone": "Europe/Berlin",
         "theme": "dark",
         "density": "compact",
+        "after_send": "stay",
     }
     html = as_ada.post(reverse("portal:settings"), data, follow=True).content.decode()
     assert "Saved." in html

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 from apps.actions.models import Action, Decision
 from apps.api.resource import router
 from apps.api.urls import urlpatterns  # noqa: F401  (fills the router)
+from apps.sla.models import Policy
 from tests.make import NOW
 
 from . import bad
@@ -31,7 +32,8 @@ def client(program, admin, settings) -> Client:
 
 @pytest.fixture
 def staff(as_admin) -> Client:
-    """A staff that may do everything."""
+    """A staff that may do everything, on a desk that has its default policy."""
+    Policy.objects.default()
     return as_admin
 
 

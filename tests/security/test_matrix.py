@@ -1,5 +1,6 @@
 """Every resource × verb × identity of the API, generated from the router and the role matrix."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,12 +35,12 @@ class Door:
 
 def doors() -> Iterator[Door]:
     for prefix, viewset, _ in router.registry:
-        lookup = ABSENT.get(viewset.lookup_url_kwarg or viewset.lookup_field, str(uuid.UUID(int=0)))
+        lookup = ABSENT.get(viewset.lookup_url_kwarg or viewset.lookup_field, "")
+        if not re.fullmatch(viewset.lookup_value_regex, lookup):
+            lookup = str(uuid.UUID(int=0))
         for route in router.get_routes(viewset):
-            beyond = route.url.partition("{lookup}")[2].removesuffix("{trailing_slash}$")
-            path = f"/api/v1/{prefix}/"
-            if route.detail:
-                path += f"{lookup}{beyond}/"
+            place = route.url.strip("^$").replace("{prefix}", prefix).replace("{lookup}", lookup)
+            path = "/api/v1/" + place.replace("{trailing_slash}", "/")
             for method, action in route.mapping.items():
                 if hasattr(viewset, action):
                     needed = viewset.needs.get("read" if action in READING else action)

@@ -61,7 +61,7 @@ class Views(Listed, Resource):
         "create": "tickets.read",
         "share": "views.share",
         **dict.fromkeys(
-            ("edit", "duplicate", "keep_private", "delete", "restore", "pin", "unpin"),
+            ("edit", "duplicate", "keep_private", "discard", "restore", "pin", "unpin"),
             "tickets.read",
         ),
     }
@@ -98,7 +98,7 @@ class Views(Listed, Resource):
         view.keep_private(by=by, at=at)
 
     @verb()
-    def delete(self, view, words, *, by, at):
+    def discard(self, view, words, *, by, at):
         view.delete_by(by, at=at)
 
     @verb()

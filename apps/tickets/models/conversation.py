@@ -382,17 +382,25 @@ class Conversation:
         return back
 
     def first_unanswered(
-        self, *, besides: Message | None = None, without: int | None = None
+        self,
+        *,
+        besides: Message | None = None,
+        without: int | None = None,
+        undone: int | None = None,
     ) -> datetime | None:
         """When the oldest message that waits for an answer came, here or on a merged ticket.
 
-        As if the message `besides` were not there, nor the merged ticket `without`.
+        As if the message `besides` were not there, nor the merged ticket `without`, nor the move
+        `undone`. A resolve settles what was asked before it.
         """
         said = self.messages.filter(undone_at=None, automatic=False, bounced_at=None)
         if besides:
             said = said.exclude(pk=besides.pk)
         answers = said.filter(Q(direction=Direction.OUT) | Q(answered=True))
-        settled = self.timeline().filter(verb="needed_no_reply")
+        settled = self.timeline().filter(Q(verb="needed_no_reply") | Q(data__status__1="resolved"))
+        restored = self.timeline().filter(verb="restored").values_list("data__activity", flat=True)
+        settled = settled.exclude(verb__in=["replied", "restored"])
+        settled = settled.exclude(pk__in=[*restored, undone or 0])
         ends = [rows.aggregate(last=Max("at"))["last"] for rows in (answers, settled)]
         answered = max(filter(None, ends), default=None)
         waiting = said.filter(direction=Direction.IN)

@@ -49,7 +49,7 @@ class Splitting:
                 at=at,
             )
             fresh._tie(self, Relation.SPLIT, by=by, at=at)
-            fresh._receive(moved, at=at, first=message, told=self._told(moved))
+            fresh._receive(moved, at=at, first=message, told=self._did(moved))
             self._reread("split", at=at, by=by, ticket=fresh.pk, messages=[one.pk for one in moved])
         return fresh
 
@@ -67,7 +67,7 @@ class Splitting:
             split = source.timeline().filter(verb="split", data__ticket=self.pk)
             known = set(split.latest("at", "id").data["messages"])
             back = list(self.messages.order_by("at", "id"))
-            told = self._told(back)
+            told = self._did(back)
             source._receive([one for one in back if one.pk not in known], at=at, told=told)
             self.messages.update(ticket=source)
             self.has_attachment = False
@@ -94,7 +94,7 @@ class Splitting:
             raise Refused("A reply is still leaving: wait until it is sent.")
         return moved
 
-    def _told(self, messages: list[Message]) -> dict[int, dict[str, Any]]:
+    def _did(self, messages: list[Message]) -> dict[int, dict[str, Any]]:
         """What each message did to the status here."""
         ids = [one.pk for one in messages]
         rows = self.timeline().filter(verb__in=_TOLD_AS.values(), data__message__in=ids)

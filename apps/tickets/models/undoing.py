@@ -33,7 +33,7 @@ class Undoing:
                 raise Refused("This change is taken back in another way.")
             changes = self._as_before(told)
             if changes["status"] in moves.UNRESOLVED:
-                changes["waiting_since"] = self.first_unanswered()
+                changes["waiting_since"] = self.first_unanswered(undone=told.pk)
             if told.verb == "marked_duplicate":
                 TicketLink.objects.duplicates().filter(ticket=self.pk).delete()
             data = self.change(at, **changes)

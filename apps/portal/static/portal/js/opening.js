@@ -12,7 +12,7 @@ export function opening({ $ }) {
       flight?.abort();
       flight = new AbortController();
       try {
-        const answer = await fetch(url, { headers: { "HX-Request": "true", "Sec-Purpose": "prefetch" }, signal: flight.signal, priority: "low" });
+        const answer = await fetch(url, { headers: { "HX-Request": "true", Purpose: "prefetch" }, signal: flight.signal, priority: "low" });
         if (!answer.ok || answer.redirected) return;
         kept.set(url, { html: await answer.text(), at: Date.now() });
         if (kept.size > MOST) kept.delete(kept.keys().next().value);
