@@ -26,8 +26,6 @@ PARTS = {
     "mail-sheet",
     "sla-report-csv",
     "sla-clocks-csv",
-    "ticket-new-fields",
-    "ticket-same",
 }  # no pages of their own
 LIMIT = 100_000  # bytes over the wire, without images
 
@@ -69,7 +67,10 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, live_s
     found = []
     for path in [*pages(), *own]:
         page.emulate_media(color_scheme="light")
-        page.goto(live_server.url + path)
+        answer = page.goto(live_server.url + path)
+        if not answer.text().lstrip().lower().startswith("<!doctype"):
+            page.troubles.clear()
+            continue  # a part, seen on the pages it is fetched for
         expect(page.locator(".htmx-request")).to_have_count(0)
         found += [(path, "blocked or broken", trouble) for trouble in page.troubles]
         found += findings(page, path, RULES)
