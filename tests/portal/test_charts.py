@@ -98,6 +98,7 @@ class TestTicks:
         assert ticks(0, 1) == [0, 0.5, 1.0]
         assert ticks(3, 3)[0] <= 3 < ticks(3, 3)[-1]
         assert ticks(0, math.inf)
+        assert ticks(0, 5e-324) == [0, 0.5, 1.0]
 
     @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu"])
     @pytest.mark.parametrize("hours", [1, 6, 24, 24 * 7, 24 * 30, 24 * 90])

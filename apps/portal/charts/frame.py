@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from html import escape
 
 _STEPS = (300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600)
+_SAME = 1e-9  # a difference that no axis can show
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def text(value: str) -> str:
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers (1, 2 or 5 times a power of ten) from at or below low to at or above high."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
-        high = low + (abs(low) or 1.0)
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= _SAME * max(1, abs(low)):
+        high = low + (abs(low) if abs(low) > _SAME else 1.0)
     rough = (high - low) / max(1, most - 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * (1 - 1e-9))
