@@ -90,7 +90,7 @@ class TestTicks:
         low, high = sorted((one, other))
         found = ticks(low, high)
         assert 2 <= len(found) <= 9
-        assert found[0] <= low + 1e-6 * max(1, abs(low))
+        assert found[0] <= low + 1e-6 * max(1, abs(low), high - low)  # far less than a pixel
         assert found == sorted(found)
 
     def test_examples(self):
