@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +11,10 @@ from rest_framework.response import Response
 from apps.api.fields import Line
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.calendars.models import Calendar, CalendarVersion
-from apps.sla import dry_run, hours, publishing
+from apps.sla import hours, publishing
 from apps.sla.dry_run import Change
 
-from .dry_runs import DryRunOut, Publish, newest, shown
+from .dry_runs import Publish, Tried
 
 
 class VersionOut(serializers.ModelSerializer):
@@ -111,7 +109,7 @@ class Year(serializers.Serializer):
 
 
 @resource("calendars")
-class Calendars(Listed, Resource):
+class Calendars(Tried, Listed, Resource):
     """Working hours: drafted, tried and published as versions."""
 
     queryset = Calendar.objects.select_related("current").prefetch_related("days")
@@ -171,20 +169,5 @@ class Calendars(Listed, Resource):
     def publish(self, calendar, words, *, by, at):
         publishing.publish_calendar(calendar, **words, by=by, at=at)
 
-    @extend_schema(responses=DryRunOut)
-    @action(detail=True, methods=["get"], url_path="dry-run")
-    def dry_run(self, request: Request, pk: str) -> Response:
-        """The newest dry run of the draft as it stands."""
-        found = shown(newest(Change(calendar=self.get_object())))
-        if found is None:
-            raise Http404
-        return Response(found)
-
-    @extend_schema(request=None, responses={200: DryRunOut, 202: DryRunOut})
-    @dry_run.mapping.post
-    def order_dry_run(self, request: Request, pk: str) -> Response:
-        """See what the draft would do: at once for a few tickets, else look again later."""
-        change = Change(calendar=self.get_object())
-        job = dry_run.order(change, by=request.user, at=timezone.now())
-        code = status.HTTP_200_OK if job.is_over else status.HTTP_202_ACCEPTED
-        return Response(shown(job), status=code)
+    def tried(self) -> Change:
+        return Change(calendar=self.get_object())

@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.outbox.models import Job
 from apps.sla import dry_run
@@ -98,3 +104,28 @@ def newest(change: Change) -> Job | None:
     """The newest dry run of the draft as it stands, finished or not."""
     found = Job.objects.filter(work=dry_run.WORK, params__draft=change.fingerprint)
     return found.order_by("-pk").first()
+
+
+class Tried:
+    """A resource whose draft can be tried before it is published."""
+
+    def tried(self) -> Change:
+        """The draft that is tried."""
+        raise LookupError(f"{type(self).__name__} does not say what it tries.")
+
+    @extend_schema(responses=DryRunOut)
+    @action(detail=True, methods=["get"], url_path="dry-run")
+    def dry_run(self, request: Request, pk: str) -> Response:
+        """The newest dry run of the draft as it stands."""
+        found = shown(newest(self.tried()))
+        if found is None:
+            raise Http404
+        return Response(found)
+
+    @extend_schema(request=None, responses={200: DryRunOut, 202: DryRunOut})
+    @dry_run.mapping.post
+    def order_dry_run(self, request: Request, pk: str) -> Response:
+        """See what the draft would do: at once for a few tickets, else look again later."""
+        job = dry_run.order(self.tried(), by=request.user, at=timezone.now())
+        code = status.HTTP_200_OK if job.is_over else status.HTTP_202_ACCEPTED
+        return Response(shown(job), status=code)

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,14 +12,14 @@ from apps.api.fields import Line
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.calendars.models import Calendar
 from apps.customers.choices import Tier
-from apps.sla import dry_run, publishing
+from apps.sla import publishing
 from apps.sla.choices import Do, Kind
 from apps.sla.dry_run import Change
 from apps.sla.models import Policy, PolicyVersion
 from apps.tickets.choices import Priority, Status
 from apps.tickets.models import Queue
 
-from .dry_runs import DryRunOut, Publish, Reapply, newest, shown
+from .dry_runs import Publish, Reapply, Tried
 
 
 class PolicyVersionOut(serializers.ModelSerializer):
@@ -151,7 +149,7 @@ def _said(words: dict[str, Any]) -> dict[str, Any]:
 
 
 @resource("sla-policies")
-class SlaPolicies(Listed, Resource):
+class SlaPolicies(Tried, Listed, Resource):
     """What is promised to whom, in the order policies are tried; the default comes last."""
 
     queryset = Policy.objects.select_related("current").prefetch_related("queues")
@@ -204,20 +202,5 @@ class SlaPolicies(Listed, Resource):
         found: Any = self.get_object().versions.order_by("-number")[:200]
         return Response({"results": PolicyVersionOut(found, many=True).data, "next": None})
 
-    @extend_schema(responses=DryRunOut)
-    @action(detail=True, methods=["get"], url_path="dry-run")
-    def dry_run(self, request: Request, pk: str) -> Response:
-        """The newest dry run of the draft as it stands."""
-        found = shown(newest(Change(policy=self.get_object())))
-        if found is None:
-            raise Http404
-        return Response(found)
-
-    @extend_schema(request=None, responses={200: DryRunOut, 202: DryRunOut})
-    @dry_run.mapping.post
-    def order_dry_run(self, request: Request, pk: str) -> Response:
-        """See what the draft would do: at once for a few tickets, else look again later."""
-        change = Change(policy=self.get_object())
-        job = dry_run.order(change, by=request.user, at=timezone.now())
-        code = status.HTTP_200_OK if job.is_over else status.HTTP_202_ACCEPTED
-        return Response(shown(job), status=code)
+    def tried(self) -> Change:
+        return Change(policy=self.get_object())
