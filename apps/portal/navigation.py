@@ -50,7 +50,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Communicate",
         (
             Entry("Deliveries", "portal:deliveries", "outbox.read", "d"),
-            Entry("Mails", "portal:mails", "tickets.read"),
+            Entry("Outgoing mail", "portal:mails", "tickets.read"),
         ),
     ),
     (

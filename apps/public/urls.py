@@ -22,5 +22,8 @@ urlpatterns = [
     re_path(rf"{CONTACT}rate/$", contact.rate, name="contact-rate"),
     re_path(r"^csat/(?P<token>[0-9]{1,18}\.[A-Za-z0-9_-]{24})/$", survey.survey, name="survey"),
     re_path(rf"{CONTACT}all/$", contact.mine, name="contact-all"),
+    re_path(
+        rf"{CONTACT}pictures/(?P<digest>[0-9a-f]{{64}})/$", contact.picture, name="contact-picture"
+    ),
     re_path(rf"{CONTACT}files/(?P<file>[0-9]{{1,18}})/$", contact.file, name="contact-file"),
 ]

@@ -13,28 +13,13 @@ from django.conf import settings
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line, scrub
 
+from .rules.kinds import type_of
+
 LARGEST = 20 * 1024 * 1024
 MOST = 20
 _CHUNK = 1024 * 1024
 
-_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"BM", "image/bmp"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-)
 _PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
-OFFICE = {
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +30,6 @@ class Kept:
     content_type: str
     size: int
     digest: str
-
-
-def type_of(head: bytes, name: str = "") -> str:
-    """What the content is, whatever the name or the sender says."""
-    for beginning, kind in _BEGINNINGS:
-        if head.startswith(beginning):
-            return OFFICE.get(Path(name).suffix.lower(), kind) if kind.endswith("zip") else kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        cut_off = wrong.start >= len(head) - 3  # a character that goes on after the head
-        if not cut_off:
-            return "application/octet-stream"
-    return "application/octet-stream" if b"\x00" in head else "text/plain"
 
 
 def path_of(digest: str) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 
+from .rules import pictures
 from .rules.mentions import MARK
 
 SNIPPET = 140
@@ -17,7 +18,7 @@ _TAGS = {
     *("a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol"),
     *("p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
-_MAIL_TAGS = _TAGS | {"b", "div", "i", "span", "u"}
+_MAIL_TAGS = _TAGS | {"b", "div", "i", "img", "span", "u"}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
@@ -52,14 +53,20 @@ def html_of(text: str, handles: Set[str] = frozenset()) -> str:
     )
 
 
+def _kept_pictures(tag: str, name: str, value: str) -> str | None:
+    """Of a picture's sources only one that came with the mail."""
+    return value if (name != "src" or pictures.is_kept(value)) else None
+
+
 def html_of_mail(html: str) -> str:
     """What a mail brought: its text and structure, nothing that loads or runs."""
     return nh3.clean(
         html,
         tags=_MAIL_TAGS,
         clean_content_tags={"script", "style", "title", "template"},
-        attributes={"a": {"href", "title"}},
-        url_schemes=_SCHEMES,
+        attributes={"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}},
+        attribute_filter=_kept_pictures,
+        url_schemes=_SCHEMES | {"cid"},
         link_rel="noopener noreferrer nofollow",
     )
 

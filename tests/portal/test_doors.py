@@ -33,6 +33,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket": ("get", "tickets.read"),
     "ticket-preview": ("get", "tickets.read"),
     "attachment": ("get", "tickets.read"),
+    "ticket-picture": ("get", "tickets.read"),
     "ticket-new": ("get", "tickets.create"),
     "tickets-count": ("get", "tickets.read"),
     "terms": ("get", "tickets.read"),

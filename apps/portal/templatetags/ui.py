@@ -10,12 +10,14 @@ from django import template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.portal import keys as key_table
 from apps.portal import navigation, tones, words
+from apps.tickets.rules import pictures
 
 register = template.Library()
 
@@ -54,6 +56,22 @@ def of(found: Mapping[Any, Any], key: Any) -> Any:
 def word(state: str) -> str:
     """A state's name as people read it: `waiting_customer` as "waiting customer"."""
     return str(state).replace("_", " ")
+
+
+@register.filter
+def drawn(message: Any, place: str = "") -> SafeString:
+    """What a message says, with its pictures; `place` is the page they are below, a ticket's own
+    unless another is named."""
+    here = place or reverse("portal:ticket", args=[message.ticket_id])
+    said = pictures.draw(message.html or message.shown, lambda digest: f"{here}pictures/{digest}/")
+    return mark_safe(said)  # noqa: S308  (sanitised when it was written)
+
+
+@register.filter
+def loose(message: Any) -> list[Any]:
+    """Its files that are not drawn among its words."""
+    drawn_already = pictures.drawn(message.html)
+    return [file for file in message.attachments.all() if file.digest not in drawn_already]
 
 
 # --- time ------------------------------------------------------------------------------------

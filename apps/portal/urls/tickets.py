@@ -22,6 +22,7 @@ ticket_urls = [
     path("", ticket.ticket, name="ticket"),
     path("preview/", ticket.preview, name="ticket-preview"),
     path("files/<int:file>/", ticket.attachment, name="attachment"),
+    path("pictures/<slug:digest>/", ticket.picture, name="ticket-picture"),
     path("answer/", answering.answer, name="ticket-answer"),
     path("messages/<int:message>/take-back/", answering.take_back, name="ticket-take-back"),
     path("news/", answering.news, name="ticket-news"),

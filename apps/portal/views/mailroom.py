@@ -18,6 +18,7 @@ from apps.portal.words import plural
 from apps.tickets.choices import MailState, SenderEffect
 from apps.tickets.importers.mail import read
 from apps.tickets.models import InboundMail, Mailbox, SenderRule
+from apps.tickets.rules import pictures
 from apps.tickets.writing import html_of_mail
 from apps.timeline.refusal import Refused
 
@@ -91,7 +92,7 @@ def _about(request: HttpRequest, found: InboundMail) -> dict[str, Any]:
     return {
         "mail": found,
         "letter": letter,
-        "html": html_of_mail(letter.html) if letter and letter.html else "",
+        "html": pictures.as_words(html_of_mail(letter.html)) if letter else "",
         "head": letter.head[:SHOWN_HEAD] if letter else "",
         "activities": found.timeline(),
         "rule": SenderRule.objects.effect_on(found.sender) if found.sender else "",

@@ -29,6 +29,7 @@ from apps.tickets.letters import brand_of
 from apps.tickets.linking import send_link
 from apps.tickets.models import Attachment, Ticket
 from apps.tickets.rules import expecting
+from apps.tickets.rules.kinds import PICTURES
 from apps.timeline.refusal import Refused
 
 LINKS_ON_A_PAGE = 50
@@ -212,6 +213,20 @@ def file(request: HttpRequest, ticket: Ticket, file: int) -> FileResponse:
         filename=found.name,
         content_type="application/octet-stream",
     )
+
+
+@require_safe
+@of_contact
+def picture(request: HttpRequest, ticket: Ticket, digest: str) -> FileResponse:
+    """A picture that stands among the words of the thread; nothing in it may run."""
+    shown = ticket.messages.shown_to_contact(at=timezone.now()).order_by()
+    found = get_object_or_404(Attachment.objects.filter(message__in=shown, digest=digest)[:1])
+    path = path_of(digest)
+    if found.content_type not in PICTURES or not path.exists():
+        raise Http404("There is no such picture.")
+    answer = FileResponse(path.open("rb"), content_type=found.content_type)
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
 
 
 @require_safe

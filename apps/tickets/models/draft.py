@@ -15,6 +15,7 @@ from apps.timeline.text import clean_text
 
 from ..choices import Mode
 from ..rules.addresses import addresses_in
+from ..rules.kinds import PICTURES
 
 if TYPE_CHECKING:
     from ..files import Kept
@@ -230,4 +231,4 @@ class DraftFile(models.Model):
 
     @property
     def is_picture(self) -> bool:
-        return self.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
+        return self.content_type in PICTURES

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from ..choices import Channel, Direction
 from ..letters import UNDO
+from ..rules import pictures
 from ..writing import html_of
 
 
@@ -109,8 +110,11 @@ class Message(models.Model):
 
     @property
     def shown(self) -> str:
-        """Its safe HTML; an imported message is rendered when it is read, not when it came."""
-        return self.html or html_of(self.body)
+        """Its safe HTML; an imported message is rendered when it is read, not when it came.
+
+        Pictures are their names: whoever can draw them draws `html` (`rules.pictures`).
+        """
+        return pictures.as_words(self.html) or html_of(self.body)
 
     @property
     def cause(self) -> str:

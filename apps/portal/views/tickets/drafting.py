@@ -1,18 +1,18 @@
 """While somebody writes: the draft keeps itself, and others see that they are there."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.portal import answers
+from apps.portal import answers, pictures
 from apps.portal.access import may
 from apps.portal.writing import number
 from apps.tickets import presence as presences
 from apps.tickets.choices import Mode
-from apps.tickets.files import keep_all, path_of
+from apps.tickets.files import keep_all
 from apps.tickets.models import Draft, DraftFile, Presence, Ticket
 from apps.tickets.rules.addresses import split
 from apps.tickets.rules.mentions import handles_in
@@ -20,8 +20,6 @@ from apps.tickets.writing import html_of
 from apps.timeline.text import clean_text
 
 from .verbs import card
-
-SHOWN_IN_PLACE = "default-src 'none'; sandbox"
 
 
 @require_POST
@@ -102,14 +100,9 @@ def remove_file(request: HttpRequest, pk: int, mode: str, file: int) -> HttpResp
 @require_safe
 @may("tickets.note")
 def picture(request: HttpRequest, pk: int, mode: str, file: int) -> FileResponse:
-    """A picture one is about to send; a picture by its content, and nothing in it may run."""
+    """A picture one is about to send."""
     found = get_object_or_404(DraftFile, pk=file, draft__ticket=pk, draft__person=request.user)
-    path = path_of(found.digest)
-    if not found.is_picture or not path.exists():
-        raise Http404("There is no such picture.")
-    answer = FileResponse(path.open("rb"), content_type=found.content_type)
-    answer["Content-Security-Policy"] = SHOWN_IN_PLACE
-    return answer
+    return pictures.shown(found.digest, found.content_type)
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.portal import answers, browsing, custom_fields
+from apps.portal import answers, browsing, custom_fields, pictures
 from apps.portal.access import may
 from apps.portal.snoozing import CHOICES as SNOOZES
 from apps.portal.thread import Names, deliveries_of, last_message, part_of
@@ -62,6 +62,17 @@ def attachment(request: HttpRequest, pk: int, file: int) -> FileResponse:
         filename=found.name,
         content_type="application/octet-stream",
     )
+
+
+@require_safe
+@may("tickets.read")
+def picture(request: HttpRequest, pk: int, digest: str) -> FileResponse:
+    """A picture that stands among the words of a mail."""
+    same = Attachment.objects.filter(message__ticket=pk, digest=digest)
+    found = get_object_or_404(same[:1])
+    answer = pictures.shown(found.digest, found.content_type)
+    answer["Cache-Control"] = "private, max-age=86400, immutable"
+    return answer
 
 
 @require_safe

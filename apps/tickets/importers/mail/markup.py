@@ -31,9 +31,6 @@ _QUOTES = re.compile(
     )""",
     re.I | re.X,
 )
-_IMAGE = re.compile(r"<img\b([^<>]{0,4000})>", re.I)
-_SRC = re.compile(r"""\bsrc\s*=\s*["']?\s*([^"'\s>]*)""", re.I)
-_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 
 
 def is_too_deep(markup: str) -> bool:
@@ -55,22 +52,6 @@ def without_quote(markup: str) -> str:
 
 def has_quote(markup: str) -> bool:
     return _QUOTES.search(markup) is not None
-
-
-def name_images(markup: str, names: dict[str, str]) -> str:
-    """Pictures as words: those that came with it by name, those elsewhere are not loaded."""
-
-    def said(found: re.Match[str]) -> str:
-        source = _SRC.search(found[1])
-        where = source[1] if source else ""
-        alt = _ALT.search(found[1])
-        words = html.unescape((alt[1] or alt[2] or "") if alt else "").strip()
-        if where.lower().startswith("cid:"):
-            words = names.get(where[4:].strip("<>"), "") or words or "picture"
-            return f"<em>[{html.escape(words)}]</em>"
-        return html.escape(words)
-
-    return _IMAGE.sub(said, markup)
 
 
 def text_of(markup: str) -> str:

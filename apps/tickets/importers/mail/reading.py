@@ -1,11 +1,14 @@
 """From raw bytes to a `Letter`: each step that fails falls back to one that asks for less."""
 
+import hashlib
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import Message
 
 from apps.timeline.text import scrub
 
+from ...rules import pictures
+from ...rules.kinds import PICTURES, type_of
 from . import bounces, heads, markup, quotes
 from .charsets import text_of
 from .letter import Bounce, File, Letter
@@ -111,16 +114,22 @@ def _worded(letter: Letter, parts: Parts) -> Letter:
         files.append(File("message.txt", whole.encode("utf-8", "replace")))
         parts.remark("It is too long to show; all of it is attached as message.txt.")
         text, quoted, html = text[:LONGEST_BODY].rstrip(), quoted[:LONGEST_QUOTE], ""
-    names = {file.content_id: file.name for file in files if file.content_id}
+    came = {file.content_id: (file.name, _picture(file)) for file in files if file.content_id}
     return replace(
         letter,
         text=text,
         quoted=quoted,
-        html=markup.name_images(html, names) if html else "",
+        html=pictures.place(html, came) if html else "",
         files=tuple(files),
         bounce=bounce,
         remarks=tuple(parts.remarks),
     )
+
+
+def _picture(file: File) -> str:
+    """The digest it is kept under, if it is a picture a browser draws."""
+    is_one = type_of(file.content[:4096]) in PICTURES
+    return hashlib.sha256(file.content).hexdigest() if is_one else ""
 
 
 def _bounce(parts: Parts, letter: Letter, text: str) -> Bounce | None:
