@@ -26,7 +26,7 @@ MOST_HEADERS = 32 * 1024
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 PROBLEM = "application/problem+json"
 RETRY_AFTER = "5"
-PATIENCE = 8.0  # seconds a request waits for the database to come back
+PATIENCE = 12.0  # seconds a request waits for the database to come back from a restart
 LARGEST_KEPT = 1024**2  # bytes of a body that is kept to be sent in again
 
 

@@ -168,12 +168,7 @@ class Supervisor:
                 running.due = now + self._backoff
             elif running.child is None and running.starts and now >= running.due:
                 self._start_again(running)
-        if self._tend and now - self._tended >= 1.0:
-            self._tended = now
-            try:
-                self._tend()
-            except EmbeddedError as refused:
-                self._say("supervisor", str(refused).encode())
+        self._tend_servers()
 
     def restart(self, name: str) -> None:
         """Stop one program, start it again and wait until it is ready."""
@@ -183,13 +178,23 @@ class Supervisor:
         self._await(running)
 
     def stop(self) -> None:
-        """Stop every program, the last started first."""
+        """Stop every program, the last started first; no server is brought back any more."""
+        self._tend = None
         for running in reversed(self._running.values()):
             self._end(running)
             running.starts = 0
             running.log.close()
         self._selector.close()
         self._running.clear()
+
+    def _tend_servers(self) -> None:
+        now = time.monotonic()
+        if self._tend and now - self._tended >= 1.0:
+            self._tended = now
+            try:
+                self._tend()
+            except EmbeddedError as refused:
+                self._say("supervisor", str(refused).encode())
 
     def _start(self, running: Running) -> None:
         running.start(self._cwd)
@@ -211,6 +216,7 @@ class Supervisor:
                 raise EmbeddedError(f"{program.name} ended with code {code}; see its log.")
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"{program.name} was not ready in {program.ready_wait:g} s.")
+            self._tend_servers()  # a program may be waiting for a server that has gone
             self._listen(0.05)
 
     def _listen(self, wait: float) -> None:
@@ -229,6 +235,7 @@ class Supervisor:
             child.send_signal(running.program.stop_signal)
         deadline = time.monotonic() + running.program.stop_wait
         while child.poll() is None and time.monotonic() < deadline:
+            self._tend_servers()
             self._listen(0.02)
         self._bury(running)
 

@@ -123,6 +123,7 @@ def test_the_palette_finds_pages_and_mistyped_tickets(signed_in, desk):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Export stops")
+    page.wait_for_load_state()  # the keys are heard from here on
     page.keyboard.press("/")
     page.keyboard.type("northwind")
     page.keyboard.press("Enter")

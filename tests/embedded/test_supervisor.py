@@ -167,6 +167,19 @@ def test_the_servers_are_tended_once_a_second_and_refusals_are_told(supervise):
     assert supervisor.said == [("supervisor", b"The disk is full.")] * 2
 
 
+def test_a_server_comes_back_while_a_program_waits_for_it(supervise):
+    back = []
+    web = python("web", SLEEP, ready=lambda: bool(back), ready_wait=30)
+    supervisor = supervise(web, tend=lambda: back.append("PostgreSQL"))
+    supervisor.start()
+    back.clear()
+    supervisor.restart("web")
+    assert back
+    back.clear()
+    supervisor.stop()
+    assert not back
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_and_everything_in_it(supervise, number):
     supervisor = supervise(python("web", SLEEP))

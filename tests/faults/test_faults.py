@@ -22,7 +22,9 @@ def test_a_short_run_loses_nothing_and_does_nothing_twice(tmp_path):
     )
     told = done.stdout.strip().splitlines()
     assert told, done.stderr[-2000:]
-    assert told[-1].startswith("lost 0, twice 0, duplicate mails "), "\n".join(told)
+    assert told[-1].startswith("lost 0, twice 0, duplicate mails "), (
+        "\n".join(told) + done.stderr[-2000:]
+    )
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
 
