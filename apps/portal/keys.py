@@ -47,6 +47,7 @@ TABLE: tuple[Key, ...] = (
     Key("Esc", "Back, or close what is open", TICKET, fixed=True),
     Key("r", "Reply", TICKET),
     Key("n", "Note", TICKET),
+    Key("f", "Forward: ask somebody else", TICKET),
     Key("M", "Macro", TICKET),
     Key("w", "Follow", TICKET),
     Key("a", "Assign", TICKET),

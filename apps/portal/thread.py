@@ -14,12 +14,15 @@ from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Queue, Ticket
 from apps.timeline.models import Activity
 
-SAID = {"reported", "replied", "heard", "heard_from_program", "noted", "auto_replied"}
+SAID = {"reported", "replied", "heard", "heard_from_program", "noted", "auto_replied"} | {
+    "wrote_aside",
+    "heard_aside",
+}
 PAGE = 50  # messages on a page; the ones before are a press away
 BEFORE = 10  # messages shown above one that was linked to
 QUIET = frozenset(
     ("waiting_since", "first_replied_at", "resolved_at", "closed_at", "snippet", "message")
-) | {"mentioned"}
+) | {"mentioned", "side"}
 VERBS = {
     "moved": "moved it",
     "marked_spam": "marked it as spam",
@@ -27,6 +30,7 @@ VERBS = {
     "handed_over": "handed it over",
     "needed_no_reply": "said no reply is needed",
     "undone": "took a reply back",
+    "undone_aside": "took a mail to somebody else back",
     "renewed_link": "made a new link for the customer",
     "merged": "merged it into another ticket",
     "unmerged": "took the merge back",
@@ -136,7 +140,7 @@ class Part:
 
 def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | None = None) -> Part:
     """The last page of a thread, the page before a place, or the one around a message."""
-    said = ticket.talk().select_related("author", "contact")
+    said = ticket.talk().select_related("author", "contact", "side")
     if ticket.has_attachment:
         said = said.prefetch_related("attachments")
     linked = ticket.talk().filter(pk=around).first() if around else None
@@ -194,7 +198,7 @@ class Sent:
 
 def deliveries_of(messages: Iterable[Message], at: datetime) -> dict[int, Sent]:
     """Of each message that was sent, in one query."""
-    causes = {message.cause: message for message in messages if message.direction == "out"}
+    causes = {message.cause: message for message in messages if message.left}
     found = Delivery.objects.filter(cause__in=causes).defer("payload") if causes else ()
     sent = {}
     for delivery in found:

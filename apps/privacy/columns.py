@@ -153,6 +153,7 @@ COLUMNS: dict[str, Decision] = {
         "header_id": FORGET,
         "fingerprint": FORGET,
     },
+    "tickets.SideConversation": {"subject": FORGET, "address": FORGET},
     "tickets.SenderRule": {"pattern": FORGET, "effect": KEEP},
     "tickets.Mailbox": SETUP,
     "tickets.Attachment": {"name": FORGET, "content_type": KEEP, "digest": KEEP},

@@ -45,6 +45,7 @@ from apps.tickets.models import (
     RawMail,
     SearchDoc,
     SenderRule,
+    SideConversation,
     Ticket,
 )
 from apps.timeline import seals
@@ -119,6 +120,7 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
     remove_files(digests)
     found["mails"] = empty_mails(InboundMail.objects.filter(ticket__in=tickets), at=at)
     found["messages"] = empty_messages(messages)
+    SideConversation.objects.filter(ticket__in=tickets).update(subject=GONE, address="")
     Response.objects.filter(survey__ticket__in=tickets).update(comment="")
     names = list(Ticket.objects.filter(pk__in=tickets).values_list("external_id", flat=True))
     ImportSeen.objects.filter(external_id__in=[name for name in names if name]).delete()
@@ -225,13 +227,16 @@ def forget_people(subject: Subject, *, at: datetime) -> dict[str, int | bytes]:
     contacts = list(subject.contacts.values_list("pk", flat=True))
     customers = list(subject.customers.values_list("pk", flat=True))
     addresses = subject.addresses()
-    said = Message.objects.filter(contact__in=contacts)
+    asked = SideConversation.objects.filter(address__in=addresses)
+    theirs = Q(side__in=list(asked.values_list("pk", flat=True)), author=None)
+    said = Message.objects.filter(Q(contact__in=contacts) | theirs)
     files = Attachment.objects.filter(message__in=said)
     digests = set(files.values_list("digest", flat=True))
     files.delete()
     remove_files(digests)
     elsewhere = list(said.exclude(body=GONE).values_list("ticket", flat=True).distinct())
     found: dict[str, int | bytes] = {"messages": empty_messages(said)}
+    asked.update(address="")
     SearchDoc.objects.mark_stale(elsewhere)
     found["deliveries"] = empty_deliveries(Delivery.objects.filter(recipient__in=addresses))
     found["mails"] = empty_mails(InboundMail.objects.filter(sender__in=addresses), at=at)

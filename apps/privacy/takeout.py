@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from apps.outbox.models import Delivery, InboundEvent, Job
@@ -92,9 +92,10 @@ def write_people(folder: Path, subject: Subject) -> None:
         about = Activity.objects.filter(kind=kind, subject_id__in=numbers).order_by("pk")
         write(folder, f"activities/{kind}.jsonl", map(plain, about))
     own = subject.tickets.values("pk")
-    said = Message.objects.filter(contact__in=contacts).exclude(ticket__in=own).order_by("pk")
-    write(folder, "messages/elsewhere.jsonl", map(plain, said))
     addresses = subject.addresses()
+    asked = Q(side__address__in=addresses, author=None)  # what they answered aside
+    said = Message.objects.filter(Q(contact__in=contacts) | asked).exclude(ticket__in=own)
+    write(folder, "messages/elsewhere.jsonl", map(plain, said.order_by("pk")))
     told = Delivery.objects.filter(recipient__in=addresses).order_by("pk")
     write(folder, "deliveries/by-address.jsonl", map(plain, told.iterator()))
     for address in addresses:

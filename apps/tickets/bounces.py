@@ -24,14 +24,17 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
             MailState.IGNORED, MailReason.DELAYED, bounce.reason, ticket=ticket, message=message
         )
     contact = ticket.contact.email if ticket.contact_id else ""
+    if message.side_id:
+        contact = message.side.address
     recipient = bounce.recipient or contact
     why = bounce.reason or "Their mail server says that it cannot be delivered."
     detail = f"{recipient}: {why}" if recipient else why
     if recipient:
         StoppedAddress.objects.stop(recipient, reason=why, at=at)
     if recipient == contact and not message.automatic:  # a copy that is lost changes nothing
+        bounce_it = ticket.bounce_aside if message.side_id else ticket.bounce
         try:
-            ticket.bounce(message, at=at, reason=why)
+            bounce_it(message, at=at, reason=why)
         except Refused as refused:
             detail = f"{detail} {refused.sentence}"
     person = ticket.assignee or message.author
@@ -49,14 +52,22 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
 def _message(letter: Letter, bounce: Bounce) -> Message | None:
     """The message of ours it is about: by its signed Message-ID, or by where it came back to."""
     secrets = keys()
-    sent = Message.objects.select_related("ticket__contact", "ticket__assignee", "author").filter(
-        direction=Direction.OUT
+    said_by_us = Message.objects.select_related(
+        "ticket__contact", "ticket__assignee", "author", "side"
     )
+    sent = said_by_us.filter(direction=Direction.OUT)
+    aside = said_by_us.exclude(side=None).exclude(author=None)
     for said in (*bounce.message_ids, *letter.answers):
         named = mail.read_message_id(said, secrets)
         if named and (found := sent.filter(pk=named.message, ticket=named.ticket).first()):
             return found
+        beside = mail.read_side_message_id(said, secrets)
+        if beside and (found := aside.filter(pk=beside.message, side=beside.side).first()):
+            return found
     for address in letter.recipients:
+        side = mail.read_side_address(address, secrets)
+        if side and (found := aside.filter(side=side).order_by("-at", "-id").first()):
+            return found
         number = mail.read_reply_address(address, secrets)
         if number and (found := sent.filter(ticket=number).order_by("-at", "-id").first()):
             return found

@@ -32,6 +32,8 @@ SPEAKS = {
     "replied": "agent_message",
     "heard": "customer_message",
     "noted": "note",
+    "wrote_aside": "note",
+    "heard_aside": "note",
     "auto_replied": "automatic_message",
     "heard_from_program": "automatic_message",
 }

@@ -168,7 +168,8 @@ def _outcome(
     effect = SenderRule.objects.effect_on(email) if email else ""
     welcome = mail.released or effect == SenderEffect.ALLOW
     if not mail.released:
-        if signed.read_message_id(letter.message_id, keys()):
+        secrets, own = keys(), letter.message_id
+        if signed.read_message_id(own, secrets) or signed.read_side_message_id(own, secrets):
             return Outcome(MailState.IGNORED, MailReason.OWN)
         if effect == SenderEffect.BLOCK:
             return Outcome(MailState.IGNORED, MailReason.BLOCKED)
@@ -277,10 +278,24 @@ def _go_on(
 ) -> Outcome:
     """It belongs to a ticket that is there."""
     content = _content(mail, letter)
+    # Not before what happened meanwhile: its writer cannot have answered that.
+    came = min(max(mail.arrived_at, place.ticket.updated_at), max(at, place.ticket.updated_at))
+    if place.side:
+        message = place.ticket.hear_aside(
+            place.side,
+            content.body,
+            at=came,
+            sender=(sender.name or sender.email) if sender else "",
+            automatic=automatic,
+            attachments=content.attachments,
+            stranger=place.stranger,
+            **content.told,
+        )
+        _sign_of_life(sender, automatic, at)
+        return Outcome(MailState.FILED, ticket=message.ticket, message=message)
     message = place.ticket.hear(
         content.body,
-        # Not before what happened meanwhile: its writer cannot have answered that.
-        at=min(max(mail.arrived_at, place.ticket.updated_at), max(at, place.ticket.updated_at)),
+        at=came,
         contact=contact_of(sender, at) if sender else None,
         automatic=automatic,
         attachments=content.attachments,

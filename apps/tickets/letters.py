@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import linebreaks, urlize
+from django.utils.html import escape, linebreaks, urlize
 
 from apps.outbox.models import Delivery
 from apps.timeline.text import scrub
@@ -69,6 +69,22 @@ class Thread:
     ours: Callable[[], frozenset[str]] = frozenset  # addresses that lead to us
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One message as somebody else is shown it."""
+
+    line: str
+    text: str
+    html: str
+
+    @classmethod
+    def of(cls, message: Any, person: Any) -> "Quote":
+        """As the person who passes it on reads its time."""
+        at = message.at.astimezone(expecting.zone_named(person.timezone))
+        line = mail.attribution(message.who_for_contact, at)
+        return cls(line, mail.quoted(message.body), message.shown)
+
+
 def answer(
     ticket: Any,
     message: Any,
@@ -110,15 +126,7 @@ def answer(
         "message_id": mail.message_id(ticket.pk, message.pk, settings.MAIL_DOMAIN, keys()),
         "headers": headers_of(thread) | (PROGRAMS if message.automatic else {}),
         "return_path": "" if message.automatic else reply_to,
-        "files": [
-            {
-                "name": file.name,
-                "content_type": file.content_type,
-                "path": str(path_of(file.digest).relative_to(settings.MEDIA_ROOT)),
-                "digest": file.digest,
-            }
-            for file in (message.attachments.all() if message.attachments_count else ())
-        ],
+        "files": files_of(message),
     }
     yield _draft(ticket, message, contact.email, payload)
     if copies:  # the contact's own link is the contact's alone
@@ -126,6 +134,57 @@ def answer(
         shared = payload | {"text": text.plain(), "html": text.rich()}
         for one in copies:
             yield _draft(ticket, message, parseaddr(one)[1], shared)
+
+
+def aside(
+    ticket: Any, side: Any, message: Any, thread: Thread, quotes: Sequence[Quote], *, by: Any
+) -> Iterator[Delivery]:
+    """The delivery of a message to somebody else: no link, no copies, nothing but what is said."""
+    sender = sender_of(ticket, by)
+    reply_to = mail.side_address(parseaddr(sender)[1], side.pk, keys())
+    quotes = list(quotes)
+    if said := thread.quoted:
+        quotes.append(Quote.of(said, by))
+    text = Text(
+        subject=mail.side_subject_of(side.subject, ticket.pk, side.pk, first=not thread.message_id),
+        body=message.body,
+        html=message.shown,
+        signature=signature_of(ticket, by),
+    )
+    if quotes:
+        first, *rest = quotes
+        text.quote_line = first.line
+        text.quote = "\n\n".join([first.text, *(f"{one.line}\n{one.text}" for one in rest)])
+        text.quote_html = first.html + "".join(
+            f"<p>{escape(one.line)}</p>{one.html}" for one in rest
+        )
+    payload = {
+        "subject": text.subject,
+        "text": text.plain(),
+        "html": text.rich(),
+        "from": sender,
+        "reply_to": reply_to,
+        "to": [side.address],
+        "cc": [],
+        "message_id": mail.side_message_id(side.pk, message.pk, settings.MAIL_DOMAIN, keys()),
+        "headers": headers_of(thread),
+        "return_path": reply_to,
+        "files": files_of(message),
+    }
+    yield _draft(ticket, message, side.address, payload)
+
+
+def files_of(message: Any) -> list[dict[str, str]]:
+    """Its files as a delivery names them."""
+    return [
+        {
+            "name": file.name,
+            "content_type": file.content_type,
+            "path": str(path_of(file.digest).relative_to(settings.MEDIA_ROOT)),
+            "digest": file.digest,
+        }
+        for file in (message.attachments.all() if message.attachments_count else ())
+    ]
 
 
 def each_once(copies: Sequence[str], *, besides: str) -> list[str]:

@@ -7,7 +7,7 @@ from apps.customers.models import Contact
 from .importers.mail import Letter
 from .importers.mail.heads import addresses_of, fields_of
 from .keys import keys
-from .models import Message, Ticket
+from .models import Message, SideConversation, Ticket
 from .rules import mail
 
 MOST_IDS = 60
@@ -30,6 +30,7 @@ class Place:
 
     ticket: Ticket
     stranger: bool
+    side: SideConversation | None = None
 
 
 def find(letter: Letter, sender: str) -> Place | None:
@@ -39,6 +40,8 @@ def find(letter: Letter, sender: str) -> Place | None:
     seen or guessed (their own Message-IDs, the number in a subject) counts only from a sender the
     ticket knows.
     """
+    if side := _side(letter, sender):
+        return Place(side.ticket, not _asked(side, sender), side)
     signed = _signed(letter)
     for number in signed:
         if ticket := _ticket(number):
@@ -61,11 +64,37 @@ def _by_references(letter: Letter) -> list[int]:
     ids = list(letter.answers[:MOST_IDS])
     if not ids:
         return []
-    known = Message.objects.filter(message_id__in=ids).values_list("message_id", "ticket")
+    known = Message.objects.filter(message_id__in=ids, side=None).values_list(
+        "message_id", "ticket"
+    )
     places: dict[str, list[int]] = {}
     for said, ticket in known[:MOST_IDS]:
         places.setdefault(said, []).append(ticket)
     return [ticket for said in ids for ticket in places.get(said, ())]
+
+
+def _side(letter: Letter, sender: str) -> SideConversation | None:
+    """The side conversation it answers: by what we signed, else by what they know of it."""
+    secrets, ids = keys(), letter.answers[:MOST_IDS]
+    sides = SideConversation.objects.select_related("ticket")
+    by_address = [mail.read_side_address(one, secrets) for one in letter.recipients]
+    named = [mail.read_side_message_id(one, secrets) for one in ids]
+    for number in (*by_address, *(one.side for one in named if one)):
+        if number and (side := sides.filter(pk=number).first()):
+            return side
+    theirs = Message.objects.filter(message_id__in=ids).exclude(side=None)
+    guessed = [*theirs.values_list("side", flat=True)[:MOST_IDS]] if ids else []
+    for number in (*guessed, mail.read_side_subject(letter.subject)):
+        if number and (side := sides.filter(pk=number).first()) and _asked(side, sender):
+            return side
+    return None
+
+
+def _asked(side: SideConversation, sender: str) -> bool:
+    """Whether it was this sender, or somebody of the same house, that we wrote to."""
+    domain = sender.rpartition("@")[2]
+    same = domain not in FREE and side.address.endswith(f"@{domain}")
+    return bool(sender) and (sender == side.address or same)
 
 
 def _ticket(number: int) -> Ticket | None:
@@ -91,7 +120,9 @@ def knows(ticket: Ticket, sender: str) -> bool:
 
 def _copied(ticket: Ticket) -> set[str]:
     """Everybody who was on a mail of this thread that somebody it knows wrote."""
-    mails = ticket.messages.exclude(headers="").filter(stranger=False).order_by("-at", "-id")
+    mails = (
+        ticket.messages.exclude(headers="").filter(stranger=False, side=None).order_by("-at", "-id")
+    )
     found: set[str] = set()
     for head in mails.values_list("headers", flat=True)[:MOST_MESSAGES]:
         fields = fields_of(head.encode("utf-8", "replace"))

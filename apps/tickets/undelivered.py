@@ -24,10 +24,11 @@ def note_undelivered(*, at: datetime) -> int:
     lost: dict[int, list[Delivery]] = {}
     for one in found:
         lost.setdefault(one.message, []).append(one)
-    replies = Message.objects.filter(
-        pk__in=lost, direction=Direction.OUT, automatic=False, bounced_at=None, undone_at=None
-    ).exclude(ticket__status__in=OVER)
+    sent = Message.objects.filter(pk__in=lost, automatic=False, bounced_at=None, undone_at=None)
+    replies = sent.filter(direction=Direction.OUT).exclude(ticket__status__in=OVER)
     count = 0
+    for message in sent.exclude(side=None).select_related("ticket").order_by("pk"):
+        count += _bounce(message, lost[message.pk][0], at)
     for message in replies.select_related("ticket__contact").order_by("pk"):
         contact = message.ticket.contact
         for delivery in lost[message.pk]:
@@ -37,8 +38,10 @@ def note_undelivered(*, at: datetime) -> int:
 
 
 def _bounce(message: Message, delivery: Delivery, at: datetime) -> bool:
+    ticket = message.ticket
+    bounce = ticket.bounce_aside if message.side_id else ticket.bounce
     try:
-        message.ticket.bounce(message, at=at, reason=delivery.last_error[:500])
+        bounce(message, at=at, reason=delivery.last_error[:500])
     except Refused:  # somebody was faster
         return False
     return True

@@ -78,6 +78,8 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "bulk-undo": ("post", "tickets.bulk"),
     "ticket-answer": ("post", "tickets.note"),
     "ticket-take-back": ("post", "tickets.reply"),
+    "ticket-ask": ("get", "tickets.reply"),
+    "ticket-side": ("get", "tickets.reply"),
     "ticket-canned": ("get", "tickets.reply"),
     "ticket-canned-insert": ("post", "tickets.reply"),
     "ticket-macros": ("get", "tickets.note"),

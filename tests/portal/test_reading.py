@@ -25,6 +25,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "bulk-changes": 5,
     "ticket": 22,
     "ticket-merge": 7,
+    "ticket-ask": 9,
     "ticket-link": 7,
     "ticket-news": 6,
     "ticket-earlier": 8,

@@ -40,6 +40,7 @@ from apps.tickets.models import (
     RawMail,
     SearchDoc,
     SenderRule,
+    SideConversation,
     Ticket,
 )
 from apps.timeline import seals
@@ -131,6 +132,9 @@ def planted(ticket, mira, ada, sol, storage):
         headers=f"From: {EMAIL}",
         message_id=TOKEN,
         remarks=TOKEN,
+    )
+    SideConversation.objects.create(
+        ticket=ticket, subject=TOKEN, address=EMAIL, started_by=ada, started_at=now
     )
     Ticket.objects.filter(pk=ticket.pk).update(
         external_id=TOKEN, fields={"who": TOKEN}, snippet=TOKEN
@@ -369,3 +373,12 @@ def test_what_they_said_on_tickets_of_others_goes_too(ticket, other, mira, sol, 
     assert said.body == "Erased"
     assert SearchDoc.objects.get(ticket=other).stale
     assert json.dumps(Erasure.objects.get().counts)
+
+
+def test_what_they_answered_aside_goes_too(other, mira, sol, admin, ada):
+    at = timezone.now()
+    asked = other.write_aside("Do you see it?", to=mira.email, by=ada, at=at)
+    answer = other.hear_aside(asked.side, f"I am {TOKEN}", at=at, sender=str(mira))
+    forget(mira, asks=sol, approves=admin)
+    answer.refresh_from_db()
+    assert (answer.body, answer.author_label, answer.side.address) == ("Erased", "", "")

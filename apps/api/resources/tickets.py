@@ -21,7 +21,7 @@ from apps.tickets.listing import asked
 from apps.tickets.models import Attachment, Macro, Message, Queue, StatusLabel, Ticket
 from apps.tickets.rules.words import ask
 
-from . import doing, relations
+from . import asking, doing, relations
 from .clocks import Explained, SetDue, Waive
 
 # --- shown ------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ class MessageOut(serializers.ModelSerializer):
         model = Message
         fields = [
             *("id", "direction", "who", "author", "contact", "cc", "at", "body", "quoted", "html"),
-            *("automatic", "undone_at", "attachments"),
+            *("automatic", "side", "undone_at", "attachments"),
         ]
         read_only_fields = fields
 
@@ -293,7 +293,7 @@ class LinkOut(serializers.Serializer):
 
 
 @resource("tickets")
-class Tickets(doing.Doing, relations.Relations, Listed, Resource):
+class Tickets(asking.Asking, doing.Doing, relations.Relations, Listed, Resource):
     """Tickets, newest first; `q` takes the words of the portal's filter."""
 
     queryset = Ticket.objects.select_related("customer", "contact", "assignee", "queue", "label")
@@ -331,6 +331,7 @@ class Tickets(doing.Doing, relations.Relations, Listed, Resource):
         **dict.fromkeys(
             ("tag", "snooze", "wake", "file_under", "rename", "fill"), "tickets.change"
         ),
+        **asking.NEEDS,
         **relations.NEEDS,
     }
 

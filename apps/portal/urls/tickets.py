@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.portal.views.tickets import (
     answering,
+    asking,
     bulk,
     creating,
     doing,
@@ -25,6 +26,8 @@ ticket_urls = [
     path("pictures/<slug:digest>/", ticket.picture, name="ticket-picture"),
     path("answer/", answering.answer, name="ticket-answer"),
     path("messages/<int:message>/take-back/", answering.take_back, name="ticket-take-back"),
+    path("ask/", asking.ask, name="ticket-ask"),
+    path("asides/<int:side>/", asking.side, name="ticket-side"),
     path("news/", answering.news, name="ticket-news"),
     path("canned/", prepared.canned, name="ticket-canned"),
     path("canned/<int:reply>/insert/", prepared.insert, name="ticket-canned-insert"),

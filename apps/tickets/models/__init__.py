@@ -15,6 +15,7 @@ from .message import Attachment, Message
 from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
 from .search import SearchDoc, SearchWord
+from .side import SideConversation
 from .ticket import Ticket
 from .view import Habit, View
 
@@ -48,6 +49,7 @@ __all__ = [
     "SearchDoc",
     "SearchWord",
     "SenderRule",
+    "SideConversation",
     "StatusLabel",
     "Ticket",
     "TicketLink",

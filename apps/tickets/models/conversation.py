@@ -242,6 +242,9 @@ class Conversation:
         with transaction.atomic():
             self.hold()
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
+            if message.side_id:
+                self.take_back_aside(message, by=by, at=at)
+                return
             if message.undone_at:
                 raise Refused("This reply was taken back already.")
             if message.direction != Direction.OUT or at >= message.at + UNDO:

@@ -51,6 +51,15 @@ class Message(models.Model):
         db_index=False,
     )
     author_label = models.CharField(max_length=200, blank=True)
+    side = models.ForeignKey(
+        "tickets.SideConversation",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        db_index=False,
+        help_text="A note that was said to, or by, somebody the contact does not see.",
+    )
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
     cc = ArrayField(models.EmailField(), default=list, db_default=[], blank=True)
@@ -89,6 +98,9 @@ class Message(models.Model):
             models.Index(
                 fields=["message_id"], condition=~models.Q(message_id=""), name="message_mail_id"
             ),
+            models.Index(
+                fields=["side", "at", "id"], condition=~models.Q(side=None), name="message_side"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,6 +119,13 @@ class Message(models.Model):
         if self.direction == Direction.OUT:
             return self.author.name if self.author_id and self.author.name else "Support"
         return self.who
+
+    @property
+    def left(self) -> bool:
+        """Whether it went out as a mail of ours."""
+        if self.side_id:
+            return self.author_id is not None
+        return self.direction == Direction.OUT
 
     @property
     def shown(self) -> str:

@@ -70,6 +70,7 @@ class Splitting:
             told = self._did(back)
             source._receive([one for one in back if one.pk not in known], at=at, told=told)
             self.messages.update(ticket=source)
+            self.sides.update(ticket=source)
             self.has_attachment = False
             ended = self._to(Status.MERGED, at) | {"merged_into": source, "waiting_since": None}
             self.record("merged", by=by, at=at, **self.change(at, **ended))
@@ -85,7 +86,7 @@ class Splitting:
             raise Refused("That message is on another ticket.", field="message")
         if message.direction != Direction.IN or message.automatic:
             raise Refused("Only a customer's message can become a ticket.", field="message")
-        thread = list(self.messages.order_by("at", "id"))
+        thread = list(self.messages.filter(side=None).order_by("at", "id"))
         if thread[0].pk == message.pk:
             raise Refused("This message begins the ticket: there is nothing to split.")
         place = [one.pk for one in thread].index(message.pk)

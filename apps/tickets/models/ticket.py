@@ -17,6 +17,7 @@ from apps.timeline.querysets import ActivityQuerySet
 
 from ..choices import Channel, Origin, Priority, Status
 from ..rules import moves
+from .asking import Asking
 from .batch import Batch
 from .calling import Calling
 from .checklist import Checking
@@ -46,6 +47,7 @@ WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
 class Ticket(
+    Asking,
     Calling,
     Checking,
     ContactSide,

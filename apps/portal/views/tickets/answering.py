@@ -109,7 +109,8 @@ def news_part(request: HttpRequest, ticket: Ticket, *, read: bool = False) -> Ht
     """
     seen = number(request, "seen") or 0
     shown = number(request, "shown") or seen
-    said = ticket.talk().filter(pk__gt=min(seen, shown)).select_related("author", "contact")
+    said = ticket.talk().filter(pk__gt=min(seen, shown))
+    said = said.select_related("author", "contact", "side")
     came = list(said.prefetch_related("attachments").order_by("at", "id"))
     fresh = [message for message in came if message.pk > shown]
     waiting = unread(came, seen, request.user)
@@ -140,6 +141,9 @@ def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
     ticket = get_object_or_404(Ticket, pk=pk)
     sent = get_object_or_404(Message, pk=message, ticket=ticket)
     ticket.take_back(sent, by=request.user, at=timezone.now())
+    if sent.side_id:
+        to = f"{reverse('portal:ticket-ask', args=[pk])}?again={sent.pk}"
+        return answers.go(request, to, said="Nothing was sent. Your words are here again.")
     said = f"The reply to #{pk} was taken back; nothing was sent."
     if answers.in_place(request) and not is_on(request, ticket):
         return answers.go(request, ticket, said=said)

@@ -20,7 +20,7 @@ from apps.sla import explain
 from apps.surveys.models import Survey
 from apps.tickets.choices import Next, Priority, Sort
 from apps.tickets.files import path_of
-from apps.tickets.models import Attachment, Checklist, Queue, Ticket
+from apps.tickets.models import Attachment, Checklist, Queue, SideConversation, Ticket
 
 ANSWERING = (Role.SUPPORT, Role.SUPPORT_LEAD, Role.ADMINISTRATOR)
 
@@ -88,7 +88,8 @@ def earlier(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def fetch(pk: int) -> Ticket:
-    return get_object_or_404(Ticket.objects.whole(), pk=pk)
+    whole = Ticket.objects.whole().annotate(asides=SideConversation.objects.in_short())
+    return get_object_or_404(whole, pk=pk)
 
 
 def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:

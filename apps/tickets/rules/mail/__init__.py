@@ -1,6 +1,23 @@
 """Mail as it leaves and as it is known again: composed, signed, read back."""
 
-from .answer import attribution, copies, is_from_program, mailbox, quoted, subject_of
+from .answer import (
+    attribution,
+    copies,
+    is_from_program,
+    mailbox,
+    quoted,
+    side_subject_of,
+    subject_of,
+)
+from .aside import (
+    Aside,
+    read_side_address,
+    read_side_message_id,
+    read_side_subject,
+    side_address,
+    side_message_id,
+    side_token,
+)
 from .signed import (
     Named,
     message_id,
@@ -14,6 +31,7 @@ from .signed import (
 )
 
 __all__ = [
+    "Aside",
     "Named",
     "attribution",
     "copies",
@@ -24,9 +42,16 @@ __all__ = [
     "quoted",
     "read_message_id",
     "read_reply_address",
+    "read_side_address",
+    "read_side_message_id",
+    "read_side_subject",
     "read_subject",
     "references",
     "reply_address",
+    "side_address",
+    "side_message_id",
+    "side_subject_of",
+    "side_token",
     "subject_of",
     "subject_token",
 ]

@@ -9,21 +9,30 @@ from email.utils import getaddresses
 
 from ..expecting import zone_name
 from . import programs
+from .aside import side_token
 from .signed import subject_token
 
 _LONGEST_SUBJECT = 400
 _LONGEST_QUOTE = 200  # lines
 MOST_COPIES = 10
 _RE = re.compile(r"^(?:re|aw|sv|antw)\s*:\s*", re.IGNORECASE)
-_TOKEN = re.compile(r"\s*\[#[1-9][0-9]*\]", re.ASCII)
+_TOKEN = re.compile(r"\s*\[#[1-9][0-9]*(?:-[1-9][0-9]*)?\]", re.ASCII)
 
 
 def subject_of(subject: str, ticket: int) -> str:
     """The subject of an answer, which ends in the token of its ticket, once."""
+    return f"Re: {_RE.sub('', _bare(subject))} {subject_token(ticket)}"
+
+
+def side_subject_of(subject: str, ticket: int, side: int, *, first: bool) -> str:
+    """The subject of a mail to somebody else; the first of a side conversation answers nothing."""
+    said = _RE.sub("", _bare(subject))
+    return f"{'' if first else 'Re: '}{said} {side_token(ticket, side)}"
+
+
+def _bare(subject: str) -> str:
     said = " ".join(_TOKEN.sub(" ", subject).split())
-    if len(said) > _LONGEST_SUBJECT:
-        said = said[: _LONGEST_SUBJECT - 1].rstrip() + "…"
-    return f"Re: {_RE.sub('', said)} {subject_token(ticket)}"
+    return said if len(said) <= _LONGEST_SUBJECT else said[: _LONGEST_SUBJECT - 1].rstrip() + "…"
 
 
 def attribution(who: str, at: datetime) -> str:

@@ -33,20 +33,20 @@ class Named(NamedTuple):
 def reply_address(base: str, ticket: int, keys: Sequence[str]) -> str:
     """The address answers to a ticket come to; `base` itself where the signature does not fit."""
     local, _, domain = base.rpartition("@")
-    signed = f"{local}+t{ticket}.{_sign('reply', str(ticket), keys[0])}"
+    signed = f"{local}+t{ticket}.{sign('reply', str(ticket), keys[0])}"
     fits = local and not local.startswith('"') and len(signed.encode()) <= LONGEST_LOCAL
     return f"{signed}@{domain}" if fits else base
 
 
 def read_reply_address(address: str, keys: Sequence[str]) -> int | None:
     """The ticket a bare address (`local@domain`) was signed for; nothing if it was not by us."""
-    found = _REPLY.fullmatch(_tail(address))
-    if found and _signed("reply", found[1], found[2], keys):
+    found = _REPLY.fullmatch(tail_of(address))
+    if found and is_signed("reply", found[1], found[2], keys):
         return int(found[1])
     return None
 
 
-def _tail(address: str) -> str:
+def tail_of(address: str) -> str:
     """What comes after the last plus of the local part, the plus included."""
     local = address.strip().strip("<>").rpartition("@")[0].strip('"').lower()
     _, plus, tail = local.rpartition("+")
@@ -55,13 +55,13 @@ def _tail(address: str) -> str:
 
 def message_id(ticket: int, message: int, domain: str, keys: Sequence[str]) -> str:
     """The Message-ID of a message of ours, brackets included."""
-    return f"<t{ticket}.m{message}.{_sign('message', f'{ticket}.{message}', keys[0])}@{domain}>"
+    return f"<t{ticket}.m{message}.{sign('message', f'{ticket}.{message}', keys[0])}@{domain}>"
 
 
 def read_message_id(said: str, keys: Sequence[str]) -> Named | None:
     """What one Message-ID names; nothing if it is not one of ours, whatever its domain."""
     found = _ID.fullmatch(said.strip().strip("<>").rpartition("@")[0].lower())
-    if found and _signed("message", f"{found[1]}.{found[2]}", found[3], keys):
+    if found and is_signed("message", f"{found[1]}.{found[2]}", found[3], keys):
         return Named(int(found[1]), int(found[2]))
     return None
 
@@ -93,12 +93,12 @@ def read_subject(subject: str) -> int | None:
     return int(found[-1]) if found else None
 
 
-def _sign(purpose: str, said: str, key: str) -> str:
+def sign(purpose: str, said: str, key: str) -> str:
     secret = hashlib.sha256(f"mail:{purpose}:{key}".encode()).digest()
     digest = hmac.new(secret, said.encode(), hashlib.sha256).digest()
     return base64.b32encode(digest[:_BYTES]).decode().lower()
 
 
-def _signed(purpose: str, said: str, signature: str, keys: Sequence[str]) -> bool:
-    tried = [hmac.compare_digest(_sign(purpose, said, key), signature) for key in keys]
+def is_signed(purpose: str, said: str, signature: str, keys: Sequence[str]) -> bool:
+    tried = [hmac.compare_digest(sign(purpose, said, key), signature) for key in keys]
     return any(tried)

@@ -1,0 +1,149 @@
+"""Asking somebody else about a ticket: forward it, go on with them, all beside the talk."""
+
+from dataclasses import astuple
+
+from django import forms
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from apps.portal import answers
+from apps.portal.access import may
+from apps.portal.forms import Line, Text
+from apps.portal.thread import deliveries_of
+from apps.portal.writing import number
+from apps.tickets.files import Kept, keep_all
+from apps.tickets.models import Attachment, Message, SideConversation, Ticket
+from apps.timeline.refusal import Refused
+
+from .ticket import fetch
+
+OFFERED = 20  # messages to quote, files to send along, addresses to choose from
+SALT = "tickets.asking"
+
+
+class AskForm(forms.Form):
+    """To whom, what, and what of the ticket they may see."""
+
+    to = Line(limit=254, label="To", help_text="One e-mail address.")
+    subject = Line(limit=998, label="Subject")
+    body = Text(label="Your words")
+    quoting = forms.MultipleChoiceField(
+        required=False, label="Messages they may read", widget=forms.CheckboxSelectMultiple
+    )
+    files = forms.MultipleChoiceField(
+        required=False, label="Files of this ticket", widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data, *, said: list[Message], files: list[Attachment], **more) -> None:
+        super().__init__(data, **more)
+        self.fields["quoting"].choices = [(str(one.pk), one) for one in said]
+        self.fields["files"].choices = [(str(one.pk), one) for one in files]
+
+
+class GoOnForm(AskForm):
+    """What more, to the same."""
+
+    to = None
+    subject = None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("tickets.reply")
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forward it to somebody who is not on it."""
+    return written(request, fetch(pk), None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("tickets.reply")
+def side(request: HttpRequest, pk: int, side: int) -> HttpResponse:
+    """What was said to them and by them, and room to go on."""
+    ticket = fetch(pk)
+    asked = SideConversation.objects.filter(ticket__in=ticket.family())
+    return written(request, ticket, get_object_or_404(asked, pk=side))
+
+
+def written(request: HttpRequest, ticket: Ticket, side: SideConversation | None) -> HttpResponse:
+    """The form and, once it is sent, the ticket."""
+    said = list(ticket.quotable().order_by("-at", "-id")[:OFFERED])
+    again = taken_back(request, ticket)
+    own = list(again.attachments.all()) if again else []
+    files = [*ticket.sendable().order_by("-pk")[:OFFERED], *own]
+    begun = {
+        "to": again.side.address if again else "",
+        "subject": again.side.subject if again else ticket.subject,
+        "body": again.body if again else "",
+        "quoting": [] if side or again else [one.pk for one in said if one.direction == "in"][:1],
+        "files": [one.pk for one in own],
+    }
+    form_of = GoOnForm if side else AskForm
+    form = form_of(request.POST or None, said=said, files=files, initial=begun)
+    kept = brought(request)
+    if request.method == "POST" and form.is_valid():
+        words, at = form.cleaned_data, timezone.now()
+        chosen = [one for one in files if str(one.pk) in words["files"]]
+        try:
+            kept += keep_all((file.file, file.name) for file in request.FILES.getlist("upload"))
+            sent = ticket.write_aside(
+                words["body"],
+                to=words.get("to", ""),
+                subject=words.get("subject", ""),
+                side=side,
+                quoting=map(int, words["quoting"]),
+                wait="wait" in request.POST,
+                attachments=[*map(kept_of, chosen), *kept],
+                by=request.user,
+                at=at,
+            )
+            undo = reverse("portal:ticket-take-back", args=[ticket.pk, sent.pk])
+            to = f"{ticket.get_absolute_url()}#message-{sent.pk}"
+            return answers.go(request, to, said=f"To {sent.side}: leaves in 15 seconds.", undo=undo)
+        except Refused as refused:
+            answers.blame(form, refused)
+    talk = said_in(side) if side else []
+    context = {
+        "ticket": ticket,
+        "side": side,
+        "talk": talk,
+        "deliveries": deliveries_of(talk, timezone.now()),
+        "kept": [(signing.dumps(astuple(one), salt=SALT), one) for one in kept],
+        "known": [] if side else known_addresses(),
+    }
+    return answers.form_page(request, "tickets/aside.html", "tickets/_aside.html", form, context)
+
+
+def said_in(side: SideConversation) -> list[Message]:
+    said = side.messages.select_related("author", "contact", "side").order_by("at", "id")
+    return list(said.prefetch_related("attachments"))
+
+
+def taken_back(request: HttpRequest, ticket: Ticket) -> Message | None:
+    """The message whose words are to be written again: one's own, which never left."""
+    undone = Message.objects.filter(ticket=ticket, author=request.user).exclude(side=None)
+    undone = undone.exclude(undone_at=None).select_related("side")
+    return undone.filter(pk=number(request, "again") or 0).first()
+
+
+def known_addresses() -> list[str]:
+    """Whom we asked lately."""
+    asked = SideConversation.objects.exclude(address="").order_by("-pk")
+    return [*dict.fromkeys(asked.values_list("address", flat=True)[: OFFERED * 5])][:OFFERED]
+
+
+def kept_of(file: Attachment) -> Kept:
+    return Kept(file.name, file.content_type, file.size, file.digest)
+
+
+def brought(request: HttpRequest) -> list[Kept]:
+    """Files that were brought before the form was refused, as our own signature names them."""
+    found = []
+    for one in request.POST.getlist("kept"):
+        try:
+            found.append(Kept(*signing.loads(one, salt=SALT, max_age=86_400)))
+        except signing.BadSignature:
+            continue
+    return found
