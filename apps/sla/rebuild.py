@@ -1,89 +1,55 @@
-"""Assesses the clocks of all tickets anew: streamed out, computed, copied in, compared there.
+"""Assesses the clocks of all tickets anew: streamed out, computed, compared, written where wrong.
 
 A shard is every n-th block of ticket numbers, so several processes share the work without a word
 between them. Memory does not grow with the table; what is equal is not written.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.timeline.models import Activity
-
 from .clocks import clocks_of, due_of
-from .keeping import COLUMNS, GIVEN, SHEET, SOURCES, STORY, Due, Held, Sheet, Writing
-from .story import story_of
+from .copying import LINE, line_of, write
+from .keeping import SHEET, Due, Held, Writing
+from .story import PACKED, RELEVANT, Sheet, story_of
 from .versions import offers
 
 BLOCK = 2_000  # ticket numbers of one transaction; verbs on them wait that long
 
+# Each table is asked for the range by itself: a plan for a block then never reads a whole table.
 _READ = f"""
 COPY (
-  SELECT {SHEET}, {STORY} FROM {SOURCES}
-  WHERE t.id >= %s AND t.id < %s ORDER BY t.id
+  SELECT {SHEET}, told.packed, date_part('epoch', t.due_at)::bigint, t.due_kind, t.sla_state,
+    t.sla_left, t.breached
+  FROM tickets_ticket t LEFT JOIN customers_customer c ON c.id = t.customer_id
+  LEFT JOIN sla_terms terms ON terms.ticket_id = t.id
+    AND terms.ticket_id >= %(low)s AND terms.ticket_id < %(high)s
+  LEFT JOIN (
+    SELECT subject_id, {PACKED} AS packed FROM timeline_activity
+    LEFT JOIN tickets_importedticket i ON i.ticket_id = subject_id
+      AND i.ticket_id >= %(low)s AND i.ticket_id < %(high)s
+    WHERE kind = 'ticket' AND subject_id >= %(low)s AND subject_id < %(high)s AND {RELEVANT}
+    GROUP BY subject_id
+  ) told ON told.subject_id = t.id
+  WHERE t.id >= %(low)s AND t.id < %(high)s ORDER BY t.id
 ) TO STDOUT
 """  # noqa: S608  (nothing from outside enters any of these texts)
-_TYPES = ["int8", "int8", "text", "text", "int8", "text[]", "text", "int8", "int8", "int8", "text"]
-_HOLD = "SELECT FROM tickets_ticket WHERE id >= %s AND id < %s ORDER BY id FOR NO KEY UPDATE"
-_STAGE = f"""
-CREATE TEMP TABLE IF NOT EXISTS sla_staged ({GIVEN}) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS sla_told (ticket bigint, due_at float8, due_kind text,
-  sla_state text, sla_left int, breached bool) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS sla_agreed (ticket bigint, policy bigint, calendar bigint,
-  seen bigint) ON COMMIT DELETE ROWS;
-"""
-_CLOCKS = f"COPY sla_staged ({', '.join(Held._fields)}) FROM STDIN"
-_DUES = f"COPY sla_told (ticket, {', '.join(Due._fields)}) FROM STDIN"
-_TERMS = "COPY sla_agreed (ticket, policy, calendar, seen) FROM STDIN"
-
-# Whether time merely went on is no difference; see `clocks.differs`.
-_values = tuple(
-    f"to_timestamp(s.{name})" if name.endswith("_at") else f"s.{name}" for name in Held._fields
-)
-_kept = {"assessed_at", "noticed_at", "next_event_at"}
-_compared = [
-    (column, value)
-    for name, column, value in zip(Held._fields, COLUMNS, _values, strict=True)
-    if name not in _kept | {"elapsed", "paused"}
+_TYPES = [
+    *("int8", "int8", "text", "text", "int8", "text[]", "text", "int8", "int8", "int8"),
+    *("text", "int8", "text", "text", "int4", "bool"),
 ]
-_old = ", ".join(f"k.{column}" for column, _ in _compared)
-_new = ", ".join(value for _, value in _compared)
-_changed = ", ".join(
-    f"{column} = excluded.{column}"
-    for column in COLUMNS
-    if column not in ("ticket_id", "kind", "cycle")
-)
-_WRITE = f"""
-INSERT INTO sla_clock ({", ".join(COLUMNS)})
-SELECT {", ".join(_values)} FROM sla_staged s
-WHERE NOT EXISTS (
-  SELECT FROM sla_clock k
-  WHERE k.ticket_id = s.ticket AND k.kind = s.kind AND k.cycle = s.cycle
-    AND ({_old}) IS NOT DISTINCT FROM ({_new})
-    AND (s.stopped_at IS NULL OR (k.elapsed, k.paused) = (s.elapsed, s.paused)))
-ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET {_changed}
+_TOLD = 11  # where the reading copy of the clocks begins
+_HELD = f"""
+COPY (
+  SELECT {LINE} FROM sla_clock k WHERE k.ticket_id >= %(low)s AND k.ticket_id < %(high)s
+) TO STDOUT
 """  # noqa: S608
-_REMOVE = """
-DELETE FROM sla_clock k
-WHERE k.ticket_id >= %s AND k.ticket_id < %s AND NOT EXISTS (
-  SELECT FROM sla_staged s
-  WHERE s.ticket = k.ticket_id AND s.kind = k.kind AND s.cycle = k.cycle)
-"""
-_TELL = """
-UPDATE tickets_ticket t SET due_at = to_timestamp(told.due_at), due_kind = told.due_kind,
-  sla_state = told.sla_state, sla_left = told.sla_left, breached = told.breached
-FROM sla_told told
-WHERE t.id = told.ticket
-  AND (t.due_at, t.due_kind, t.sla_state, t.sla_left, t.breached) IS DISTINCT FROM
-    (to_timestamp(told.due_at), told.due_kind, told.sla_state, told.sla_left, told.breached)
-"""
-_AGREE = """
-INSERT INTO sla_terms (ticket_id, policy_version_id, calendar_version_id, seen)
-SELECT ticket, policy, calendar, seen FROM sla_agreed
-ON CONFLICT (ticket_id) DO UPDATE SET seen = excluded.seen
+_HOLD = """
+SELECT FROM tickets_ticket WHERE id >= %(low)s AND id < %(high)s ORDER BY id FOR NO KEY UPDATE
 """
 
 
@@ -97,19 +63,12 @@ class Rebuilt:
     removed: int = 0
 
 
-@dataclass
-class _Batch:
-    clocks: list[Held] = field(default_factory=list)
-    dues: list[tuple[int, Due]] = field(default_factory=list)
-    tickets: int = 0
-
-
 def rebuild(shard: int = 0, shards: int = 1, *, at: datetime | None = None) -> Rebuilt:
     """Every clock of the tickets of one shard, as of `at`; safe beside verbs and other shards."""
     at = at or timezone.now()
     done = Rebuilt()
     for low, high in blocks(shard, shards):
-        _block(low, high, int(at.timestamp() // 1), done)
+        _block({"low": low, "high": high}, int(at.timestamp() // 1), done)
     return done
 
 
@@ -125,45 +84,49 @@ def blocks(shard: int, shards: int) -> Iterator[tuple[int, int]]:
             yield number * BLOCK, (number + 1) * BLOCK
 
 
-def _block(low: int, high: int, now: int, done: Rebuilt) -> None:
+def _block(block: dict[str, int], now: int, done: Rebuilt) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_HOLD, [low, high])
-        writing = Writing()
-        batch = _assess(cursor, low, high, now, writing)
-        if not batch.tickets:
-            return
-        cursor.execute(_STAGE)
-        if writing.terms:
-            with cursor.copy(_TERMS) as copy:
-                for terms in writing.terms:
-                    copy.write_row(list(terms.values()))
-            cursor.execute(_AGREE)
-            Activity.objects.bulk_create(writing.moved)
-        with cursor.copy(_CLOCKS) as copy:
-            for clock in batch.clocks:
-                copy.write_row(clock)
-        with cursor.copy(_DUES) as copy:
-            for ticket, due in batch.dues:
-                copy.write_row((ticket, *due))
-        cursor.execute(_WRITE)
-        done.written += cursor.rowcount
-        cursor.execute(_REMOVE, [low, high])
-        done.removed += cursor.rowcount
-        cursor.execute(_TELL)
-    done.tickets += batch.tickets
-    done.clocks += len(batch.clocks)
+        cursor.execute(_HOLD, block)
+        with cursor.copy(_READ, block) as copy:
+            copy.set_types(_TYPES)
+            rows = list(copy.rows())  # a story may ask for a version: not while rows still come
+        with cursor.copy(_HELD, block) as copy:
+            held = {bytes(line).decode() for line in copy}
+        writing, offered = Writing(), offers()
+        clocks: list[Held] = []
+        dues: list[tuple[int, Due]] = []
+        for row in rows:
+            story = story_of(Sheet(*row[: _TOLD - 1]), row[_TOLD - 1], lambda: offered)
+            writing.note_terms(story)
+            fresh = clocks_of(story, max(now, story.last_at), noticed_from=now)
+            due = due_of(fresh)
+            if due != row[_TOLD:]:
+                dues.append((story.sheet.ticket, due))
+            clocks += fresh
+        done.tickets += len(rows)
+        done.clocks += len(clocks)
+        _settle(cursor, clocks, held, dues, writing, done)
 
 
-def _assess(cursor, low: int, high: int, now: int, writing: Writing) -> _Batch:
-    batch, offered = _Batch(), offers()
-    with cursor.copy(_READ, [low, high]) as copy:
-        copy.set_types(_TYPES)
-        rows = list(copy.rows())  # a story may have a version looked up: not while rows still come
-    for *about, packed in rows:
-        story = story_of(Sheet(*about), packed, lambda: offered)
-        writing.note_terms(story)
-        clocks = clocks_of(story, max(now, story.last_at), noticed_from=now)
-        batch.clocks += clocks
-        batch.dues.append((story.sheet.ticket, due_of(clocks)))
-        batch.tickets += 1
-    return batch
+def _settle(
+    cursor: Any,
+    clocks: list[Held],
+    held: set[str],
+    dues: list[tuple[int, Due]],
+    writing: Writing,
+    done: Rebuilt,
+) -> None:
+    """Write what differs from the lines that are held, and remove what nothing tells of."""
+    differing = []
+    for clock in clocks:
+        line = f"{line_of(clock)}\n"
+        if line in held:
+            held.remove(line)
+        else:
+            differing.append(clock)
+    there = {(str(clock.ticket), clock.kind, str(clock.cycle)) for clock in differing}
+    gone = {tuple(line.split("\t", 3)[:3]) for line in held} - there
+    if differing or gone or dues or writing.terms:
+        write(cursor, differing, gone, dues, writing)
+    done.written += len(differing)
+    done.removed += len(gone)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from apps.sla.rules.events import (
     STATUS,
     UNDO,
 )
+from apps.sla.rules.words import WAITING
 
 from .versions import Facts, Offer, calendar_of, fitting, promise_of
 
@@ -77,6 +79,9 @@ class Lens(NamedTuple):
 
 
 AS_PUBLISHED = Lens(lambda version: promise_of(version).draft.rules, calendar_of)
+
+
+_event = partial(tuple.__new__, Event)  # `Event(…)` without a call of its own: half the time
 
 
 class Change(NamedTuple):
@@ -186,7 +191,7 @@ class Story:
 def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]) -> Story:
     """Read the packed rows; `offers` is asked only when a policy has to be chosen."""
     story = Story(sheet, sheet.origin, sheet.priority, False, True, sheet.reported_at)
-    events = story.events
+    events, event, speaking = story.events, _event, _SPEAKING
     changes: list[Change] = []
     changed: list[tuple[int, dict[str, Any]]] = []
     said: dict[str, range] = {}  # by the number of a message, what it did
@@ -195,10 +200,10 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
     merged = range(0)
     gone: set[int] = set()
     first_priority = True
+    at = story.last_at
     for token in packed.split("\x1e") if packed else ():
         second, number, verb, status, priority, rest = token.split("\x1f")
         at = int(second)
-        story.last_at = at
         told: dict[str, Any] | None = json.loads(rest) if rest[:1] == "{" else None
         if verb == "reported":
             assert told is not None
@@ -208,14 +213,20 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
                 story.priority, first_priority = priority, False
             continue
         place = len(events)
-        if kind := _SPEAKING.get(verb):
-            events.append(Event(at, kind, None, None, number))
-        if status and verb not in _ENDS_BY_ITSELF and (verb != "heard" or status != "open"):
-            events.append(Event(at, STATUS, status, None, number))
+        kind = speaking.get(verb)
         if status:
+            moving = verb not in _ENDS_BY_ITSELF and (verb != "heard" or status != "open")
+            if moving and status in WAITING:  # in the order they take effect
+                events.append(event((at, STATUS, status, None, number)))
+            if kind:
+                events.append(event((at, kind, None, None, number)))
+            if moving and status not in WAITING:
+                events.append(event((at, STATUS, status, None, number)))
             moves[number] = range(place, len(events))
             if verb == "merged":
                 merged = moves[number]
+        elif kind:
+            events.append(event((at, kind, None, None, number)))
         if told is None:
             if rest:
                 said[rest] = range(place, len(events))
@@ -231,7 +242,11 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
             changed.append((at, told))
         elif verb in ("undone", "bounced"):
             if did := said.get(str(told.get("message"))):
-                gone.update(did if verb == "undone" else did[:1])
+                gone.update(
+                    did
+                    if verb == "undone"
+                    else (one for one in did if events[one].type == AGENT_MESSAGE)
+                )
             else:  # an import names an instant only
                 kind = UNDO if verb == "undone" else BOUNCE
                 events.append(Event(at, kind, None, _epoch(told["of"])))
@@ -253,6 +268,7 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
             gone.update(moves.get(str(told["activity"]), ()))
         elif "without_history" in told:
             story.known = False
+    story.last_at = at
     if gone:
         story.events = [event for place, event in enumerate(events) if place not in gone]
     _agree(story, changes, changed, offers)

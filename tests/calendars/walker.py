@@ -54,7 +54,8 @@ class Walker:
                 self.open.update(
                     range(self.instant(day, opens, zone), self.instant(day, closes, zone), TICK)
                 )
-            if day.isoformat() in calendar.get("overrides", {}) and not spans:
+            closed = all(opens == closes for opens, closes in spans)
+            if day.isoformat() in calendar.get("overrides", {}) and closed:
                 self.holiday.update(
                     range(self.instant(day, "00:00", zone), self.instant(day, "24:00", zone), TICK)
                 )

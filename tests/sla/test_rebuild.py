@@ -1,10 +1,12 @@
 """All clocks anew from what happened: the same as the verbs left, whatever was there before."""
 
+import os
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.sla.management.commands import rebuild_sla
 from apps.sla.models import Clock
 from apps.sla.rebuild import rebuild
 from apps.sla.versions import promise_of
@@ -91,3 +93,22 @@ def test_the_command_says_what_it_did(tickets, capsys):
 def test_the_command_refuses_a_share_there_is_not():
     with pytest.raises(CommandError, match="no such share"):
         call_command("rebuild_sla", processes=2, shard=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_shares_the_work_among_processes(tickets, capsys):
+    Clock.objects.all().delete()
+    call_command("rebuild_sla", processes=2)
+    assert capsys.readouterr().out.startswith("3 tickets, ")
+    assert Clock.objects.exists()
+
+
+def die(shard: int, shards: int) -> None:
+    os._exit(1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_share_that_dies_is_said(tickets, monkeypatch):
+    monkeypatch.setattr(rebuild_sla, "rebuild", die)
+    with pytest.raises(CommandError, match="Run it again"):
+        call_command("rebuild_sla", processes=2)

@@ -8,6 +8,7 @@ breached if and only if it exceeds the target.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from apps.calendars.rules import Calendar
@@ -72,7 +73,10 @@ class Clock(NamedTuple):
         moments = [*self.warn_at, self.due_at]
         if self.breached_at is None and self.breach_at is not None:
             moments.append(self.breach_at + 1)
-        return min((at for at in moments if at is not None and at > now), default=None)
+        return min([at for at in moments if at is not None and at > now], default=None)
+
+
+_made = partial(tuple.__new__, Clock)  # as `Clock(…)`, in half the time
 
 
 def assess(line: Timeline) -> list[Clock]:
@@ -169,21 +173,13 @@ def _clock(
         due, breach = calendar.reach(began, target, end)
         breached = due if elapsed > target else None
         decided, cause = (breach, RAN_OUT) if elapsed > target else (None, None)
-        warn = (
-            tuple(calendar.reach(began, step.need(target), end)[0] for step in terms.warn)
-            if terms.warn
-            else ()
-        )
+        warn = [calendar.reach(began, step.need(target), end)[0] for step in terms.warn]
     else:
         walk = _Walk(kind, began, epochs, stretches)
         target, elapsed, paused = walk.target, walk.elapsed, walk.paused
         breached, decided, cause = walk.breached, walk.decided, walk.cause
         due, breach = walk.reach(target, stands)
-        warn = (
-            tuple(walk.reach(step.need(target), stands)[0] for step in terms.warn)
-            if terms.warn
-            else ()
-        )
+        warn = [walk.reach(step.need(target), stands)[0] for step in terms.warn]
         promised = _by_hand(epochs[-1], kind, began)
         if promised and due is not None and due <= promised[1] <= (breach or promised[1]):
             due = promised[1]
@@ -196,24 +192,11 @@ def _clock(
         state, decided = MET, stop
     else:
         state = PAUSED if stands else RUNNING
-    return Clock(
-        KINDS[kind],
-        cycle,
-        state,
-        reason,
-        began,
-        due,
-        breach,
-        stop,
-        breached,
-        target,
-        elapsed,
-        paused,
-        warn,
-        decided,
-        cause,
-        promised is not None,
-        last,
+    return _made(
+        (
+            *(KINDS[kind], cycle, state, reason, began, due, breach, stop, breached),
+            *(target, elapsed, paused, tuple(warn), decided, cause, promised is not None, last),
+        )
     )
 
 

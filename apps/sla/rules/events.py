@@ -55,6 +55,11 @@ _RANKS = {
     MERGE: _DISCARD,
     SPAMMED: _DISCARD,
 }
+_STATUS_RANKS = {
+    **dict.fromkeys(OVER, _END),
+    **dict.fromkeys(DISCARDED, _DISCARD),
+    **dict.fromkeys(WAITING, _PAUSE),
+}
 
 
 class Event(NamedTuple):
@@ -87,15 +92,24 @@ class Ticket:
 def standing(events: Sequence[Event], now: int) -> Sequence[Event]:
     """The events up to `now` that were not taken back, in the order they take effect.
 
-    Costs one pass where nothing shares a second and nothing is taken back.
+    Costs one pass where they stand in that order and nothing is taken back.
     """
-    last = None
+    before, last = None, -1
     for event in events:
-        at, kind = event[0], event[1]
-        if (last is not None and at <= last) or at > now or kind in _TAKING_BACK:
+        at = event[0]
+        if at <= last and (at < last or not _follows(before, event)):
             return _settled(events, now)
-        last = at
+        if at > now or event[1] in _TAKING_BACK:
+            return _settled(events, now)
+        before, last = event, at
     return events
+
+
+def _follows(before: Event | None, event: Event) -> bool:
+    """Whether two events of one second stand as they take effect, and neither undoes the other."""
+    assert before is not None
+    earlier, later = _rank(before), _rank(event)
+    return earlier <= later and (later != _PAUSE or earlier == _PAUSE)
 
 
 def _settled(events: Sequence[Event], now: int) -> list[Event]:
@@ -116,11 +130,11 @@ def _settled(events: Sequence[Event], now: int) -> list[Event]:
 
 
 def _place(event: Event) -> tuple[int, int]:
+    return event[0], _rank(event)
+
+
+def _rank(event: Event) -> int:
     """Same second: terms change → resume → pause → answer → end → discard."""
-    if event.type == STATUS:
-        if event.to in WAITING:
-            return event.at, _PAUSE
-        if event.to in DISCARDED:
-            return event.at, _DISCARD
-        return event.at, _END if event.to in OVER else _RESUME
-    return event.at, _RANKS.get(event.type, _ANSWER)
+    if event[1] == STATUS:
+        return _STATUS_RANKS.get(event[2], _RESUME)
+    return _RANKS.get(event[1], _ANSWER)
