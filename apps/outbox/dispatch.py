@@ -3,11 +3,14 @@
 import logging
 import time
 
+from django.utils import timezone
+
 from . import breaker, claims, journal, rules
 from .channels import Carrier, Failure
-from .models import Delivery
+from .models import Delivery, StoppedAddress
 
 log = logging.getLogger(__name__)
+STOPPED = "Address stopped"  # the trouble of what is not tried
 STAGE_UNTIL = 8.0  # a mail waits this long for the database before it is handed over
 
 
@@ -17,7 +20,7 @@ def send_next(channel: str, carrier: Carrier) -> bool:
     delivery = claims.claim_delivery(channel)
     if delivery is None:
         return False
-    if not _settle_the_past(delivery):
+    if not _settle_the_past(delivery) and not _is_stopped(delivery):
         _send(delivery, carrier, claimed=claimed)
     return True
 
@@ -47,11 +50,19 @@ def _settle_the_past(delivery: Delivery) -> bool:
     return False
 
 
+def _is_stopped(delivery: Delivery) -> bool:
+    """Mail to an address that it came back from is not even tried: whatever wanted it to leave."""
+    stop = StoppedAddress.objects.of(delivery.recipient) if delivery.channel == "mail" else None
+    if stop is None:
+        return False
+    return claims.finish(delivery, rules.REFUSED, words=stop.sentence, trouble=STOPPED)
+
+
 def _send(delivery: Delivery, carrier: Carrier, *, claimed: float) -> None:
     def before_data() -> None:
         claims.keep_trying(lambda: claims.stage(delivery, "data"), until=claimed + STAGE_UNTIL)
 
-    verdict, trouble = rules.SENT, ""
+    verdict, trouble, nobody = rules.SENT, "", False
     try:
         code, words = carrier.send(delivery, before_data)
         journal.note(str(delivery.key), delivery.channel, delivery.recipient)
@@ -60,6 +71,7 @@ def _send(delivery: Delivery, carrier: Carrier, *, claimed: float) -> None:
         return
     except Failure as failure:
         verdict, code, trouble, words = failure.verdict, failure.code, failure.trouble, str(failure)
+        nobody = failure.nobody
     except Exception as error:
         log.exception("delivery failed", extra={"delivery": delivery.pk})
         verdict, code = rules.Verdict("failed"), None
@@ -72,3 +84,5 @@ def _send(delivery: Delivery, carrier: Carrier, *, claimed: float) -> None:
         log.warning("lease lost", extra={"delivery": delivery.pk})
     elif verdict.host_failed and breaker.host_failed(delivery.host, f"{trouble}: {words}"):
         log.warning("breaker opened", extra={"host": delivery.host})
+    if nobody:
+        StoppedAddress.objects.stop(delivery.recipient, reason=words, at=timezone.now())

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 LEASE = 30.0  # how long a claim is good for
@@ -55,6 +56,27 @@ def http_verdict(status: int) -> Verdict:
 def smtp_verdict(code: int) -> Verdict:
     """5xx is for good; all else is tried again."""
     return REFUSED if 500 <= code < 600 else FAILED
+
+
+_NOBODY = re.compile(r"(?<![\d.])5\.1\.(?:0|1|2|3|6|10)(?![\d.])|(?<![\d.])5\.2\.1(?![\d.])")
+_NOBODY_IN_WORDS = re.compile(
+    r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|does ?n[o']t exist|"
+    r"mailbox (?:unavailable|not found|disabled)|(?:address|recipient) (?:unknown|not found)",
+    re.I,
+)
+_STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.])")
+
+
+def is_nobody(code: int, words: str) -> bool:
+    """Whether a server's answer to a recipient says that there is no such mailbox (RFC 3463).
+
+    Refused for its content, its sender or its size says nothing of the address.
+    """
+    if not 500 <= code < 600:
+        return False
+    if _STATUS.search(words):
+        return bool(_NOBODY.search(words))
+    return code in (550, 551, 553) and bool(_NOBODY_IN_WORDS.search(words))
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

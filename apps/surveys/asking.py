@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 
-from apps.outbox.models import Delivery
+from apps.outbox.models import Delivery, StoppedAddress
 from apps.tickets.choices import Direction, Status
 from apps.tickets.letters import Action, Text, reply_to_of, sender_of, signature_of
 from apps.tickets.models import Message, Ticket
@@ -57,6 +57,7 @@ def to_ask(at: datetime) -> QuerySet:
         Ticket.objects.filter(
             Exists(of_person),
             ~Exists(lately),
+            ~Exists(StoppedAddress.objects.filter(address=OuterRef("contact__email"))),
             ~Exists(Survey.objects.filter(ticket=OuterRef("pk"))),
             status=Status.RESOLVED,
             resolved_at__gt=until - rules.TOO_LATE,

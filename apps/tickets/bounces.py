@@ -19,7 +19,7 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
     if message is None:
         return Outcome(MailState.IGNORED, MailReason.BOUNCE, detail=bounce.reason)
     ticket, at = message.ticket, max(at, message.at)
-    if not bounce.is_hard:
+    if not bounce.is_hard and not bounce.is_complaint:
         return Outcome(
             MailState.IGNORED, MailReason.DELAYED, bounce.reason, ticket=ticket, message=message
         )
@@ -29,9 +29,10 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
     recipient = bounce.recipient or contact
     why = bounce.reason or "Their mail server says that it cannot be delivered."
     detail = f"{recipient}: {why}" if recipient else why
-    if recipient:
+    if recipient and recipient in {contact, *message.cc}:  # not whoever a report likes to name
         StoppedAddress.objects.stop(recipient, reason=why, at=at)
-    if recipient == contact and not message.automatic:  # a copy that is lost changes nothing
+    came_back = bounce.is_hard and recipient == contact and not message.automatic
+    if came_back:  # a copy that is lost changes nothing, and what was not wanted has arrived
         bounce_it = ticket.bounce_aside if message.side_id else ticket.bounce
         try:
             bounce_it(message, at=at, reason=why)
@@ -42,11 +43,18 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
         Notification.objects.tell(
             person,
             cause=f"bounce:{cause}",
-            sentence=f"Your mail on #{ticket.pk} came back from {recipient}: {why}"[:500],
+            sentence=_sentence(ticket.pk, bounce, recipient, why)[:500],
             url=ticket.get_absolute_url(),
             at=at,
         )
     return Outcome(MailState.FILED, detail=detail, ticket=ticket, message=message)
+
+
+def _sentence(ticket: int, bounce: Bounce, recipient: str, why: str) -> str:
+    """What its writer is told."""
+    if bounce.is_complaint:
+        return f"No more mail goes to {recipient} (#{ticket}): {why}"
+    return f"Your mail on #{ticket} came back from {recipient}: {why}"
 
 
 def _message(letter: Letter, bounce: Bounce) -> Message | None:

@@ -346,7 +346,7 @@ def _acknowledge(
         return
     if programs.wants_no_answer(letter.fields, letter.subject, sender.email):
         return
-    if at - mail.arrived_at > OLD or StoppedAddress.objects.reason_for(sender.email):
+    if at - mail.arrived_at > OLD:
         return
     try:
         ticket.auto_reply(queue.acknowledgement, at=at)

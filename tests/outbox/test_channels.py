@@ -5,16 +5,18 @@ import json
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.core import mail as outgoing
+from django.utils import timezone
 
 from apps.outbox import dispatch, rules
 from apps.outbox.channels import Failure, carrier
 from apps.outbox.channels import mail as mail_channel
 from apps.outbox.channels.webhook import envelope
-from apps.outbox.models import Delivery, Endpoint, Host
+from apps.outbox.models import Delivery, Endpoint, Host, StoppedAddress
 
 pytestmark = pytest.mark.django_db
 
@@ -252,3 +254,33 @@ def test_endpoints_choose_their_events_and_refuse_internal_addresses(endpoint):
 def test_a_failure_says_what_happened():
     failure = Failure("why", verdict=rules.FAILED, trouble="t", code=5)
     assert (str(failure), failure.code) == ("why", 5)
+
+
+def test_a_mailbox_that_is_none_is_not_written_to_again(smtp, mail):
+    mail("Gone@Harbour.example")
+    smtp.rcpt = "550 5.1.1 No such user"
+    assert attempt().state == "dead"
+    stop = StoppedAddress.objects.get()
+    assert (stop.address, stop.reason) == ("gone@harbour.example", "5.1.1 No such user")
+    smtp.rcpt = "250 OK"
+    Delivery.objects.all().delete()
+    mail("gone@harbour.example")
+    told = attempt()
+    assert (told.state, told.trouble) == ("dead", "Address stopped") and not smtp.got
+    assert told.last_error == stop.sentence and "because “5.1.1 No such user”" in stop.sentence
+    stop.let_go(by=None, at=timezone.now())
+    told.retry(by=None, at=timezone.now())
+    assert attempt().state == "sent" and len(smtp.got) == 1
+
+
+def test_a_refusal_for_other_reasons_stops_nobody(smtp, mail):
+    mail()
+    smtp.rcpt = "550 5.7.1 Blocked by policy"
+    assert attempt().state == "dead" and not StoppedAddress.objects.exists()
+
+
+def test_a_stop_of_another_year_names_it(db):
+    stop = StoppedAddress.objects.stop("A@b.test", reason="user\r\n unknown", at=timezone.now())
+    assert str(timezone.now().year) not in stop.sentence and "“user unknown”" in stop.sentence
+    stop.since = datetime(2019, 5, 12, 12, tzinfo=UTC)
+    assert "stopped on 12 May 2019 because" in stop.sentence

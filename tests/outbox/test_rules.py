@@ -128,3 +128,25 @@ def test_the_queue_never_holds_more_than_two_nudges_a_worker(due, queued, concur
 @given(st.integers(0, 1000))
 def test_probes_become_rare_but_never_stop(failed):
     assert rules.FIRST_PROBE <= rules.probe_pause(failed) <= rules.LONGEST_PROBE
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "nobody"),
+    [
+        (550, "5.1.1 <x@y.test>: Recipient address rejected: User unknown", True),
+        (550, "5.1.10 RESOLVER.ADR.RecipientNotFound", True),
+        (550, "5.2.1 The account is disabled", True),
+        (553, "5.1.3 bad syntax", True),
+        (550, "No such user here", True),
+        (550, "Requested action not taken: mailbox unavailable", True),
+        (550, "5.7.1 User unknown to our policy", False),
+        (552, "5.2.2 Mailbox full", False),
+        (550, "15.1.1.1 is not welcome", False),
+        (554, "No such user", False),
+        (550, "Blocked for spam", False),
+        (450, "4.1.1 user unknown", False),
+        (250, "5.1.1", False),
+    ],
+)
+def test_which_refusals_say_that_nobody_is_there(code, words, nobody):
+    assert rules.is_nobody(code, words) is nobody

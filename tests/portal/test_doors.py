@@ -33,6 +33,8 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket": ("get", "tickets.read"),
     "ticket-preview": ("get", "tickets.read"),
     "attachment": ("get", "tickets.read"),
+    "ticket-mail": ("get", "mail.read"),
+    "ticket-try-again": ("post", "tickets.reply"),
     "ticket-picture": ("get", "tickets.read"),
     "ticket-new": ("get", "tickets.create"),
     "tickets-count": ("get", "tickets.read"),

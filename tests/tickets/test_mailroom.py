@@ -263,7 +263,7 @@ def test_a_bounce_of_a_first_reply_starts_its_clock_again(room, ada):
     assert ticket.waiting_since == NOW - timedelta(hours=2)
     clock = Clock.objects.get(ticket=ticket, kind="first_response")
     assert clock.started_at == ticket.reported_at and clock.stopped_at is None
-    assert StoppedAddress.objects.reason_for("mira@acme.test") == "550 5.1.1 user unknown"
+    assert StoppedAddress.objects.of("mira@acme.test").reason == "550 5.1.1 user unknown"
     note = Notification.objects.get(person=ada)
     assert f"#{ticket.pk} came back from mira@acme.test" in note.sentence
     assert mail.message == room.answer

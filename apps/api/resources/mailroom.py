@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from apps.api.fields import Line
 from apps.api.resource import Listed, Resource, creates, resource, verb
+from apps.outbox.models import StoppedAddress
 from apps.tickets.choices import SenderEffect
 from apps.tickets.models import InboundMail, SenderRule
 
@@ -71,6 +72,31 @@ class InboundMails(Listed, Resource):
     @verb()
     def retry(self, mail, words, *, by, at):
         mail.retry(by=by, at=at)
+
+
+class StoppedAddressOut(serializers.ModelSerializer):
+    """An address that our mail came back from; none leaves for it."""
+
+    class Meta:
+        model = StoppedAddress
+        fields = ["id", "address", "reason", "since"]
+        read_only_fields = fields
+
+
+@resource("stopped-addresses")
+class StoppedAddresses(Listed, Resource):
+    """Where no mail of ours goes, latest first; `let-go` lifts it, as a mail from there does."""
+
+    queryset = StoppedAddress.objects.all()
+    serializer_class = StoppedAddressOut
+    filterset_fields = ["address"]
+    needs = {"read": "mail.read", "let_go": "mail.file"}
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"], url_path="let-go")
+    def let_go(self, request: Request, pk: str) -> Response:
+        self.get_object().let_go(by=request.user, at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class SenderRuleOut(serializers.ModelSerializer):

@@ -95,7 +95,7 @@ class MessageOut(serializers.ModelSerializer):
         model = Message
         fields = [
             *("id", "direction", "who", "author", "contact", "cc", "at", "body", "quoted", "html"),
-            *("automatic", "side", "undone_at", "attachments"),
+            *("automatic", "side", "undone_at", "remarks", "attachments"),
         ]
         read_only_fields = fields
 
@@ -318,6 +318,7 @@ class Tickets(asking.Asking, doing.Doing, relations.Relations, Listed, Resource)
         "hear": "tickets.create",
         "note": "tickets.note",
         "need_no_reply": "tickets.reply",
+        "try_again": "tickets.reply",
         "link": "tickets.reply",
         "renew_link": "tickets.change",
         "assign": "tickets.assign",
@@ -452,6 +453,10 @@ class Tickets(asking.Asking, doing.Doing, relations.Relations, Listed, Resource)
     @verb()
     def renew_link(self, ticket, words, *, by, at):
         ticket.renew_link(by=by, at=at)
+
+    @verb()
+    def try_again(self, ticket, words, *, by, at):
+        ticket.try_again(by=by, at=at)
 
     @verb()
     def need_no_reply(self, ticket, words, *, by, at):

@@ -8,15 +8,25 @@ from .. import rules
 
 
 class Failure(Exception):
-    """It did not arrive; `verdict` says whether it may later, `trouble` names it in a few words."""
+    """It did not arrive; `verdict` says whether it may later, `trouble` names it in a few words.
+
+    `nobody` says that there is no such recipient, today or later.
+    """
 
     def __init__(
-        self, words: str, *, verdict: rules.Verdict, trouble: str, code: int | None = None
+        self,
+        words: str,
+        *,
+        verdict: rules.Verdict,
+        trouble: str,
+        code: int | None = None,
+        nobody: bool = False,
     ) -> None:
         super().__init__(words)
         self.verdict = verdict
         self.trouble = trouble
         self.code = code
+        self.nobody = nobody
 
 
 class Carrier(Protocol):

@@ -125,7 +125,9 @@ class _cut_off:
 def _failure(error: Exception) -> Failure:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(error.recipients.values()))
-        return _answered(code, said)
+        refused = _answered(code, said)
+        refused.nobody = rules.is_nobody(code, str(refused))
+        return refused
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError):
         # Ours to mend, not the recipient's fault: tried on, whatever the code.
         return Failure(

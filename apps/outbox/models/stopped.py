@@ -1,21 +1,23 @@
-"""StoppedAddress: where mail came back from, so that no program writes there again."""
+"""StoppedAddress: where mail came back from, so that none goes there until somebody says so."""
 
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from apps.timeline.models import Tracked
+from apps.timeline.refusal import Lost
 from apps.timeline.text import scrub
 
 
 class StoppedAddressManager(models.Manager["StoppedAddress"]):
-    """Addresses are stopped by a report of a mail server, and let go by a sign of life."""
+    """Addresses are stopped by what a mail server says, let go by a sign of life or one of us."""
 
     def stop(self, address: str, *, reason: str, at: datetime) -> "StoppedAddress":
         """Mail to it comes back."""
         address = address.strip().lower()
-        reason = scrub(reason)[:300]
+        reason = " ".join(scrub(reason).split())[:300]
         with transaction.atomic():
             found, new = self.select_for_update().get_or_create(
                 address=address, defaults={"reason": reason, "since": at}
@@ -24,19 +26,19 @@ class StoppedAddressManager(models.Manager["StoppedAddress"]):
                 found.record("stopped", at=at, reason=reason)
         return found
 
-    def reason_for(self, address: str) -> str:
-        """Why nothing automatic goes there; empty when it may."""
-        found = self.filter(address=address.strip().lower()).values_list("reason", flat=True)
-        return found.first() or ""
+    def of(self, address: str) -> "StoppedAddress | None":
+        """The stop that is on an address; nothing where mail may go."""
+        return self.filter(address=address.strip().lower()).first()
 
     def heard_from(self, address: str, *, at: datetime) -> None:
         """A mail came from there: it lives."""
-        for found in self.filter(address=address.strip().lower()):
-            found.let_go(by=None, at=at)
+        with transaction.atomic():
+            for found in self.select_for_update().filter(address=address.strip().lower()):
+                found.let_go(by=None, at=at)
 
 
 class StoppedAddress(Tracked):
-    """An address that mail came back from. People may still write to it; programs do not."""
+    """An address that mail came back from, or whose owner called ours spam: none leaves for it."""
 
     kind: ClassVar[str] = "stopped_address"
 
@@ -53,8 +55,21 @@ class StoppedAddress(Tracked):
     def __str__(self) -> str:
         return self.address
 
+    @property
+    def sentence(self) -> str:
+        """Why nothing goes there, in words."""
+        since = timezone.localtime(self.since)
+        day = f"{since.day} {since:%B}" + (f" {since.year}" if self.is_old else "")
+        return f"Mails to {self.address} stopped on {day} because “{self.reason}”."
+
+    @property
+    def is_old(self) -> bool:
+        """Of another year: its day alone would mislead."""
+        return timezone.localtime(self.since).year != timezone.localtime().year
+
     def let_go(self, *, by: Any, at: datetime) -> None:
         """Mail may go there again."""
         with transaction.atomic():
+            if not StoppedAddress.objects.filter(pk=self.pk).delete()[0]:
+                raise Lost()
             self.record("let_go", by=by, at=at, address=self.address)
-            self.delete()

@@ -28,6 +28,7 @@ ticket_urls = [
     path("messages/<int:message>/take-back/", answering.take_back, name="ticket-take-back"),
     path("ask/", asking.ask, name="ticket-ask"),
     path("asides/<int:side>/", asking.side, name="ticket-side"),
+    path("messages/<int:message>/mail/", ticket.as_mail, name="ticket-mail"),
     path("news/", answering.news, name="ticket-news"),
     path("canned/", prepared.canned, name="ticket-canned"),
     path("canned/<int:reply>/insert/", prepared.insert, name="ticket-canned-insert"),
@@ -79,6 +80,7 @@ ticket_urls = [
     path("snooze/", verbs.snooze, name="ticket-snooze"),
     path("wake/", verbs.wake, name="ticket-wake"),
     path("renew-link/", verbs.renew_link, name="ticket-renew-link"),
+    path("try-again/", verbs.try_again, name="ticket-try-again"),
     path("need-no-reply/", verbs.need_no_reply, name="ticket-need-no-reply"),
 ]
 

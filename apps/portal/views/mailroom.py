@@ -93,6 +93,9 @@ def _about(request: HttpRequest, found: InboundMail) -> dict[str, Any]:
         "mail": found,
         "letter": letter,
         "html": pictures.as_words(html_of_mail(letter.html)) if letter else "",
+        "remarks": dict.fromkeys(
+            [*(letter.remarks if letter else ()), *found.remarks.splitlines()]
+        ),
         "head": letter.head[:SHOWN_HEAD] if letter else "",
         "activities": found.timeline(),
         "rule": SenderRule.objects.effect_on(found.sender) if found.sender else "",
@@ -247,7 +250,7 @@ def drop_sender(request: HttpRequest, pk: int) -> HttpResponse:
 @may("mail.file")
 @refusals
 def let_go(request: HttpRequest, pk: int) -> HttpResponse:
-    """Programs may write there again."""
+    """Mail may go there again."""
     found = get_object_or_404(StoppedAddress, pk=pk)
     found.let_go(by=request.user, at=timezone.now())
     return go(request, "portal:mailroom-senders", said=f"Mail may go to {found} again.")

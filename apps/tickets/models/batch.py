@@ -24,7 +24,12 @@ class Batch:
     """Held tickets; a verb of one of them tells the batch what it would have written."""
 
     def __init__(self, tickets: models.QuerySet) -> None:
-        rows = tickets.order_by("pk").select_related(*NAMED).prefetch_related("queue__fields")
+        rows = (
+            tickets.with_stop()
+            .order_by("pk")
+            .select_related(*NAMED)
+            .prefetch_related("queue__fields")
+        )
         self.tickets: dict[int, Ticket] = {
             ticket.pk: ticket for ticket in rows.select_for_update(of=("self",))
         }

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Min, Q
 
-from apps.outbox.models import Delivery
+from apps.outbox.models import Delivery, StoppedAddress
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
@@ -73,6 +73,7 @@ class Conversation:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if not self.contact_id:
                 raise Refused("There is nobody to answer: name a contact first.", field="contact")
+            self.check_reachable()
             if after == Next.RESOLVE:
                 self.check_required()
             status = moves.AFTER_REPLY[Next(after)]
@@ -192,6 +193,7 @@ class Conversation:
             self.hold("contact", "queue")
             if not self.contact_id:
                 raise Refused("There is nobody to write to.", field="contact")
+            self.check_reachable()
             self._check_loop(at)
             message = self._say(Direction.OUT, _something(body), at, (), automatic=True)
             self._send(message)
@@ -284,6 +286,28 @@ class Conversation:
             of = {"of": said.at.isoformat()} if said else {}
             verb = "bounced" if said else "came_back"
             self.record(verb, at=at, message=message.pk, reason=reason, **of, **data)
+
+    @property
+    def stop(self) -> StoppedAddress | None:
+        """Why mail to its contact is stopped; not asked where the row came `with_stop`."""
+        if not self.contact_id or self.__dict__.get("stopped") is False:
+            return None
+        return StoppedAddress.objects.of(self.contact.email)
+
+    def check_reachable(self) -> None:
+        """Refused where mail to its contact comes back."""
+        if stop := self.stop:
+            words = "Try again lifts that; or reach them another way."
+            raise Refused(f"{stop.sentence} {words}", code="stopped")
+
+    def try_again(self, *, by: Any, at: datetime) -> StoppedAddress:
+        """Mail may go to its contact again."""
+        stop = self.stop
+        if stop is None:
+            raise Refused("Mail to this contact is not stopped.")
+        stop.let_go(by=by, at=at)
+        self.__dict__.pop("stopped", None)
+        return stop
 
     # --- parts ----------------------------------------------------------------------------------
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.models import User
+from apps.outbox.models import StoppedAddress
 
 from ..choices import Sort
 from ..keys import keys
@@ -64,10 +65,15 @@ class TicketQuerySet(models.QuerySet):
 
     def whole(self) -> "TicketQuerySet":
         """With everything its page names, in one query."""
-        return self.select_related(
+        return self.with_stop().select_related(
             *("customer", "contact", "assignee", "team", "queue", "label"),
             *("component", "capability", "merged_into", "follows"),
         )
+
+    def with_stop(self) -> "TicketQuerySet":
+        """`stopped`: whether mail to its contact comes back; why is `ticket.stop`."""
+        stops = StoppedAddress.objects.filter(address=OuterRef("contact__email"))
+        return self.annotate(stopped=Exists(stops))
 
     def behind(self, token: str, *, at: datetime) -> Any:
         """The ticket that a contact's link opens; nothing when it opens none, or none any more."""

@@ -32,7 +32,8 @@ from .verbs import card
 @answers.refusals
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """A reply to the customer, or a note among staff."""
-    ticket, at, words = get_object_or_404(Ticket, pk=pk), timezone.now(), words_of(request)
+    ticket = get_object_or_404(Ticket.objects.with_stop(), pk=pk)
+    at, words = timezone.now(), words_of(request)
     if words.mode == Mode.REPLY and not request.user.may("tickets.reply"):
         raise Refused("Your roles let you write notes, not answer customers.")
     if "review" in request.POST:

@@ -20,7 +20,14 @@ from apps.sla import explain
 from apps.surveys.models import Survey
 from apps.tickets.choices import Next, Priority, Sort
 from apps.tickets.files import path_of
-from apps.tickets.models import Attachment, Checklist, Queue, SideConversation, Ticket
+from apps.tickets.models import (
+    Attachment,
+    Checklist,
+    InboundMail,
+    Queue,
+    SideConversation,
+    Ticket,
+)
 
 ANSWERING = (Role.SUPPORT, Role.SUPPORT_LEAD, Role.ADMINISTRATOR)
 
@@ -73,6 +80,14 @@ def picture(request: HttpRequest, pk: int, digest: str) -> FileResponse:
     answer = pictures.shown(found.digest, found.content_type)
     answer["Cache-Control"] = "private, max-age=86400, immutable"
     return answer
+
+
+@require_safe
+@may("mail.read")
+def as_mail(request: HttpRequest, pk: int, message: int) -> HttpResponse:
+    """The mail a message was, as it came."""
+    mails = InboundMail.objects.filter(message=message, message__ticket=pk)
+    return answers.go(request, get_object_or_404(mails.order_by("pk")[:1]))
 
 
 @require_safe

@@ -280,6 +280,13 @@ def renew_link(request: HttpRequest, ticket: Ticket) -> Answer:
     return "The old links are dead; there is a new one.", ""
 
 
+@verb("tickets.reply")
+def try_again(request: HttpRequest, ticket: Ticket) -> Answer:
+    """Mail to its contact came back once; from now on it leaves again."""
+    stop = ticket.try_again(by=request.user, at=timezone.now())
+    return f"Mail may go to {stop.address} again.", ""
+
+
 @verb("tickets.change")
 def need_no_reply(request: HttpRequest, ticket: Ticket) -> Answer:
     """Their last message waits for no answer."""

@@ -1,4 +1,5 @@
-"""Reports of mail servers that something did not arrive (RFC 3464, and those who never read it)."""
+"""Reports of mail servers that something did not arrive (RFC 3464, and those who never read it),
+or was not wanted (RFC 5965)."""
 
 import re
 
@@ -60,6 +61,8 @@ def _of_report(parts: Parts) -> Bounce | None:
         for block in re.split(rb"\r?\n(?:[ \t]*\r?\n)+", report[:100_000]):
             for name, values in fields_of(block).items():
                 said.setdefault(name, values[0])
+        if "feedback-type" in said:
+            return _complaint(parts, said)
         action = said.get("action", "").strip().lower().split(" ")[0]
         status = _STATUS.search(said.get("status", "")) or _STATUS.search(
             said.get("diagnostic-code", "")
@@ -77,6 +80,18 @@ def _of_report(parts: Parts) -> Bounce | None:
             message_ids=_ids(parts, ""),
         )
     return None
+
+
+def _complaint(parts: Parts, said: dict[str, str]) -> Bounce:
+    """RFC 5965: what a reader told their mail provider about a mail of ours."""
+    kind = said["feedback-type"].strip().lower()
+    who = said.get("original-rcpt-to") or said.get("removal-recipient", "")
+    return Bounce(
+        recipient=_address(who),
+        action="complained" if kind in ("abuse", "fraud", "opt-out") else "delivered",
+        reason="Its reader marked a mail of ours as spam." if kind != "not-spam" else kind,
+        message_ids=_ids(parts, ""),
+    )
 
 
 def _of_words(parts: Parts, failed: str, text: str) -> Bounce:

@@ -32,7 +32,7 @@ class Bounce:
 
     recipient: str = ""  # in lower case
     status: str = ""  # RFC 3463, such as 5.1.1
-    action: str = ""  # failed, delayed, delivered, relayed, expanded
+    action: str = ""  # failed, delayed, delivered, relayed, expanded; or complained (RFC 5965)
     reason: str = ""  # the other side's own words, one line
     message_ids: tuple[str, ...] = ()  # of the mail it is about, most certain first
 
@@ -40,6 +40,11 @@ class Bounce:
     def is_hard(self) -> bool:
         """It will never arrive."""
         return self.action == "failed" and not self.status.startswith(("4.", "2."))
+
+    @property
+    def is_complaint(self) -> bool:
+        """It arrived, and its reader pressed "spam"."""
+        return self.action == "complained"
 
 
 @dataclass(frozen=True, slots=True)

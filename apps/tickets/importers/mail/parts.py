@@ -7,14 +7,16 @@ from email.message import Message
 
 from apps.timeline.text import scrub
 
-from .charsets import text_of
+from .charsets import codec_of, text_of
 from .heads import line_of, words_of
 from .letter import File
 
 DEEPEST = 20
 MOST_PARTS = 200
 MOST_FILES = 50
-_REPORTS = {"message/delivery-status", "message/disposition-notification"}
+_REPORTS = {
+    *("message/delivery-status", "message/disposition-notification", "message/feedback-report"),
+}
 _HEADS = {"text/rfc822-headers", "message/rfc822-headers"}
 _NAMES = {
     "text/calendar": "invite.ics",
@@ -111,11 +113,11 @@ def _sort(part: Message, found: Parts) -> None:
         found.returned.append(inner)
         _attach(found, name or _letter_name(inner), inner, part)
     elif kind.startswith("multipart/"):  # its boundary is nowhere to be found
-        found.texts.append(_words(part))
+        found.texts.append(_words(part, found))
     elif kind == "text/plain" and not name and not _is_attachment(part):
-        found.texts.append(_words(part, flowed=True))
+        found.texts.append(_words(part, found, flowed=True))
     elif kind == "text/html" and not name and not _is_attachment(part):
-        found.htmls.append(_words(part))
+        found.htmls.append(_words(part, found))
     elif name or _NAMES.get(kind, "file"):
         _attach(found, name or _NAMES.get(kind, "file"), bytes_of(part), part)
 
@@ -180,12 +182,17 @@ def _escapable(said: object) -> bool:
     return not re.search(r"[\ud800-\udc7f\udd00-\udfff]", str(said))
 
 
-def _words(part: Message, *, flowed: bool = False) -> str:
+def _words(part: Message, found: Parts, *, flowed: bool = False) -> str:
     try:
         charset = part.get_content_charset("") or ""
     except Exception:
         charset = ""
-    text = text_of(bytes_of(part), charset)
+    raw = bytes_of(part)
+    text = text_of(raw, charset)
+    if charset and not codec_of(charset) and not raw.isascii():
+        found.remark(f"“{charset[:40]}” is no character set we know; its letters were guessed.")
+    elif "\ufffd" in text and "\ufffd".encode() not in raw:
+        found.remark("Some of its letters are damaged; they stand as \ufffd.")
     if flowed and "flowed" in _header(part, "content-type").lower():
         text = unflow(text, delete_space="delsp=yes" in _header(part, "content-type").lower())
     return scrub(text)
