@@ -1,7 +1,12 @@
 """How people are asked for."""
 
+from functools import cache
+from typing import Any
+
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
+
+from apps.statements.statement import Given, Statement
 
 
 class UserQuerySet(models.QuerySet):
@@ -21,6 +26,12 @@ class UserQuerySet(models.QuerySet):
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes users; the e-mail address is the sign-in name."""
 
+    def behind(self, pk: Any) -> Any:
+        """Whoever a session names; asked on every request."""
+        row = _person(self.model).row(pk=pk)
+        names = [field.attname for field in self.model._meta.concrete_fields]
+        return None if row is None else self.model.from_db(self.db, names, row)
+
     def create_user(self, email: str, password: str | None = None, **fields):
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -37,3 +48,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.get_or_create(
             email=email, defaults={"name": email.partition("@")[0], "is_active": False}
         )[0]
+
+
+@cache
+def _person(model: type[models.Model]) -> Statement:
+    return Statement.of(model._base_manager.filter(pk=Given("pk")))

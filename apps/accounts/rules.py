@@ -1,5 +1,7 @@
 """Who may do what: the permission matrix, one line a permission."""
 
+from functools import cache
+
 EVERYONE = frozenset(
     {"support", "support_lead", "product", "on_call", "communications", "leadership"}
 )
@@ -50,6 +52,7 @@ MATRIX: dict[str, frozenset[str]] = {
 }
 
 
+@cache
 def permissions_of(roles: frozenset[str]) -> frozenset[str]:
     """Every permission the roles add up to."""
     if "administrator" in roles:

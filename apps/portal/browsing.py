@@ -18,7 +18,6 @@ from apps.tickets.rules.words import Question, ask, number_of
 
 from . import words
 
-MOST_VIEWS = 100
 VIEWS = {view.key: view for view in listing.BUILT_IN if view.key != "all"}
 
 
@@ -54,7 +53,7 @@ class Listing:
             for name in ("after", "before")
             if read_place(said := request.GET.get(name, ""))
         }
-        return listing.page(self.tickets, sort=self.sort, **places)
+        return listing.page_of(self.question, self.viewer, sort=self.sort, **places)
 
 
 def search(request: HttpRequest) -> Listing:
@@ -105,11 +104,6 @@ def _inbox(asked: Mapping[str, str], viewer: User) -> Listing:
 
 def usual_view(user: User) -> str:
     return "mine" if user.holds("support") else "todo"
-
-
-def saved_views(user: User) -> list[View]:
-    """One's own views and those that are shared with one."""
-    return list(View.objects.visible_to(user).order_by("owner", "position", "name")[:MOST_VIEWS])
 
 
 def chips(asked: Listing) -> list[dict[str, str]]:

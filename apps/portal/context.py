@@ -1,13 +1,13 @@
 """What every page of the portal shows around its body."""
 
 import json
+from functools import cache
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from . import desk, keys, navigation
 from .counts import rail_counts
-from .deeds import allowed
+from .deeds import DEEDS
 
 
 def pins_of(request: HttpRequest) -> tuple[desk.Pin, ...]:
@@ -20,13 +20,20 @@ def shell(request: HttpRequest) -> dict:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"theme": "auto", "density": "comfortable"}
-    counts = SimpleLazyObject(lambda: rail_counts(user))
+    counts = cache(lambda: rail_counts(user))
     return {
+        "me": str(user),
         "theme": user.theme,
         "density": user.density,
-        "rail": SimpleLazyObject(lambda: navigation.draw(request, counts, pins_of(request))),
-        "goings": SimpleLazyObject(lambda: navigation.draw_hidden(user)),
+        "rail": lambda: navigation.draw(request, counts(), pins_of(request)),
         "own_keys": json.dumps(keys.for_script(user.keys)) if user.keys else "",
-        "deeds": json.dumps({deed.key: deed.name for deed in allowed(user) if deed.key}),
-        "bell": SimpleLazyObject(lambda: counts["portal:notifications"]),
+        "deeds": _deeds(user.permissions),
+        "bell": lambda: counts()["portal:notifications"],
     }
+
+
+@cache
+def _deeds(permissions: frozenset[str]) -> str:
+    """For the script: the verb under each key."""
+    known = (deed for deed in DEEDS if deed.key and deed.permission in permissions)
+    return json.dumps({deed.key: deed.name for deed in known})

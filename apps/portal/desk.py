@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.timezone import now
 
 from apps.accounts.models import User
-from apps.tickets.listing import asked, counted
+from apps.statements.statement import Statement
+from apps.tickets.listing import lengths
 from apps.tickets.rules.words import ask
 from apps.tickets.viewing import SLOW
 
@@ -90,31 +90,30 @@ class Desk:
 
     @classmethod
     def of(cls, person: User) -> "Desk":
-        with connection.cursor() as cursor:
-            cursor.execute(statement(), {"me": person.pk, "shares": person.may("views.share")})
-            *counts, pins = cursor.fetchone()
+        *counts, pins = statement().row(me=person.pk, shares=person.may("views.share"))
         return cls(*counts, pins=_counted([Pin(*pin) for pin in json.loads(pins)], person))
 
 
 def _counted(pins: list[Pin], person: User) -> tuple[Pin, ...]:
     """Pinned views with their numbers: what is quick is counted now, in one more statement."""
-    quick = {str(pin.view): asked(ask(pin.words), person) for pin in pins if pin.is_quick}
-    counts = counted(quick) if quick else {}
+    quick = [pin for pin in pins if pin.is_quick]
+    if not quick:
+        return tuple(pins)
+    counts = dict(zip(quick, lengths([ask(pin.words) for pin in quick], person), strict=True))
     return tuple(
-        replace(pin, count=counts[str(pin.view)], counted_at=None) if pin.is_quick else pin
-        for pin in pins
+        replace(pin, count=counts[pin], counted_at=None) if pin.is_quick else pin for pin in pins
     )
 
 
 @cache
-def statement() -> str:
+def statement() -> Statement:
     """One bounded count after the other; nothing from outside enters the text."""
     parts = (
         f"(SELECT count(*) FROM (SELECT 1 {COUNTED[field.name]} LIMIT {CAP + 1}) AS found)"  # noqa: S608
         for field in fields(Desk)
         if field.name != "pins"
     )
-    return f"SELECT {', '.join(parts)}, ({_PINS})"
+    return Statement(f"SELECT {', '.join(parts)}, ({_PINS})")
 
 
 def of(request: HttpRequest) -> Desk:

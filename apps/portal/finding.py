@@ -60,7 +60,7 @@ def pages(said: str, user: User, limit: int) -> Iterable[Found]:
     """Pages of the rail by their name."""
     matches = [
         Found(entry.label, url, "next", key=f"g {entry.key}" if entry.key else "")
-        for entry, url in pages_for(user)
+        for entry, url in pages_for(user.permissions)
         if said.lower() in entry.label.lower()
     ]
     return matches[:limit]

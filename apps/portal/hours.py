@@ -1,33 +1,29 @@
 """The house's working hours, for words such as "before close of business"."""
 
 from apps.accounts.models import User
-from apps.calendars.models import Calendar
+from apps.calendars.models import CalendarVersion
 from apps.calendars.rules import compile_calendar
 from apps.calendars.rules.working import AlwaysOpen
 from apps.calendars.rules.working import Calendar as WorkingTime
-from apps.tickets.models import Duty
+from apps.statements.statement import Statement
 
 _compiled: dict[int, WorkingTime] = {}  # by version; a version never changes
-
-
-def office_hours() -> WorkingTime:
-    """The calendar that was set up first; around the clock where there is none."""
-    first = (
-        Calendar.objects.exclude(current=None)
-        .order_by("pk")
-        .values_list("current_id", "current__spec")
-        .first()
-    )
-    if first is None:
-        return AlwaysOpen()
-    version, spec = first
-    if version not in _compiled:
-        _compiled[version] = compile_calendar(spec)
-    return _compiled[version]
+_VERSION = Statement("""
+SELECT coalesce(
+  (SELECT current_id FROM tickets_duty JOIN calendars_calendar AS own ON own.id = calendar_id
+   WHERE person_id = %(me)s),
+  (SELECT current_id FROM calendars_calendar WHERE current_id IS NOT NULL ORDER BY id LIMIT 1)
+)""")
 
 
 def hours_of(person: User) -> WorkingTime:
-    """When somebody works: by their own calendar, else by the house's."""
-    duty = Duty.objects.filter(person=person).select_related("calendar__current").first()
-    own = duty.hours() if duty else None
-    return own or office_hours()
+    """When somebody works: by their own calendar, else by the one that was set up first.
+
+    Around the clock where there is none.
+    """
+    (version,) = _VERSION.row(me=person.pk)
+    if version is None:
+        return AlwaysOpen()
+    if version not in _compiled:
+        _compiled[version] = compile_calendar(CalendarVersion.objects.get(pk=version).spec)
+    return _compiled[version]

@@ -63,8 +63,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 
 
+Groups = tuple[tuple[str, tuple[tuple[Entry, str], ...]], ...]
+
+
 @cache
-def existing() -> tuple[tuple[str, tuple[tuple[Entry, str], ...]], ...]:
+def existing() -> Groups:
     """The groups with their addresses, without pages that nobody has built."""
     groups = []
     for title, entries in GROUPS:
@@ -82,39 +85,48 @@ def address(name: str) -> str:
         return ""
 
 
-def pages_for(user) -> list[tuple[Entry, str]]:
-    """Every page of the rail this person may open."""
-    return [
-        (entry, url)
-        for _, entries in existing()
-        for entry, url in entries
-        if not entry.permission or user.may(entry.permission)
-    ]
+@cache
+def groups_for(permissions: frozenset[str]) -> Groups:
+    """The groups as somebody with these permissions sees them."""
+    known = {"", *permissions}
+    groups = (
+        (title, tuple(one for one in found if one[0].permission in known))
+        for title, found in existing()
+    )
+    return tuple((title, found) for title, found in groups if found)
+
+
+def pages_for(permissions: frozenset[str]) -> list[tuple[Entry, str]]:
+    """Every page of the rail that these permissions open."""
+    return [one for _, found in groups_for(permissions) for one in found]
 
 
 # Lists of the inbox that `g` goes to from everywhere; they have no line of their own in the rail.
 LISTS = (("u", "Unassigned", "unassigned"), ("w", "Waiting", "waiting"))
 
 
-def goings(user) -> list[tuple[str, str]]:
+def goings(permissions: frozenset[str]) -> list[tuple[str, str]]:
     """What `g` and a letter go to: the keys in words, and the page."""
-    found = [(f"g {entry.key}", entry.label) for entry, _ in pages_for(user) if entry.key]
-    if user.may("tickets.read"):
+    found = [(f"g {entry.key}", entry.label) for entry, _ in pages_for(permissions) if entry.key]
+    if "tickets.read" in permissions:
         found += [(f"g {key}", label) for key, label, _ in LISTS]
     return found
 
 
-def draw_hidden(user) -> SafeString:
+@cache
+def _hidden(permissions: frozenset[str]) -> str:
     """Addresses for `g` that the rail has no room for."""
-    if not user.may("tickets.read"):
-        return mark_safe("")
-    inbox = address("portal:inbox")
-    return mark_safe(  # noqa: S308  (our own words)
-        "".join(
-            f'<a hidden data-go="{key}" href="{inbox}?view={view}">{label}</a>'
-            for key, label, view in LISTS
-        )
+    inbox = address("portal:inbox") if "tickets.read" in permissions else ""
+    return "".join(
+        f'<a hidden data-go="{key}" href="{inbox}?view={view}">{label}</a>'
+        for key, label, view in LISTS
+        if inbox
     )
+
+
+@cache
+def _foot() -> str:
+    return f'<ul class="foot"><li><a href="{address("admin:index")}">Settings</a></li></ul>'
 
 
 def draw(
@@ -128,16 +140,15 @@ def draw(
         key=len,
         default="",
     )
-    for title, found in existing():
+    for title, found in groups_for(user.permissions):
         lines = [
             f'<li><a href="{url}"{_current(url, current, path)}{_key(entry)}>'
             f"{escape(entry.label)}{counts.get(entry.name, '')}</a>{below.get(entry.name, '')}</li>"
             for entry, url in found
-            if not entry.permission or user.may(entry.permission)
         ]
-        if lines:
-            head = f"<h2>{escape(title)}</h2>" if title else ""
-            parts.append(f"{head}<ul>{''.join(lines)}</ul>")
+        head = f"<h2>{escape(title)}</h2>" if title else ""
+        parts.append(f"{head}<ul>{''.join(lines)}</ul>")
+    parts += [_hidden(user.permissions), _foot() if user.is_staff else ""]
     return mark_safe("".join(parts))  # noqa: S308  (every part is escaped above)
 
 

@@ -1,17 +1,26 @@
 """Selects of the lists as HTML: every list has them, so they are written without a form."""
 
+import json
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 Choice = tuple[object, str]
 
 
-def options(choices: Iterable[Choice]) -> str:
+def read(rows: str) -> list[Choice]:
+    """The choices in the JSON text of a statement, each a value and its words."""
+    return [tuple(row.values()) for row in json.loads(rows)]
+
+
+def options(choices: Iterable[Choice], chosen: object = None) -> str:
     """`<option>`s; what people named is escaped here."""
     return "".join(
-        f'<option value="{escape(str(value))}">{escape(str(words))}</option>'
+        f'<option value="{escape(str(value))}"{" selected" if value == chosen else ""}>'
+        f"{escape(str(words))}</option>"
         for value, words in choices
     )
 
@@ -30,4 +39,49 @@ def change(name: str, label: str, choices: Iterable[Choice]) -> SafeString:
     return SafeString(
         f'<label class="inline small">{label} <select name="{name}" class="input">'
         f'<option value="">—</option>{options(choices)}</select></label>'
+    )
+
+
+# --- what the database names: drawn once as long as the text stays the same -----------------------
+
+
+@lru_cache(maxsize=64)
+def queue_pick(queues: str) -> SafeString:
+    return pick("queue", read(queues))
+
+
+@lru_cache(maxsize=256)
+def queue_options(queues: str, chosen: str) -> SafeString:
+    """The queues one may look at alone; nothing where there is only one."""
+    found = read(queues)
+    return SafeString(options(found, chosen) if len(found) > 1 else "")
+
+
+@lru_cache(maxsize=64)
+def assignee_change(people: str) -> SafeString:
+    return change("assignee", "Assign to", [("nobody", "Nobody"), *read(people)])
+
+
+@lru_cache(maxsize=64)
+def queue_change(queues: str) -> SafeString:
+    return change("queue", "Queue", read(queues))
+
+
+@lru_cache(maxsize=512)
+def macro_change(macros: str) -> SafeString:
+    """Nothing where there is no macro."""
+    found = read(macros)
+    return change("macro", "Macro", found) if found else SafeString("")
+
+
+@lru_cache(maxsize=512)
+def view_chips(views: str, current: int | None) -> SafeString:
+    """Saved views as chips; the one that is looked at is marked."""
+    page = reverse("portal:tickets")
+    return SafeString(
+        "".join(
+            f'<a class="chip" href="{page}?view={view}"'
+            f"{' aria-current=page' if view == current else ''}>{escape(str(name))}</a>"
+            for view, name in read(views)
+        )
     )

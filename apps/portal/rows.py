@@ -18,8 +18,8 @@ from apps.tickets import presence
 from apps.tickets.choices import Channel, Column
 from apps.tickets.listing import ListRow
 
-from .templatetags.ui import badge, clock_pill, icon, initials
-from .words import brief, exact
+from .templatetags.ui import badge, clock_pill, icon, initials, stamp
+from .words import brief
 
 PICK = "pick"
 USUAL = ("due", "number", "priority", "customer", "tier", "status", "assignee", "tags", "waiting")
@@ -187,8 +187,7 @@ def _waiting(row: ListRow, moment: Moment) -> str:
 
 def _since(at: datetime, moment: Moment, kind: str) -> str:
     return (
-        f'<td class="number dim {kind}"><time datetime="{at.isoformat(timespec="seconds")}" '
-        f'title="{exact(at.astimezone(moment.zone))}">'
+        f'<td class="number dim {kind}"><time {stamp(at, moment.zone)}>'
         f"{brief((moment.now - at).total_seconds())}</time></td>"
     )
 

@@ -14,10 +14,11 @@ from apps.metrics.models import Source
 from apps.metrics.rules.freshness import Freshness
 from apps.outbox.models import Notification
 from apps.tickets import listing
-from apps.tickets.choices import Sort
 from apps.tickets.models import Draft, Ticket
+from apps.tickets.rules.words import ask
 
 FEW = 8
+MINE, UNASSIGNED, LATE = ask("is:todo assignee:me"), ask("is:todo is:unassigned"), ask("is:late")
 # The numbers each role looks at first; whoever holds several sees each once.
 NUMBERS = {
     "support": ("sla.compliance", "sla.first_response", "sla.resolution"),
@@ -63,17 +64,17 @@ class Trouble:
 
 def queue(person: User) -> Sequence[listing.ListRow]:
     """One's own tickets, the earliest due first."""
-    return listing.page(Ticket.objects.todo().of(person), sort=Sort.DUE, size=FEW).rows
+    return listing.page_of(MINE, person, size=FEW).rows
 
 
-def unassigned() -> Sequence[listing.ListRow]:
+def unassigned(person: User) -> Sequence[listing.ListRow]:
     """What nobody has taken, the earliest due first."""
-    return listing.page(Ticket.objects.todo().unassigned(), sort=Sort.DUE, size=FEW).rows
+    return listing.page_of(UNASSIGNED, person, size=FEW).rows
 
 
-def late() -> Sequence[listing.ListRow]:
+def late(person: User) -> Sequence[listing.ListRow]:
     """Promises that are broken and still open, the oldest first."""
-    return listing.page(Ticket.objects.late(), sort=Sort.DUE, size=FEW).rows
+    return listing.page_of(LATE, person, size=FEW).rows
 
 
 def loads() -> list[Load]:

@@ -3,20 +3,20 @@
 A row is a plain tuple; whatever the depth or the size of the table, a page costs the same.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import QuerySet, Subquery, Value
+from django.db.models import QuerySet, Subquery
 
 from apps.accounts.models import User
+from apps.statements.statement import Given, Statement, kept
 from apps.timeline.refusal import Refused
 
 from .choices import Sort
 from .models import Ticket
-from .querysets import ORDERS, TicketQuerySet
+from .querysets import ORDERS, TicketQuerySet, Viewer
 from .rules.places import place, read_place
 from .rules.words import Question, ask
 from .wordbook import seek
@@ -111,7 +111,9 @@ BUILT_IN: tuple[BuiltIn, ...] = (
 )
 
 
-def asked(question: Question, viewer: User, among: TicketQuerySet | None = None) -> TicketQuerySet:
+def asked(
+    question: Question, viewer: User | Viewer, among: TicketQuerySet | None = None
+) -> TicketQuerySet:
     """The tickets a person asks for, unordered."""
     tickets = (Ticket.objects.all() if among is None else among).matching(question, viewer)
     if question.text:
@@ -128,28 +130,62 @@ def page(
     size: int = PAGE,
 ) -> Page:
     """One page of a list, from a place onward or back to it."""
+    at = _place(sort, after, before)
+    found = _cut(tickets, sort, at, back=bool(before), size=size)
+    return _page(list(found), sort, after, before, size)
+
+
+def page_of(
+    question: Question,
+    viewer: User,
+    *,
+    sort: str = Sort.DUE,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE,
+) -> Page:
+    """One page of what a person asks for, by a statement that is written once for all who ask."""
+    at, back = _place(sort, after, before), bool(before)
+    somebody = Viewer(Given("me"), viewer.timezone)
+    place = (Given("at"), Given("pk")) if at else None
+    statement = kept(
+        ("page", question, viewer.timezone, sort, back, at is None, size),
+        lambda: Statement.of(_cut(asked(question, somebody), sort, place, back=back, size=size)),
+    )
+    at, pk = at or (None, None)
+    return _page(statement.rows(me=viewer.pk, at=at, pk=pk), sort, after, before, size)
+
+
+def _place(sort: str, after: str, before: str) -> tuple[datetime, int] | None:
+    """Where a page begins; nothing at the start of the list."""
     if sort not in ORDERS:
         raise Refused("That is not an order of this list.", field="sort")
-    back = bool(before)
-    if said := before or after:
-        at = read_place(said)
-        if at is None:
-            raise Refused(
-                "That place in the list is not known.", field="before" if back else "after"
-            )
+    if not (said := before or after):
+        return None
+    if (at := read_place(said)) is None:
+        raise Refused("That place in the list is not known.", field="before" if before else "after")
+    return at
+
+
+def _cut(
+    tickets: TicketQuerySet, sort: str, at: tuple[Any, Any] | None, *, back: bool, size: int
+) -> QuerySet:
+    """The rows of a page, and one more."""
+    if at is not None:
         tickets = tickets.beyond(sort, *at, backwards=back)
-    found = tickets.in_order(sort, backwards=back).values_list(*COLUMNS)[: size + 1]
-    rows = [ListRow._make(row) for row in found]
-    more, rows = len(rows) > size, rows[:size]
-    if back:
+    return tickets.in_order(sort, backwards=back).values_list(*COLUMNS)[: size + 1]
+
+
+def _page(found: list[tuple], sort: str, after: str, before: str, size: int) -> Page:
+    more, rows = len(found) > size, [ListRow._make(row) for row in found[:size]]
+    if before:
         rows.reverse()
     if not rows:
         return Page(rows)
-    first, last = _place_of(rows[0], sort), _place_of(rows[-1], sort)
     return Page(
         rows,
-        before=first if (more if back else bool(after)) else "",
-        after=last if (more or back) else "",
+        before=_place_of(rows[0], sort) if (more if before else after) else "",
+        after=_place_of(rows[-1], sort) if (more or before) else "",
     )
 
 
@@ -159,27 +195,24 @@ def _place_of(row: ListRow, sort: str) -> str:
 
 def counted(lists: dict[str, QuerySet]) -> dict[str, int]:
     """How long each list is, to a thousand and one, all in one query."""
-    parts, values, counts = [], [], dict.fromkeys(lists, 0)
-    names = []
-    for name, rows in lists.items():
-        short = rows.order_by().annotate(_one=Value(1)).values_list("_one")[: CAP + 1]
-        try:
-            sql, params = short.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        names.append(name)
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608  (from the ORM)
-        values += params
-    if names:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", values)
-            counts |= dict(zip(names, cursor.fetchone(), strict=True))
-    return counts
+    found = Statement.counting(lists.values(), CAP + 1).row() if lists else ()
+    return dict(zip(lists, found, strict=True))
+
+
+def lengths(questions: Sequence[Question], viewer: User) -> tuple[int, ...]:
+    """How much each question finds, to a thousand and one, by a statement that is written once."""
+    somebody = Viewer(Given("me"), viewer.timezone)
+    statement = kept(
+        ("lengths", *questions, viewer.timezone),
+        lambda: Statement.counting((asked(one, somebody) for one in questions), CAP + 1),
+    )
+    return statement.row(me=viewer.pk)
 
 
 def built_in_counts(viewer: User) -> dict[str, int]:
     """The number beside every built-in view, in one query."""
-    return counted({view.key: asked(ask(view.words), viewer) for view in BUILT_IN})
+    found = lengths([ask(view.words) for view in BUILT_IN], viewer)
+    return {view.key: count for view, count in zip(BUILT_IN, found, strict=True)}
 
 
 def around(ticket: Ticket, tickets: TicketQuerySet, *, sort: str = Sort.DUE) -> Around:

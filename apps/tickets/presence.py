@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .models import Presence
+from apps.accounts.models import User
+from apps.statements.statement import Statement
+
+from .models.presence import HERE, WRITING
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
     """Somebody on a ticket."""
 
-    person: Any
+    person: User
     writing: bool
 
     @property
@@ -23,9 +26,20 @@ class Present:
 def of(ticket_ids: Iterable[int], *, at: datetime, besides: Any = None) -> dict[int, list[Present]]:
     """Ticket → who is on it, those who write first; one query however many tickets."""
     found: dict[int, list[Present]] = {}
-    for row in Presence.objects.here(ticket_ids, at=at):
-        if besides is None or row.person_id != besides.pk:
-            found.setdefault(row.ticket_id, []).append(Present(row.person, row.is_writing(at)))
+    nobody = besides.pk if besides else 0
+    for row in _HERE.rows(tickets=list(ticket_ids), since=at - HERE, besides=nobody):
+        ticket, wrote_at, pk, name, email = row
+        writing = wrote_at is not None and at - wrote_at < WRITING
+        person = User(pk=pk, name=name, email=email)
+        found.setdefault(ticket, []).append(Present(person, writing))
     for people in found.values():
         people.sort(key=lambda one: not one.writing)
     return found
+
+
+_HERE = Statement("""
+SELECT here.ticket_id, here.wrote_at, person.id, person.name, person.email
+FROM tickets_presence AS here JOIN accounts_user AS person ON person.id = here.person_id
+WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <> %(besides)s
+ORDER BY person.name, person.id
+""")

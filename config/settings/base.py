@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.edge.know_who_asks",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -127,6 +128,7 @@ _timeouts = {
 # than to ask them (a list of tickets: 2.1 ms of planning with PostgreSQL's eight, 0.5 with four).
 _planning = "-c timezone=UTC -c join_collapse_limit=4"
 _database["OPTIONS"]["options"] = f"{_planning} {_timeouts.get(PROCESS, '')}".strip()
+_database["OPTIONS"]["prepare_threshold"] = 1  # of what apps/statements asks a second time
 _database["OPTIONS"]["application_name"] = f"afterlaunch-{PROCESS}"
 _database["ATOMIC_REQUESTS"] = False
 _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_afterlaunch")}
@@ -155,7 +157,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "apps.accounts.sessions"
 
 # --- work: rows in PostgreSQL; the broker only nudges ------------------------------------------
 REDIS_URL = env.text("REDIS_URL", home.redis_url())

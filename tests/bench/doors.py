@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from django.contrib import admin
+from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.template.backends.django import DjangoTemplates
 from django.urls import path
@@ -21,6 +22,15 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 """What `startproject` writes, behind these doors only."""
+SESSIONS = "django.contrib.sessions.backends.db"
+PEOPLE = "tests.bench.doors.OfDjango"
+
+
+class OfDjango(BaseBackend):
+    """Looks a person up as Django does; permissions are not asked for here."""
+
+    get_user = ModelBackend.get_user
+    user_can_authenticate = ModelBackend.user_can_authenticate
 
 
 def alone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:

@@ -105,8 +105,8 @@ class Browser:
 
 
 def stock_django() -> WSGIHandler:
-    """A handler with the middleware and doors of the comparison, and nothing of ours."""
-    with override_settings(MIDDLEWARE=doors.MIDDLEWARE):
+    """A handler with the middleware, sessions and doors of the comparison, and nothing of ours."""
+    with override_settings(MIDDLEWARE=doors.MIDDLEWARE, SESSION_ENGINE=doors.SESSIONS):
         return WSGIHandler()
 
 

@@ -18,6 +18,7 @@ from apps.tickets.choices import Priority
 from apps.tickets.models import Ticket
 from apps.tickets.rules.places import place
 
+from . import doors
 from .measure import Browser, stock_django, take_turns
 
 Work = Callable[[int], int]
@@ -28,9 +29,9 @@ RARE, COMMON, MISTYPED, JAPANESE = "zanzibar", "export", "zanzbar", "請求書"
 def measure(tickets: int, *, rounds: int = 5, seconds: float = 0.5) -> dict[str, Any]:
     """Milliseconds by kind of work; beside each its turn's bare page."""
     dice = random.Random(tickets)
-    session = _signed_in(_ada())
-    ours, stock = Browser(WSGIHandler(), session), Browser(stock_django(), session)
-    owner = Browser(stock.handler, _signed_in(_owner()))
+    ours = Browser(WSGIHandler(), _signed_in(_ada()))
+    stock = Browser(stock_django(), _signed_in(_ada(), doors.PEOPLE))
+    owner = Browser(stock.handler, _signed_in(_owner(), doors.PEOPLE))
     some, fresh, changed = _some_tickets(dice), _open_tickets(), _priorities(dice)
 
     def page(address: str) -> Work:
@@ -103,10 +104,10 @@ def _owner() -> User:
     )[0]
 
 
-def _signed_in(person: User) -> str:
+def _signed_in(person: User, backend: str = settings.AUTHENTICATION_BACKENDS[0]) -> str:
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = backend
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.create()
     return session.session_key

@@ -18,14 +18,16 @@ def main(tickets: int, answer: Path, parts: list[str]) -> None:
         if not known:
             admin.execute(f"CREATE DATABASE {name}")
     django.setup()
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
 
     from apps.tickets.models import Ticket
-    from tests.bench import clocks, imports, load, mail, pages
+    from tests.bench import clocks, doors, imports, load, mail, pages
 
     # One connection all along: its processor time is read from its own database process.
     connection.settings_dict["CONN_MAX_AGE"] = None
+    settings.AUTHENTICATION_BACKENDS.append(doors.PEOPLE)  # who is signed in on the stock pages
     call_command("migrate", interactive=False, verbosity=0)
     if not Ticket.objects.exists():
         print(f"loading {tickets:,} tickets", file=sys.stderr, flush=True)

@@ -95,7 +95,7 @@ def test_a_session_that_cannot_be_read_is_503(as_ada, monkeypatch):
     def away(self):
         raise AWAY[0]
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    monkeypatch.setattr("apps.accounts.sessions.SessionStore.load", away)
     as_ada.raise_request_exception = False
     response = as_ada.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "5")

@@ -1,7 +1,7 @@
 """The words of the face: every component a page may use, each documented in docs/face.md."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -170,13 +170,15 @@ def _running(at: datetime, left: float) -> SafeString:
         ("bad", "dot") if left < 0 else ("warn", "half") if left < SOON else ("good", "ring")
     )
     said = words.duration(left) if abs(left) < 2 * words.DAY else words.duration(left, days=True)
-    local = timezone.localtime(at)
-    return _pill(
-        tone,
-        drawn,
-        f'<time datetime="{at.isoformat(timespec="seconds")}" title="Due {words.exact(local)}" '
-        f'data-live="due">{said}</time>',
-    )
+    marks = stamp(at, timezone.get_current_timezone(), "Due ")
+    return _pill(tone, drawn, f'<time {marks} data-live="due">{said}</time>')
+
+
+@lru_cache(maxsize=20_000)
+def stamp(at: datetime, zone: tzinfo, said: str = "") -> str:
+    """An instant for programs and, in somebody's zone, on hover; lists show the same ones again."""
+    local = words.exact(at.astimezone(zone))
+    return f'datetime="{at.isoformat(timespec="seconds")}" title="{said}{local}"'
 
 
 def _pill(tone: str, drawn: str, said: str) -> SafeString:
@@ -261,19 +263,39 @@ def _caps(said: str) -> SafeString:
 def key_sheet(context: Mapping[str, Any]) -> SafeString:
     """The help sheet: the table of keys, and the pages `g` goes to."""
     user = context["request"].user
-    return _key_sheet(tuple(user.keys.items()), tuple(navigation.goings(user)))
+    return _key_sheet(tuple(user.keys.items()), user.permissions)
 
 
 @lru_cache(maxsize=256)
-def _key_sheet(choice: tuple[tuple[str, str], ...], goings: tuple[tuple[str, str], ...]) -> str:
+def _key_sheet(choice: tuple[tuple[str, str], ...], permissions: frozenset[str]) -> str:
     """Every page carries it, and it is the same for all who chose the same keys."""
     rows = [(key.group, key.keys, key.label) for key in key_table.TABLE]
-    rows += [(key_table.GOING, keys, label) for keys, label in goings]
+    rows += [(key_table.GOING, keys, label) for keys, label in navigation.goings(permissions)]
     groups: dict[str, list[tuple[SafeString, str]]] = {}
     for group, keys, label in rows:
         caps = _caps(key_table.chosen(dict(choice), keys))
         groups.setdefault(group, []).append((caps, label))
     return render_to_string("portal/keys.html", {"groups": groups})
+
+
+# --- parts that are drawn once ---------------------------------------------------------------
+
+HOLE = "\0token\0"  # where a form's token goes; no text of people holds a NUL
+
+
+@register.simple_tag(takes_context=True)
+def once(context: Mapping[str, Any], template: str, **words: Any) -> SafeString:
+    """A part that is the same for the same words: `{% once "portal/top.html" person=name %}`.
+
+    It is drawn once a process and sees its words alone; its forms get their token each time.
+    """
+    drawn = _once(template, tuple(words.items()))
+    return SafeString(drawn.replace(HOLE, str(context["csrf_token"]))) if HOLE in drawn else drawn
+
+
+@lru_cache(maxsize=1024)
+def _once(template: str, words: tuple[tuple[str, Any], ...]) -> SafeString:
+    return render_to_string(template, {**dict(words), "csrf_token": HOLE})
 
 
 # --- figures ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ class PreparedQuerySet(models.QuerySet):
         return self.filter(retired_at=None)
 
     def offered_to(self, person: Any) -> "PreparedQuerySet":
-        """One's own, one's teams', everybody's."""
+        """One's own, one's teams', everybody's; a person, or the number of one."""
         shared = Q(team=None) | Q(team__in=Team.objects.filter(members=person).values("pk"))
         return self.kept().filter(Q(owner=person) | Q(owner=None) & shared)
 

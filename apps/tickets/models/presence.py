@@ -1,6 +1,5 @@
 """Presence: who has a ticket open, who is writing on it, and how far they have read."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,14 +38,6 @@ class PresenceQuerySet(models.QuerySet):
         with connection.cursor() as cursor:
             cursor.execute(_SIGN, values)
 
-    def here(self, ticket_ids: Iterable[int], *, at: datetime) -> "PresenceQuerySet":
-        """Who is on these tickets now, in one query."""
-        return (
-            self.filter(ticket__in=list(ticket_ids), at__gt=at - HERE)
-            .select_related("person")
-            .order_by("person__name", "person")
-        )
-
 
 class Presence(models.Model):
     """A person on a ticket. It stops nobody from anything, and leaves no Activity."""
@@ -72,6 +63,3 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} on #{self.ticket_id}"
-
-    def is_writing(self, at: datetime) -> bool:
-        return self.wrote_at is not None and at - self.wrote_at < WRITING

@@ -1,9 +1,15 @@
-"""What each term of a question asks of a ticket."""
+"""What each term of a question asks of a ticket.
 
+A question is written as SQL once and asked for hours: a condition names whoever asks by
+`viewer.pk` alone, which may be a place for a number, and says nothing of what time it is.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -16,7 +22,15 @@ _MANY = 200  # people or customers one word may stand for
 _NOBODY = Q(pk__in=[])
 
 
-def condition_of(term: Term, viewer: User) -> Q:
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What a question needs to know of whoever asks it: a person, or anybody in that zone."""
+
+    pk: Any
+    timezone: str
+
+
+def condition_of(term: Term, viewer: User | Viewer) -> Q:
     """One term as a condition; any of its values."""
     condition = Q()
     for value in term.values:
@@ -24,7 +38,7 @@ def condition_of(term: Term, viewer: User) -> Q:
     return condition
 
 
-def _one(key: str, value: str, viewer: User) -> Q:
+def _one(key: str, value: str, viewer: User | Viewer) -> Q:
     match key:
         case "status" if value == "waiting":
             return Q(status__in=["waiting_customer", "waiting_third_party"])
@@ -55,7 +69,7 @@ def _one(key: str, value: str, viewer: User) -> Q:
     return _day(key, value, viewer)
 
 
-def _is(value: str, viewer: User) -> Q:
+def _is(value: str, viewer: User | Viewer) -> Q:
     match value:
         case "todo":
             return Q(status__in=["new", "open"], snoozed_until=None)
@@ -68,14 +82,19 @@ def _is(value: str, viewer: User) -> Q:
         case "unassigned":
             return Q(assignee=None)
         case "mine":
-            return Q(assignee=viewer)
+            return _mine(viewer)
         case "late":
             return Q(breached=True, sla_state="breached_open") & ~Q(due_kind="")
         case "snoozed":
             return Q(snoozed_until__isnull=False)
         case "following":
-            return Q(pk__in=viewer.follows.values("ticket")) if viewer.pk else _NOBODY
+            follows = apps.get_model("tickets", "Follower").objects.filter(person=viewer.pk)
+            return Q(pk__in=follows.values("ticket"))
     return Q(breached=True)
+
+
+def _mine(viewer: User | Viewer) -> Q:
+    return Q(assignee=viewer.pk) if viewer.pk is not None else _NOBODY
 
 
 def _has(value: str) -> Q:
@@ -91,10 +110,10 @@ def _has(value: str) -> Q:
     return Q(customer__isnull=False)
 
 
-def _assignee(value: str, viewer: User) -> Q:
+def _assignee(value: str, viewer: User | Viewer) -> Q:
     said = value.lower()
     if said == "me":
-        return Q(assignee=viewer)
+        return _mine(viewer)
     if said in ("none", "nobody"):
         return Q(assignee=None)
     people = User.objects.filter(Q(email__istartswith=said) | Q(name__icontains=said))
@@ -128,7 +147,7 @@ def _any_of(field: str, rows: models.QuerySet) -> Q:
     return Q(**{f"{field}_id__in": ids}) if ids else _NOBODY
 
 
-def _day(key: str, value: str, viewer: User) -> Q:
+def _day(key: str, value: str, viewer: User | Viewer) -> Q:
     day = day_of(value)
     field = "updated_at" if key.startswith("updated") else "reported_at"
     midnight = datetime.combine(day, time(), ZoneInfo(viewer.timezone))

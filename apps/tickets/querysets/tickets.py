@@ -13,7 +13,7 @@ from ..choices import Sort
 from ..keys import keys
 from ..rules import passes
 from ..rules.words import Question
-from .conditions import condition_of
+from .conditions import Viewer, condition_of
 
 OPEN_FOR = timedelta(days=30)  # how long a contact's link is good after the ticket was closed
 ORDERS: dict[str, tuple[str, bool]] = {  # field and whether the greatest comes first
@@ -96,9 +96,7 @@ class TicketQuerySet(models.QuerySet):
         sign = "-" if descending != backwards else ""
         return self.order_by(f"{sign}{field}", f"{sign}id")
 
-    def beyond(
-        self, sort: str, at: datetime, pk: int, *, backwards: bool = False
-    ) -> "TicketQuerySet":
+    def beyond(self, sort: str, at: Any, pk: Any, *, backwards: bool = False) -> "TicketQuerySet":
         """What comes after a place in this order (before it, `backwards`)."""
         field, descending = ORDERS[sort]
         way = "lt" if descending != backwards else "gt"
@@ -107,7 +105,7 @@ class TicketQuerySet(models.QuerySet):
             **{f"{field}__{way}e": at},  # said twice: this half is what the index can seek by
         )
 
-    def matching(self, question: Question, viewer: User) -> "TicketQuerySet":
+    def matching(self, question: Question, viewer: User | Viewer) -> "TicketQuerySet":
         """What a person asks for in words; `me` is who asks, days are days where they live."""
         found = self
         for term in question.terms:

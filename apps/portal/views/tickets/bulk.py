@@ -13,8 +13,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
+from apps.portal import picks
 from apps.portal.access import may
 from apps.portal.answers import go, page, refusals
+from apps.portal.fittings import Fittings
 from apps.portal.forms import Line
 from apps.portal.picks import change as change_select
 from apps.portal.turning_pages import NewestFirst
@@ -121,21 +123,24 @@ def back(request: HttpRequest) -> str:
     return reverse("portal:tickets")
 
 
-def bar(question: object, person: User) -> SafeString:
+def bar(question: object, offered: Fittings) -> SafeString:
     """The controls of the bar."""
-    people = User.objects.holding("support", "support_lead", "administrator").by_name()
-    named = [("nobody", "Nobody"), *people.values_list("pk", "name")]
-    macros = Macro.objects.offered_to(person).in_order().values_list("pk", "title")
-    queues = Queue.objects.values_list("slug", "name")
     return SafeString(
-        change_select("assignee", "Assign to", named)
+        picks.assignee_change(offered.people)
         + _unchanging()
-        + change_select("queue", "Queue", queues)
-        + (change_select("macro", "Macro", macros) if macros else "")
+        + picks.queue_change(offered.queues)
+        + picks.macro_change(offered.macros)
         + f'<input type="hidden" name="q" value="{escape(str(question))}">'
-        + '<label class="inline small"><input type="checkbox" name="all" value="1"> '
-        + "All that match, on every page</label>"
-        + f'<a class="small" href="{reverse("portal:bulk-changes")}">Earlier ones</a>'
+        + _rest()
+    )
+
+
+@cache
+def _rest() -> str:
+    return (
+        '<label class="inline small"><input type="checkbox" name="all" value="1"> '
+        "All that match, on every page</label>"
+        f'<a class="small" href="{reverse("portal:bulk-changes")}">Earlier ones</a>'
     )
 
 

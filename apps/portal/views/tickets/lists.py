@@ -10,18 +10,18 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
-from apps.portal import browsing, desk
+from apps.portal import browsing, desk, fittings
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.bands import draw_bands, shifts
 from apps.portal.hours import hours_of
-from apps.portal.picks import pick
+from apps.portal.picks import pick, queue_options, queue_pick, view_chips
 from apps.portal.rows import PICK, columns, dots_of, draw, head, width
 from apps.portal.templatetags.ui import address
 from apps.portal.terms import offers
 from apps.tickets import listing
 from apps.tickets.choices import Channel, Column, Priority, Sort, Status
-from apps.tickets.models import Habit, Queue, Ticket, View
+from apps.tickets.rules.words import ask
 
 from . import bulk
 
@@ -46,7 +46,8 @@ def tickets(request: HttpRequest) -> HttpResponse:
     if picked := _picked(request):
         return HttpResponseRedirect(picked)
     asked = browsing.search(request)
-    found, show = asked.page(request), columns_of(request, asked.view)
+    found, offered = asked.page(request), fittings.around(request.user, asked.view)
+    show = columns(offered.columns or (asked.view.columns if asked.view else []))
     picks_rows = request.user.may("tickets.bulk")
     shown = (PICK, *show) if picks_rows else show
     now = timezone.now()
@@ -67,20 +68,14 @@ def tickets(request: HttpRequest) -> HttpResponse:
         ),
         "sorts": Sort,
         "picks": picks(),
-        "queues": pick("queue", Queue.objects.values_list("slug", "name")),
-        "views": browsing.saved_views(request.user),
+        "queues": queue_pick(offered.queues),
+        "views": view_chips(offered.views, asked.view.pk if asked.view else None),
         "changed": asked.view and len(asked.query) > 1,
         "may_change": asked.view and asked.view.may_be_changed_by(request.user),
         "columns": [(one.value, one.label, one.value in show) for one in Column],
-        "bulk": bulk.bar(asked.question, request.user) if picks_rows else "",
+        "bulk": bulk.bar(asked.question, offered) if picks_rows else "",
     }
     return page(request, "tickets/list.html", "tickets/_rows.html", context)
-
-
-def columns_of(request: HttpRequest, view: View | None) -> tuple[str, ...]:
-    """What this person wants to see here; else what the view was saved with; else the usual."""
-    own = Habit.objects.columns_of(request.user, view.pk if view else None)
-    return columns(own or (view.columns if view else []))
 
 
 def _orders(request: HttpRequest, sort: str) -> dict[str, tuple[str, str]]:
@@ -141,14 +136,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What is due, in bands, with the chosen ticket beside it."""
     now, asked = timezone.now(), browsing.inbox(request)
     found, counts, user = asked.page(request), desk.of(request), request.user
+    offered = fittings.around(user)
     view = asked.query.get("view", browsing.usual_view(user))
-    mine, rows = view == "mine", found.rows
+    mine, rows, queue = view == "mine", found.rows, asked.query.get("queue", "")
     unfolded = "waiting" in request.GET and mine and not found.after
     work = shifts(hours_of(user), now, timezone.get_current_timezone())
     may_pick = user.may("tickets.bulk")
-    show = columns(
-        Habit.objects.columns_of(user, None) or INBOX, *(["assignee"] if mine else []), "status"
-    )
+    show = columns(offered.columns or INBOX, *(["assignee"] if mine else []), "status")
     show = (PICK, *show) if may_pick else show
     whole = not (found.before or found.after)
     drawing = {"now": now, "work": work, "back": asked.back, "show": show}
@@ -157,8 +151,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "listing": asked,
         "view": view,
         "views": [(one.key, one.name, getattr(counts, one.key)) for one in browsing.VIEWS.values()],
-        "queues": Queue.objects.filter(retired_at=None).values_list("slug", "name"),
-        "queue": asked.query.get("queue", ""),
+        "queues": queue_options(offered.open_queues, queue),
+        "queue": queue,
         "page": found,
         "count": len(rows) if whole else getattr(counts, view),
         "late": sum(row.due_at < now for row in rows if row.due_at),
@@ -174,11 +168,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "asleep": draw(waiting_for_customers(user), now=now, back=asked.back, show=show)
         if unfolded
         else "",
-        "bulk": bulk.bar(asked.question, request.user) if may_pick else "",
+        "bulk": bulk.bar(asked.question, offered) if may_pick else "",
     }
     return page(request, "inbox/inbox.html", "inbox/_list.html", context)
 
 
 def waiting_for_customers(person: User) -> list[listing.ListRow]:
     """The last band of one's own queue: what somebody else has to answer."""
-    return listing.page(Ticket.objects.waiting().of(person), sort=Sort.UPDATED).rows
+    return listing.page_of(ask("is:waiting assignee:me"), person, sort=Sort.UPDATED).rows
