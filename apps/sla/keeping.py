@@ -201,6 +201,7 @@ class Writing:
                 moved.at,
                 moved.before,
                 moved.after,
+                because=moved.because,
                 **({} if moved.run is None else {"run": moved.run}),
             )
             for moved in story.moved

@@ -101,11 +101,12 @@ class InForce(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """From `at` on another policy fits; `run` is the import that told of the change, if one did."""
+    """From `at` on another policy fits, because of an Activity, which an import may have told."""
 
     at: int
     before: InForce
     after: InForce
+    because: int
     run: int | None
 
 
@@ -195,7 +196,8 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
     changes: list[Change] = []
     changed: list[tuple[int, dict[str, Any]]] = []
     said: dict[str, range] = {}  # by the number of a message, what it did
-    moves: dict[str, range] = {}  # by the number of an Activity, what it moved
+    moves: dict[str, dict[str, range]] = {}  # by the number of an Activity, field → what it did
+    taken_back: set[int] = set()  # the Activities whose conditions are as if never changed
     joins: dict[int, range] = {}  # by the number of a ticket that was merged into this one
     merged = range(0)
     gone: set[int] = set()
@@ -222,9 +224,9 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
                 events.append(event((at, kind, None, None, number)))
             if moving and status not in WAITING:
                 events.append(event((at, STATUS, status, None, number)))
-            moves[number] = range(place, len(events))
+            moves[number] = {"status": range(place, len(events))}
             if verb == "merged":
-                merged = moves[number]
+                merged = range(place, len(events))
         elif kind:
             events.append(event((at, kind, None, None, number)))
         if told is None:
@@ -235,9 +237,13 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
             if first_priority:
                 story.priority, first_priority = told["priority"][0] or priority, False
             story.priorities.append((at, priority))
+            moves.setdefault(number, {})["priority"] = range(len(events), len(events) + 1)
             events.append(Event(at, PRIORITY, priority))
         if not _MATCHED.isdisjoint(told):
-            changes.append(Change(int(number), at, told))
+            if verb == "restored" and changes and _takes_back(told, changes[-1]):
+                taken_back.add(changes.pop().activity)
+            else:
+                changes.append(Change(int(number), at, told))
         if verb in ("policy_changed", "calendar_changed"):
             changed.append((at, told))
         elif verb in ("undone", "bounced"):
@@ -265,14 +271,26 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
         elif verb == "unsplit":
             gone.difference_update(*_of(said, told["messages"]))
         elif verb == "restored":
-            gone.update(moves.get(str(told["activity"]), ()))
+            for name, did in moves.get(str(told["activity"]), {}).items():
+                if name in told:
+                    gone.update(did, moves[number][name])
         elif "without_history" in told:
             story.known = False
     story.last_at = at
     if gone:
         story.events = [event for place, event in enumerate(events) if place not in gone]
+        story.priorities = [(one.at, one.to) for one in story.events if one.type == PRIORITY]
+    if taken_back:
+        changed = [(at, told) for at, told in changed if told.get("because") not in taken_back]
     _agree(story, changes, changed, offers)
     return story
+
+
+def _takes_back(told: dict[str, Any], change: Change) -> bool:
+    """Whether this undoes all of a change of conditions that no other has followed."""
+    return told["activity"] == change.activity and all(
+        told.get(name) == change.data[name][::-1] for name in _MATCHED & change.data.keys()
+    )
 
 
 def _agree(
@@ -307,7 +325,8 @@ def _agree(
         if chosen.policy == promise_of(held.policy).policy:
             continue
         fresh = InForce(change.at, chosen.version, chosen.calendar_version)
-        story.moved.append(Moved(change.at, held, fresh, change.data.get("run")))
+        run = change.data.get("run")
+        story.moved.append(Moved(change.at, held, fresh, change.activity, run))
         terms.append(fresh)
         terms.sort(key=lambda term: term.at)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.outbox import jobs
 from apps.outbox.models import Job, Notification
 from apps.sla import waiving
-from apps.sla.models import Clock
+from apps.sla.models import Clock, Policy
 from apps.tickets.models import BulkChange, Macro, Ticket
 from apps.tickets.models import bulk as bulk_models
 from apps.tickets.rules.restoring import Told, restoring
@@ -22,6 +22,7 @@ from tests.make import NOW
 
 LATER = NOW + timedelta(minutes=10)
 STILL_LATER = NOW + timedelta(minutes=20)
+LATE = NOW + timedelta(hours=3)
 COLUMNS = (
     *("status", "label", "priority", "assignee", "queue", "tags", "fields", "snoozed_until"),
     *("waiting_since", "first_replied_at", "resolved_at", "closed_at", "snippet"),
@@ -29,14 +30,18 @@ COLUMNS = (
 )
 
 
-@pytest.fixture
-def tickets(mira):
+def reported(mira):
     return [
         Ticket.objects.report(
             subject=f"Matter {n}", body="Please look.", contact=mira, tags=["old"], at=NOW
         )
         for n in range(3)
     ]
+
+
+@pytest.fixture
+def tickets(mira):
+    return reported(mira)
 
 
 def those(tickets):
@@ -169,6 +174,47 @@ def test_one_verb_takes_all_of_it_back_clocks_included(tickets, ada, sol):
     assert clocks(tickets) == running
     with pytest.raises(Refused, match="already"):
         bulk.undo(by=sol, at=STILL_LATER)
+
+
+@pytest.fixture
+def urgent_in_half_an_hour(db):
+    policy = Policy.objects.default()
+    policy.by_priority = {"urgent": {"first_response": 1800}}
+    policy.save()
+    policy.publish(by=None, at=NOW - timedelta(days=1))
+
+
+@pytest.mark.usefixtures("urgent_in_half_an_hour")
+def test_a_promise_broken_by_a_bulk_change_is_whole_again_once_it_is_undone(mira, sol):
+    strict = Policy.objects.create(
+        name="Outage", tags=["outage"], targets={"first_response": 60, "resolution": 3600}
+    )
+    strict.publish(by=None, at=NOW, reason="For outages.")
+    tickets = reported(mira)
+    running = clocks(tickets)
+    at = LATE
+    for steps in (
+        [{"do": "priority", "to": "urgent"}],
+        [{"do": "tag", "add": ["outage"]}],
+        [{"do": "tag", "add": ["outage"]}, {"do": "priority", "to": "high"}],
+    ):
+        bulk = BulkChange.order(those(tickets), steps, by=sol, at=at)
+        assert any(row[3] == "breached_open" for row in clocks(tickets)), steps
+        bulk.undo(by=sol, at=(at := at + timedelta(minutes=5)))
+        at += timedelta(minutes=5)
+        assert clocks(tickets) == running, steps
+        assert set(those(tickets).values_list("breached", flat=True)) == {False}
+
+
+@pytest.mark.usefixtures("urgent_in_half_an_hour")
+def test_what_loosens_after_another_change_mends_nothing(mira, sol):
+    tickets = reported(mira)
+    bulk = BulkChange.order(those(tickets), [{"do": "priority", "to": "urgent"}], by=sol, at=LATE)
+    tickets[0].refresh_from_db()
+    tickets[0].prioritise("normal", by=sol, at=LATE + timedelta(minutes=1))
+    bulk.undo(by=sol, at=LATE + timedelta(minutes=5))
+    broken = {row[0] for row in clocks(tickets) if row[3] == "breached_open"}
+    assert broken == {tickets[0].pk}
 
 
 def test_who_did_it_or_a_lead_takes_it_back(tickets, ada, sol):
