@@ -35,10 +35,10 @@ def pick(name: str, choices: Iterable[Choice]) -> SafeString:
 
 
 def change(name: str, label: str, choices: Iterable[Choice]) -> SafeString:
-    """A select of the bulk bar; its first option leaves things as they are."""
+    """A select of the bulk bar; its first option names it and leaves things as they are."""
     return SafeString(
-        f'<label class="inline small">{label} <select name="{name}" class="input">'
-        f'<option value="">—</option>{options(choices)}</select></label>'
+        f'<select name="{name}" class="input" aria-label="{label}">'
+        f'<option value="">{label}</option>{options(choices)}</select>'
     )
 
 
@@ -59,7 +59,7 @@ def queue_options(queues: str, chosen: str) -> SafeString:
 
 @lru_cache(maxsize=64)
 def assignee_change(people: str) -> SafeString:
-    return change("assignee", "Assign to", [("nobody", "Nobody"), *read(people)])
+    return change("assignee", "Assign", [("nobody", "Nobody"), *read(people)])
 
 
 @lru_cache(maxsize=64)

@@ -28,6 +28,16 @@ def test_a_program_changes_many_and_takes_it_back(speak, ada, tickets):
     assert hers.get("bulk-changes/")[1]["results"][0]["id"] == made["id"]
 
 
+def test_a_program_merges_many(speak, ada, tickets):
+    hers, into = speak(ada), tickets[0]
+    body = {"tickets": [one.pk for one in tickets], "merge_into": into.pk}
+    code, made = hers.post("bulk-changes/", body)
+    assert (code, made["outcomes"]["changed"], made["says"]) == (201, 2, f"merges into #{into.pk}")
+    steps = [{"do": "priority", "to": "low"}]
+    assert hers.post("bulk-changes/", body | {"steps": steps})[0] == 400
+    assert hers.post(f"bulk-changes/{made['id']}/undo/", {})[1]["outcomes"]["restored"] == 2
+
+
 def test_a_question_stands_for_all_it_finds(speak, ada, tickets):
     body = {"q": "priority:normal", "steps": [{"do": "priority", "to": "low"}]}
     code, made = speak(ada).post("bulk-changes/", body)

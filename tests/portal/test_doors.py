@@ -75,6 +75,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "ticket-item-restore": ("post", "tickets.change"),
     "until": ("get", "tickets.change"),
     "tickets-bulk": ("post", "tickets.bulk"),
+    "bulk-merge": ("get", "tickets.merge"),
     "bulk-changes": ("get", "tickets.bulk"),
     "bulk-change": ("get", "tickets.bulk"),
     "bulk-undo": ("post", "tickets.bulk"),

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from apps.tickets.models import Ticket, TicketLink
+from apps.tickets.models import BulkChange, Ticket, TicketLink
 from tests import make
 from tests.make import NOW
 
@@ -130,3 +130,50 @@ def test_the_same_over_the_api(program, ada, pair):
     assert post(one.pk, "resolve").json()["status"] == "resolved"
     assert post(one.pk, "undo").json()["status"] == "new"
     assert post(one.pk, "undo").status_code == 409
+
+
+@pytest.fixture
+def mira(db):
+    return make.contact("Mira Köhler")
+
+
+def test_many_are_merged_after_one_is_chosen(as_ada, mira):
+    tickets = [
+        Ticket.objects.report(subject=f"Same {n}", body="x", contact=mira, at=make.ago(hours=n + 1))
+        for n in range(3)
+    ]
+    picks = {"pick": [one.pk for one in tickets]}
+    there = as_ada.post(reverse("portal:bulk-merge"), picks)["Location"]
+    shown = as_ada.get(there).content.decode()
+    assert shown.index("Same 2") < shown.index("Same 0")  # what was asked first is offered first
+    numbers = there.split("=")[1]
+    words = {"tickets": numbers, "into": tickets[2].pk}
+    answer = as_ada.post(reverse("portal:bulk-merge"), words)
+    assert answer["Location"] == tickets[2].get_absolute_url()
+    page = as_ada.get(answer["Location"]).content.decode()
+    change = BulkChange.objects.get()
+    assert "2 tickets merged into" in page
+    assert reverse("portal:bulk-undo", args=[change.pk]) in page
+    as_ada.post(reverse("portal:bulk-undo", args=[change.pk]))
+    assert not Ticket.objects.filter(status="merged").exists()
+
+
+def test_merging_asks_for_two_and_for_a_word_across_customers(as_ada, mira):
+    one = Ticket.objects.report(subject="One", body="x", contact=mira, at=make.ago(hours=1))
+    there = as_ada.post(reverse("portal:bulk-merge"), {"pick": [one.pk]})["Location"]
+    assert there == reverse("portal:ticket-merge", args=[one.pk])
+    assert as_ada.get(reverse("portal:bulk-merge") + f"?tickets={one.pk}").status_code == 409
+    crowd = ",".join(map(str, range(1, 130)))
+    assert as_ada.get(reverse("portal:bulk-merge") + f"?tickets={crowd}").status_code == 409
+    other = Ticket.objects.report(
+        subject="Two", body="x", contact=make.contact(), at=make.ago(hours=1)
+    )
+    words = {"tickets": f"{one.pk},{other.pk}", "into": one.pk}
+    answer = as_ada.post(reverse("portal:bulk-merge"), words)
+    assert answer["Location"] == BulkChange.objects.get().get_absolute_url()  # one was refused
+    assert as_ada.post(reverse("portal:bulk-merge"), words | {"across": "on"})["Location"] == (
+        one.get_absolute_url()
+    )
+    one.mark_spam(by=None, at=make.NOW)
+    refused = as_ada.post(reverse("portal:bulk-merge"), words)
+    assert refused.status_code == 422 and "is spam" in refused.content.decode()

@@ -347,3 +347,65 @@ def test_a_due_date_set_by_hand_is_not_passed_over_by_a_priority(tickets, ada, s
     macro.apply(tickets[1], by=sol, at=LATER)
     bulk = BulkChange.order(those(tickets), [{"do": "tag", "add": ["x"]}], by=sol, at=LATER)
     assert bulk.counts()["changed"] == 3
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+MERGED = (*COLUMNS, "merged_into", "absorbed")
+
+
+def whole(tickets):
+    return list(those(tickets).order_by("pk").values_list(*MERGED))
+
+
+def test_many_become_one_and_are_given_back(tickets, ada, sol):
+    tickets[1].reply("On it.", by=ada, at=NOW + timedelta(minutes=5))
+    before, ran = whole(tickets), clocks(tickets)
+    into = tickets[0]
+    bulk = BulkChange.merge(those(tickets), into, by=ada, at=LATER)
+    assert set(outcomes(bulk).values()) == {"changed"} and bulk.says == f"merges into #{into.pk}"
+    into.refresh_from_db()
+    assert into.absorbed == 2 and len(into.family()) == 3
+    bulk.undo(by=sol, at=STILL_LATER)
+    assert set(outcomes(bulk).values()) == {"restored"}
+    assert (whole(tickets), clocks(tickets)) == (before, ran)
+
+
+def test_each_refuses_a_merge_for_itself_and_what_was_changed_since_stays(tickets, ada, mira):
+    first, second, third = tickets
+    other = Ticket.objects.report(
+        subject="Other", body="x", contact=make.contact("Otto Jansen"), at=NOW
+    )
+    all_of_them = Ticket.objects.filter(pk__in=[first.pk, second.pk, third.pk, other.pk])
+    bulk = BulkChange.merge(all_of_them, first, by=ada, at=LATER)
+    assert outcomes(bulk)[other.pk] == "refused"
+    assert "different customers" in bulk.items.get(ticket=other).reason
+    second.refresh_from_db()
+    second.unmerge(by=ada, at=LATER)
+    bulk.undo(by=ada, at=STILL_LATER)
+    assert outcomes(bulk) == {other.pk: "refused", second.pk: "kept", third.pk: "restored"}
+    assert "not merged into" in bulk.items.get(ticket=second).reason
+    agreed = BulkChange.merge(all_of_them, first, by=ada, at=STILL_LATER, across=True)
+    assert set(outcomes(agreed).values()) == {"changed"}
+
+
+def test_what_takes_no_merge_and_who_may_not(tickets, ada, pia):
+    first = tickets[0]
+    with pytest.raises(Refused, match="roles"):
+        BulkChange.merge(those(tickets), first, by=pia, at=LATER)
+    with pytest.raises(Refused, match="Pick some"):
+        BulkChange.merge(those([first]), first, by=ada, at=LATER)
+    first.mark_spam(by=ada, at=LATER)
+    with pytest.raises(Refused, match="is spam"):
+        BulkChange.merge(those(tickets), first, by=ada, at=LATER)
+    assert not BulkChange.objects.exists()
+
+
+def test_many_merges_are_long_work(tickets, ada, monkeypatch):
+    monkeypatch.setattr(bulk_models, "MERGED_AT_ONCE", 1)
+    bulk = BulkChange.merge(those(tickets), tickets[0], by=ada, at=LATER)
+    assert bulk.job and not bulk.done_at
+    while jobs.advance_next():
+        pass
+    bulk.refresh_from_db()
+    assert bulk.done_at and set(outcomes(bulk).values()) == {"changed"}

@@ -50,8 +50,18 @@ class NewBulkChange(serializers.Serializer):
         child=serializers.DictField(), required=False, help_text="As the steps of a macro."
     )
     macro = serializers.PrimaryKeyRelatedField(queryset=Macro.objects.kept(), required=False)
+    merge_into = serializers.PrimaryKeyRelatedField(
+        queryset=Ticket.objects.all(),
+        required=False,
+        help_text="Merge them into this one; nothing else is done beside that.",
+    )
+    across = serializers.BooleanField(
+        default=False, help_text="They are one matter, though of different customers."
+    )
 
     def validate(self, words):
+        if "merge_into" in words and ("steps" in words or "macro" in words):
+            raise serializers.ValidationError({"merge_into": "Merging is done alone."})
         if ("tickets" in words) == ("q" in words):
             raise serializers.ValidationError({"tickets": "Name tickets or a question, not both."})
         if problems := ask(words.get("q", "")).problems:
@@ -77,6 +87,9 @@ class BulkChanges(Listed, Resource):
             tickets = asked(ask(question), by)
         else:
             tickets = Ticket.objects.filter(pk__in=numbers)
+        across, into = words.pop("across"), words.pop("merge_into", None)
+        if into:
+            return BulkChange.merge(tickets, into, by=by, at=at, across=across)
         return BulkChange.order(tickets, **words, by=by, at=at, question=question)
 
     @verb()

@@ -19,6 +19,7 @@ from .mailroom import tell_mail
 from .metrics import tell_metrics
 from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_promises, tell_queues
 from .prepared import tell_prepared
+from .relations import tell_relations
 from .surveys import tell_surveys
 from .today import tell_today
 from .work import tell_work
@@ -56,6 +57,7 @@ def tell(now: datetime, say: Say) -> None:
     say(f"{tell_mail(now, people, queues['support'])} mails")
     tell_prepared(now, people)
     tell_work(now, people, queues)
+    tell_relations(now, people)
     say(f"{tell_surveys(now)} answers to surveys")
     tell_views(now, people)
     tell_offsite(office, now, people["sol@demo.test"])

@@ -135,6 +135,7 @@ urlpatterns = [
     path("tickets/people/", prepared.people, name="ticket-people"),
     path("tickets/export/", exporting.start, name="tickets-export"),
     path("tickets/exports/<int:pk>/", exporting.fetch, name="tickets-exported"),
+    path("tickets/bulk/merge/", bulk.merge, name="bulk-merge"),
     path("tickets/bulk/done/", bulk.changes, name="bulk-changes"),
     path("tickets/bulk/<int:pk>/", bulk.change, name="bulk-change"),
     path("tickets/bulk/<int:pk>/undo/", bulk.undo, name="bulk-undo"),

@@ -27,6 +27,7 @@ from .queue import Queue
 from .ticket import Ticket
 
 AT_ONCE = 200  # tickets of one transaction; more of them are long work with progress
+MERGED_AT_ONCE = 20  # each merge moves the clocks of both its tickets
 MOST = 10_000
 _TALK = frozenset({"heard", "replied", "undone", "bounced", "needed_no_reply", "joined", "parted"})
 _KEPT = ("waiting_since", "resolved_at", "closed_at")  # told by no Activity
@@ -73,8 +74,16 @@ class BulkChange(Tracked):
     @property
     def says(self) -> str:
         """What it does, in words."""
+        if self.into:
+            return f"merges into #{self.into}"
         said = macros.says(self.steps)
         return ", ".join(filter(None, [said, f"uses “{self.macro}”" if self.macro_id else ""]))
+
+    @property
+    def into(self) -> int | None:
+        """The ticket that goes on where it merges: nothing else is done beside that."""
+        step = self.steps[0] if self.steps else {}
+        return step["into"] if step.get("do") == "merge" else None
 
     @property
     def can_be_undone(self) -> bool:
@@ -117,15 +126,31 @@ class BulkChange(Tracked):
         _deeds(
             steps, by=by, at=at, asked_at=at
         )  # refuses what leads nowhere before anything begins
+        return cls._begin(tickets, by=by, at=at, steps=steps, macro=macro, question=question[:400])
+
+    @classmethod
+    def merge(
+        cls, tickets: models.QuerySet, into: Ticket, *, by: Any, at: datetime, across: bool = False
+    ) -> "BulkChange":
+        """Merge all of these into one; `across` says that several customers are meant."""
+        if not by.may("tickets.merge"):
+            raise Refused("Your roles do not let you merge tickets.", code="not_allowed")
+        if refusal := into.takes_no_merge():
+            raise Refused(refusal, field="into")
+        step = {"do": "merge", "into": into.pk, "across": across}
+        return cls._begin(tickets.exclude(pk=into.pk), by=by, at=at, steps=[step])
+
+    @classmethod
+    def _begin(
+        cls, tickets: models.QuerySet, *, by: Any, at: datetime, **what: Any
+    ) -> "BulkChange":
         numbers = list(tickets.order_by().values_list("pk", flat=True)[: MOST + 1])
         if not numbers:
             raise Refused("Pick some tickets first.", field="tickets")
         if len(numbers) > MOST:
             raise Refused(f"{MOST:,} tickets are the most at once.", field="tickets")
         with transaction.atomic():
-            made = cls.objects.create(
-                steps=steps, macro=macro, question=question[:400], by=by, at=at
-            )
+            made = cls.objects.create(**what, by=by, at=at)
             BulkItem.objects.bulk_create(
                 BulkItem(bulk=made, ticket_id=number) for number in numbers
             )
@@ -152,7 +177,7 @@ class BulkChange(Tracked):
     def _go(
         self, work: str, some: Callable[..., int], total: int, *, by: Any, at: datetime
     ) -> None:
-        if total <= AT_ONCE:
+        if total <= (MERGED_AT_ONCE if self.into else AT_ONCE):
             while some(at=at):
                 pass
             return
@@ -177,6 +202,8 @@ class BulkChange(Tracked):
             self.done_at = at
             self.save(update_fields=["done_at"])
             return 0
+        if self.into:
+            return self._merge(items, at=at)
         batch = Batch(Ticket.objects.filter(pk__in=[item.ticket_id for item in items]))
         deeds = _deeds(self.steps, by=self.by, at=at, asked_at=self.at)
         if self.macro:
@@ -214,6 +241,8 @@ class BulkChange(Tracked):
             self.restored_at = at
             self.save(update_fields=["restored_at"])
             return 0
+        if self.into:
+            return self._unmerge(items, at=at)
         batch = Batch(Ticket.objects.filter(pk__in=[item.ticket_id for item in items]))
         told, later = self._stories(items)
         for item in items:
@@ -232,6 +261,31 @@ class BulkChange(Tracked):
         write(items, ["outcome", "reason"])
         return len(items)
 
+    def _merge(self, items: Sequence["BulkItem"], *, at: datetime) -> int:
+        """One after the other, by the verb of each ticket: what one refuses, others may do."""
+        into = Ticket.objects.get(pk=self.into)
+        for item in items:
+            try:
+                item.ticket.merge(into, by=self.by, at=at, across=self.steps[0]["across"])
+                item.outcome = Outcome.CHANGED
+            except Refused as refused:
+                item.outcome, item.reason = Outcome.REFUSED, refused.sentence[:400]
+        write(items, ["outcome", "reason"])
+        return len(items)
+
+    def _unmerge(self, items: Sequence["BulkItem"], *, at: datetime) -> int:
+        """Each as it was, unless somebody has taken it back or merged it elsewhere since."""
+        for item in reversed(items):
+            try:
+                if item.ticket.merged_into_id != self.into:
+                    raise Refused(f"It is not merged into #{self.into} any more.")
+                item.ticket.unmerge(by=self.undone_by, at=at)
+                item.outcome = Outcome.RESTORED
+            except Refused as refused:
+                item.outcome, item.reason = Outcome.KEPT, refused.sentence[:400]
+        write(items, ["outcome", "reason"])
+        return len(items)
+
     def _objections(self, items: Sequence["BulkItem"]) -> dict[int, str]:
         """Those whose priority is not simply changed."""
         if not any(step["do"] == "priority" for step in self.steps):
@@ -239,7 +293,10 @@ class BulkChange(Tracked):
         return objections("ticket.prioritise", [item.ticket_id for item in items])
 
     def _some(self, outcome: str) -> list["BulkItem"]:
-        return list(self.items.filter(outcome=outcome).order_by("ticket")[:AT_ONCE])
+        found = self.items.filter(outcome=outcome).order_by("ticket")
+        if self.into:
+            return list(found.select_related("ticket")[:MERGED_AT_ONCE])
+        return list(found[:AT_ONCE])
 
     def _write(self, batch: Batch, items: Sequence["BulkItem"], *, by: Any, at: datetime) -> None:
         batch.write(

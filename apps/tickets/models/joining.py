@@ -44,8 +44,8 @@ class Joining:
             self._hold_both(into)
             if refusal := moves.refusal(self.status, Status.MERGED):
                 raise Refused(refusal)
-            if into.status in moves.ENDED or into.status == Status.CLOSED:
-                raise Refused(f"#{into.pk} is {moves.NAMES[into.status]}.", field="into")
+            if refusal := into.takes_no_merge():
+                raise Refused(refusal, field="into")
             apart = self.customer_id and into.customer_id and self.customer_id != into.customer_id
             if apart and not across:
                 raise Refused(
@@ -58,6 +58,11 @@ class Joining:
             data = self.change(at, **self._to(Status.MERGED, at) | {"merged_into": into})
             self.record("merged", by=by, at=at, **data)
             into._absorb(self, waiting, by=by, at=at)
+
+    def takes_no_merge(self) -> str:
+        """Why nothing can be merged into it; empty when something can."""
+        over = self.status in moves.ENDED or self.status == Status.CLOSED
+        return f"#{self.pk} is {moves.NAMES[self.status]}." if over else ""
 
     def unmerge(self, *, by: Any, at: datetime) -> None:
         """Take the merge back; each has again what was its own."""

@@ -77,7 +77,7 @@ def written(request: HttpRequest, ticket: Ticket, side: SideConversation | None)
         "to": again.side.address if again else "",
         "subject": again.side.subject if again else ticket.subject,
         "body": again.body if again else "",
-        "quoting": [] if side or again else [one.pk for one in said if one.direction == "in"][:1],
+        "quoting": [] if side or again else their_last(said),
         "files": [one.pk for one in own],
     }
     form_of = GoOnForm if side else AskForm
@@ -114,6 +114,11 @@ def written(request: HttpRequest, ticket: Ticket, side: SideConversation | None)
         "known": [] if side else known_addresses(),
     }
     return answers.form_page(request, "tickets/aside.html", "tickets/_aside.html", form, context)
+
+
+def their_last(said: list[Message]) -> list[int]:
+    """The newest message in the customer's own words, which is what is mostly passed on."""
+    return [one.pk for one in said if one.direction == "in" and not one.channel][:1]
 
 
 def said_in(side: SideConversation) -> list[Message]:

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.portal import picks
 from apps.portal.access import may
-from apps.portal.answers import go, page, refusals
+from apps.portal.answers import blame, form_page, go, page, refusals
+from apps.portal.deeds import about as about_numbers
 from apps.portal.fittings import Fittings
 from apps.portal.forms import Line
 from apps.portal.picks import change as change_select
@@ -32,6 +33,7 @@ from apps.timeline.refusal import Refused
 MOVES = (Status.OPEN, Status.WAITING_CUSTOMER, Status.WAITING_THIRD_PARTY, Status.RESOLVED)
 EMPTY = ("", "—")
 SHOWN = 200  # tickets of one outcome that a page names
+MERGED_MOST = 100
 
 
 class BulkForm(forms.Form):
@@ -107,6 +109,73 @@ def bulk(request: HttpRequest) -> HttpResponse:
     return go(request, back(request), said=said, undo=undo)
 
 
+class BulkMergeForm(forms.Form):
+    """Which of them goes on."""
+
+    into = forms.ModelChoiceField(
+        Ticket.objects.none(), widget=forms.RadioSelect, empty_label=None, label="Which one goes on"
+    )
+    across = forms.BooleanField(
+        required=False,
+        label="They are one matter, though of different customers",
+        help_text="Those customers would then share one ticket.",
+    )
+
+    def __init__(self, data, tickets: list[Ticket], **more) -> None:
+        super().__init__(data, **more)
+        self.fields["into"].queryset = Ticket.objects.filter(pk__in=[one.pk for one in tickets])
+        self.fields["into"].widget.choices = [(one.pk, one) for one in tickets]
+        if len({one.customer_id for one in tickets if one.customer_id}) < 2:
+            del self.fields["across"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("tickets.merge")
+@refusals
+def merge(request: HttpRequest) -> HttpResponse:
+    """Those that were picked become one: which one goes on is asked first."""
+    if request.method == "POST" and "into" not in request.POST:
+        picked = meant(request).order_by("pk").values_list("pk", flat=True)
+        numbers = list(picked[: MERGED_MOST + 1])
+        if len(numbers) == 1:
+            return go(request, reverse("portal:ticket-merge", args=numbers))
+        return go(request, f"{reverse('portal:bulk-merge')}?tickets={','.join(map(str, numbers))}")
+    numbers = about_numbers(request.POST.get("tickets", request.GET.get("tickets", "")))
+    if len(numbers) < 2:
+        raise Refused("Pick at least two tickets to merge.")
+    if len(numbers) > MERGED_MOST:
+        raise Refused(f"{MERGED_MOST} tickets are the most to merge at once.")
+    found = Ticket.objects.filter(pk__in=numbers).select_related("customer", "contact", "label")
+    tickets = sorted(found, key=lambda one: (not one.is_unresolved, one.reported_at, one.pk))
+    form = BulkMergeForm(request.POST or None, tickets, initial={"into": tickets[0].pk})
+    if request.method == "POST" and form.is_valid():
+        try:
+            into, across = form.cleaned_data["into"], form.cleaned_data.get("across", False)
+            made = BulkChange.merge(
+                Ticket.objects.filter(pk__in=numbers),
+                into,
+                by=request.user,
+                at=timezone.now(),
+                across=across,
+            )
+        except Refused as refused:
+            blame(form, refused)
+        else:
+            return merged(request, made, into)
+    context = {"tickets": tickets, "numbers": ",".join(map(str, numbers))}
+    return form_page(request, "tickets/bulk_merge.html", "tickets/_bulk_merge.html", form, context)
+
+
+def merged(request: HttpRequest, made: BulkChange, into: Ticket) -> HttpResponse:
+    """To the ticket that goes on, or to what became of each where one was refused."""
+    if made.job:
+        return go(request, made.job, said="It goes on while you work.")
+    counts = made.counts()
+    said = f"{plural(counts[Outcome.CHANGED], 'ticket')} merged into #{into.pk}."
+    undo = reverse("portal:bulk-undo", args=[made.pk]) if counts[Outcome.CHANGED] else ""
+    return go(request, made if counts[Outcome.REFUSED] else into, said=said, undo=undo)
+
+
 def meant(request: HttpRequest) -> TicketQuerySet:
     """The tickets that were picked; with `all`, everything the list's question finds."""
     if request.POST.get("all"):
@@ -128,19 +197,28 @@ def bar(question: object, offered: Fittings) -> SafeString:
     return SafeString(
         picks.assignee_change(offered.people)
         + _unchanging()
+        + _more()
         + picks.queue_change(offered.queues)
         + picks.macro_change(offered.macros)
-        + f'<input type="hidden" name="q" value="{escape(str(question))}">'
         + _rest()
+        + f'<input type="hidden" name="q" value="{escape(str(question))}">'
+        + _merge()
     )
+
+
+@cache
+def _more() -> str:
+    return '<details class="menu"><summary class="button">More</summary><div>'
 
 
 @cache
 def _rest() -> str:
     return (
-        '<label class="inline small"><input type="checkbox" name="all" value="1"> '
+        _typed("untag", "Remove a tag", 60)
+        + _typed("until", "Snooze until", 80, "Snooze until, like fri 9")
+        + '<label class="inline small"><input type="checkbox" name="all" value="1"> '
         "All that match, on every page</label>"
-        f'<a class="small" href="{reverse("portal:bulk-changes")}">Earlier ones</a>'
+        f'<a href="{reverse("portal:bulk-changes")}">Earlier bulk changes</a></div></details>'
     )
 
 
@@ -150,15 +228,21 @@ def _unchanging() -> str:
         change_select("status", "Status", [(status.value, status.label) for status in MOVES])
         + change_select("priority", "Priority", Priority.choices)
         + _typed("tag", "Add a tag", 60)
-        + _typed("untag", "Remove a tag", 60)
-        + _typed("until", "Snooze until", 80, "fri 9")
+    )
+
+
+@cache
+def _merge() -> str:
+    return (
+        f'<button class="button" formaction="{reverse("portal:bulk-merge")}" data-key="m m">'
+        "Merge…</button>"
     )
 
 
 def _typed(name: str, label: str, limit: int, example: str = "") -> str:
     return (
-        f'<label class="inline small">{label} <input name="{name}" class="input" size="10" '
-        f'maxlength="{limit}" placeholder="{example}"></label>'
+        f'<input name="{name}" class="input" size="9" maxlength="{limit}" aria-label="{label}" '
+        f'placeholder="{example or label}">'
     )
 
 

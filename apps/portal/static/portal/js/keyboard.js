@@ -2,7 +2,7 @@
 // typing; off where the person says so; a key somebody chose stands for the one of the table.
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const PAUSE = 1200;  // milliseconds between the two keys of "g q"
-const OPENING = new Set(["r", "n", "l", "m m"]);  // on a row: open the ticket first
+const OPENING = new Set(["r", "n", "f", "l", "m m"]);  // on a row: open the ticket first
 const AT_ONCE = {  // on rows: done without another question. The verb for one ticket, the fields for many
   i: ["take", () => ({ assignee: document.body.dataset.me })], 1: ["take", () => ({ assignee: document.body.dataset.me })],
   e: ["resolve", () => ({ status: "resolved" })], E: ["resolve", () => ({ status: "resolved" })],
@@ -33,6 +33,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
   function onRows(key) {
     const numbers = list.targets();
     if (!numbers.length) return false;
+    if (key === "m m" && numbers.length > 1 && press(key)) return true;  // the bar's own
     if (OPENING.has(key)) { opening.open($(`#row-${numbers[0]} a`)?.href ?? `/tickets/${numbers[0]}/`, key); return true; }
     if (key in AT_ONCE) {
       const [verb, fields] = AT_ONCE[key];

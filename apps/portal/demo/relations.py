@@ -1,0 +1,94 @@
+"""What has to do with what: one matter asked twice, two matters in one mail, somebody else asked."""
+
+from datetime import datetime, timedelta
+
+from apps.accounts.models import User
+from apps.customers.models import Contact
+from apps.privacy.models import Hold, Takeout
+from apps.privacy.subject import Subject
+from apps.tickets.choices import Relation
+from apps.tickets.models import Ticket
+
+MINUTE = timedelta(minutes=1)
+
+
+def tell_relations(now: datetime, people: dict[str, User]) -> None:
+    """Through the verbs, on the tickets that are on the desk."""
+    ada, sol = people["ada@demo.test"], people["sol@demo.test"]
+    _aside(now, ada)
+    _twice(now, sol)
+    _two_in_one(now, ada)
+    _desk("Export stops at 10 000 rows").link_to(
+        _desk("Pagination skips records"), Relation.RELATED, by=ada, at=now - 90 * MINUTE
+    )
+    _desk("Webhooks arrive twice").link_to(
+        _desk("All dashboards show error 500"), Relation.BLOCKED, by=sol, at=now - 6 * MINUTE
+    )
+    _asked_for_their_data(now, sol, people["admin@demo.test"])
+
+
+def _desk(subject: str) -> Ticket:
+    return Ticket.objects.filter(subject=subject).latest("pk")
+
+
+def _aside(now: datetime, ada: User) -> None:
+    """The supplier of the warehouse driver is asked, and answers."""
+    ticket = _desk("Warehouse connection drops every hour")
+    first = ticket.messages.filter(direction="in").earliest("at")
+    asked = ticket.write_aside(
+        "Hello,\n\na customer of ours loses the connection of your driver 4.2 every hour, to the"
+        " minute. Is there a limit for idle sessions that we can set?",
+        to="support@warehouse-driver.example",
+        subject="Driver 4.2: connection ends after 60 minutes",
+        quoting=[first.pk],
+        by=ada,
+        at=now - 150 * MINUTE,
+    )
+    ticket.hear_aside(
+        asked.side,
+        "Hello Ada,\n\nyes: keepalive is off by default since 4.0. Set keepalive=600 in the"
+        " connection string. The next release switches it on again.\n\nRegards\nTomas",
+        at=now - 64 * MINUTE,
+        sender="Tomas Berg",
+    )
+
+
+def _twice(now: datetime, sol: User) -> None:
+    """A colleague at the same customer asks what is asked already."""
+    into = _desk("All dashboards show error 500")
+    colleague = into.customer.contacts.exclude(pk=into.contact_id).order_by("pk").first()
+    again = Ticket.objects.report(
+        subject="Error 500 on every dashboard",
+        body="Hello,\n\nour screens in the hall show error 500. Is somebody on it?",
+        contact=colleague or into.contact,
+        at=now - 12 * MINUTE,
+        priority=into.priority,
+        queue=into.queue,
+    )
+    again.merge(into, by=sol, at=now - 8 * MINUTE)
+
+
+def _two_in_one(now: datetime, ada: User) -> None:
+    """A second matter at the end of a mail about the first."""
+    ticket = _desk("Timezone of scheduled reports")
+    said = ticket.hear(
+        "Please convert it.\n\nWhile I have you: the PDF of the same report cuts off the last"
+        " column since last week.",
+        at=now - 75 * MINUTE,
+    )
+    fresh = ticket.split(
+        said, subject="PDF of a report cuts off the last column", by=ada, at=now - 70 * MINUTE
+    )
+    fresh.prioritise("low", by=ada, at=now - 69 * MINUTE)
+
+
+def _asked_for_their_data(now: datetime, sol: User, admin: User) -> None:
+    """One wants what we know of them; of another nothing may be erased for now."""
+    tidy, dispute = Contact.objects.filter(customer__tier="business").order_by("pk")[:2]
+    Takeout.order(Subject.of(tidy), by=sol, at=now - 30 * MINUTE)
+    Hold.place(
+        Subject.of(dispute.customer),
+        reason="Dispute about the invoices of the spring, until it is settled.",
+        by=admin,
+        at=now - timedelta(days=3),
+    )
