@@ -128,8 +128,10 @@ def _raise(ticket: Ticket, *, at: datetime) -> None:
 
 
 def _tell(told: Sequence[tuple[User, Ticket, Step]], *, at: datetime) -> None:
-    """A line in the portal at once; by mail one digest a person each quarter of an hour."""
-    for person, ticket, step in told:
+    """A line in the portal at once, one for a clock however many rungs it came to; by mail one
+    digest a person each quarter of an hour."""
+    lines = {(person, step.ticket, step.kind): (ticket, step) for person, ticket, step in told}
+    for (person, _, _), (ticket, step) in lines.items():
         Notification.objects.tell(
             person,
             cause=f"sla:{ticket.pk}:{step.kind}:{step.cycle}:{step.rung.key}",

@@ -75,6 +75,16 @@ def test_a_breach_is_stored_with_the_instant_it_happened(ticket, sol):
     }
 
 
+def test_whoever_stands_on_several_rungs_reads_one_line(mira, sol):
+    ticket = Ticket.objects.report(subject="Invoice", body="Wrong", contact=mira, at=NOW)
+    sweep(at=NOW + hours(9))  # the warning and the breach, and nobody but Sol to tell
+    told = Notification.objects.get()
+    assert told.person == sol and told.sentence.startswith(
+        f"#{ticket.pk} first response is overdue"
+    )
+    assert StepFired.objects.count() > 1
+
+
 def test_many_steps_in_a_quarter_of_an_hour_are_one_mail(mira, ada):
     for number in range(5):
         Ticket.objects.report(subject=f"No. {number}", body="x", contact=mira, assignee=ada, at=NOW)

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.portal import keys as key_table
 from apps.portal import navigation, tones, words
+from apps.portal.history import history
 from apps.tickets.rules import pictures
 
 register = template.Library()
@@ -417,26 +418,7 @@ def filtered(context: Mapping[str, Any], **changes: str | None) -> str:
 @register.inclusion_tag("ui/timeline.html")
 def timeline(activities: Iterable[Any]) -> dict[str, Any]:
     """What happened to a record, oldest first."""
-    return {"activities": activities}
-
-
-@register.filter
-def changes(activity: Any) -> list[tuple[str, str, str]]:
-    """The fields an Activity changed, as (field, before, after) in words."""
-    return [
-        (word(name), said(pair[0]), said(pair[1]))
-        for name, pair in activity.data.items()
-        if isinstance(pair, list) and len(pair) == 2
-    ]
-
-
-def said(value: Any) -> str:
-    """A stored value as a person reads it."""
-    if value in (None, "", []):
-        return "none"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return word(str(value))
+    return {"steps": history(activities)}
 
 
 @register.inclusion_tag("ui/field.html")
