@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -102,7 +103,8 @@ def _signed_in(box: Mailbox, resolver: reach.Resolver) -> Iterator[imaplib.IMAP4
     imap = _Line(box, deadline, resolver)
     try:
         if box.security == MailSecurity.STARTTLS:
-            imap.starttls(ssl.create_default_context())
+            with _certified(box):
+                imap.starttls(_trust())
         password = box.password()
         try:
             imap.login(box.user, password)
@@ -112,6 +114,24 @@ def _signed_in(box: Mailbox, resolver: reach.Resolver) -> Iterator[imaplib.IMAP4
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             imap.logout()
+
+
+def _trust() -> ssl.SSLContext:
+    """Whose certificates are believed: the system's authorities, and one of our own."""
+    context = ssl.create_default_context()
+    if settings.MAILBOX_CA_FILE:
+        context.load_verify_locations(settings.MAILBOX_CA_FILE)
+    return context
+
+
+@contextmanager
+def _certified(box: Mailbox) -> Iterator[None]:
+    """A certificate that proves nothing, in a sentence."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message.rstrip(".")
+        raise Trouble(f"Its certificate does not prove that it is {box.host}: {why}.") from error
 
 
 class _Line(imaplib.IMAP4):
@@ -129,8 +149,9 @@ class _Line(imaplib.IMAP4):
         plain = socket.create_connection((addresses[0], box.port), min(20.0, left))
         if box.security == MailSecurity.TLS:
             try:
-                return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-            except (OSError, ValueError):
+                with _certified(box):
+                    return _trust().wrap_socket(plain, server_hostname=host)
+            except (OSError, ValueError, Trouble):
                 plain.close()
                 raise
         return plain

@@ -222,6 +222,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN = env.text("MAIL_DOMAIN", "localhost")
 # Whose Authentication-Results are believed: the name our own mail server writes into them.
 MAIL_AUTHSERV = env.text("MAIL_AUTHSERV", "").lower()
+MAILBOX_CA_FILE = env.text("MAILBOX_CA_FILE", "")  # who else vouches for mailboxes, PEM
 
 # --- the edge -------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)

@@ -7,9 +7,17 @@ import shutil
 import socket
 import subprocess
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
@@ -28,6 +36,7 @@ needs_dovecot = [
         not DOVECOT or os.geteuid() != 0, reason="needs dovecot-imapd, started by root"
     ),
 ]
+HOSTS = ("127.0.0.1", "localhost")
 LETTER = (
     "From: mira@acme.test\r\nTo: support@demo.test\r\nSubject: Mail {n}\r\n"
     "Message-ID: <f{n}@acme.test>\r\n\r\nHello {n}\r\n"
@@ -38,7 +47,9 @@ state_dir = {home}/state
 log_path = {home}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{home}/server.pem
+ssl_key = <{home}/server.key
 disable_plaintext_auth = no
 mail_location = maildir:{home}/mail/%u
 first_valid_uid = 0
@@ -49,7 +60,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {secure}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -70,6 +82,52 @@ namespace inbox {{
 """
 
 
+@dataclass(frozen=True)
+class Dovecot:
+    """Where it listens, and the authority that vouches for it."""
+
+    port: int
+    secure: int
+    authority: Path
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def certify(home: Path) -> None:
+    """An authority, and its word that whoever has `server.key` is 127.0.0.1."""
+    began = datetime.now(UTC) - timedelta(days=1)
+    ours, theirs = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    names = [
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        for name in ("Authority of the tests", "127.0.0.1")
+    ]
+    only_us = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    parts = (
+        ("ca.pem", ours, names[0], x509.BasicConstraints(ca=True, path_length=None)),
+        ("server.pem", theirs, names[1], only_us),
+    )
+    for file, key, name, said in parts:
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(names[0])
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(began)
+            .not_valid_after(began + timedelta(days=10))
+            .add_extension(said, critical=file == "ca.pem")
+            .sign(ours, hashes.SHA256())
+        )
+        (home / file).write_bytes(made.public_bytes(Encoding.PEM))
+    (home / "server.key").write_bytes(
+        theirs.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+
+
 @pytest.fixture(scope="module")
 def dovecot(tmp_path_factory):
     """An IMAP server of our own on a free port."""
@@ -78,11 +136,10 @@ def dovecot(tmp_path_factory):
     for name in ("run", "state", "mail"):
         (home / name).mkdir(parents=True)
     (home / "mail").chmod(0o777)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, secure = free_port(), free_port()
+    certify(home)
     conf = home / "dovecot.conf"
-    conf.write_text(CONFIGURATION.format(home=home, port=port))
+    conf.write_text(CONFIGURATION.format(home=home, port=port, secure=secure))
     server = subprocess.Popen([DOVECOT, "-F", "-c", str(conf)], stderr=subprocess.PIPE)
     try:
         for _ in range(100):
@@ -94,7 +151,7 @@ def dovecot(tmp_path_factory):
         else:
             server.terminate()
             pytest.fail(f"Dovecot does not answer: {server.stderr.read()!r}")
-        yield port
+        yield Dovecot(port, secure, home / "ca.pem")
     finally:
         server.terminate()
         server.wait(10)
@@ -106,7 +163,7 @@ def post(dovecot):
     """`post(3, "user")` puts three mails into somebody's inbox."""
 
     def put(count: int, user: str, start: int = 0) -> None:
-        imap = imaplib.IMAP4("127.0.0.1", dovecot)
+        imap = imaplib.IMAP4("127.0.0.1", dovecot.port)
         imap.login(user, "open-sesame")
         for n in range(start, start + count):
             imap.append("INBOX", None, None, LETTER.format(n=n).encode())
@@ -117,9 +174,10 @@ def post(dovecot):
 
 @pytest.fixture
 def box(db, dovecot, settings, request):
-    settings.INTERNAL_HOSTS = [f"127.0.0.1:{dovecot}"]
+    places = [(host, port) for host in HOSTS for port in (dovecot.port, dovecot.secure)]
+    settings.INTERNAL_HOSTS = [f"{host}:{port}" for host, port in places]
     user = re.sub(r"[^a-z0-9]+", "-", request.node.name)[:40]
-    box = Mailbox(name="Main", host="127.0.0.1", port=dovecot, security="none", user=user)
+    box = Mailbox(name="Main", host="127.0.0.1", port=dovecot.port, security="none", user=user)
     box.put_secret("open-sesame")
     box.save()
     return box
@@ -212,6 +270,35 @@ class TestDovecot:
         box = look(box)
         assert box.failures == 1 and said in box.last_error and box.last_error
         assert box.next_at > timezone.now() and not fetching.due()
+
+    @pytest.mark.parametrize("security", ["tls", "starttls"])
+    def test_over_a_private_line(self, box, post, dovecot, settings, security):
+        settings.MAILBOX_CA_FILE = str(dovecot.authority)
+        post(2, box.user)
+        port = dovecot.secure if security == "tls" else dovecot.port
+        Mailbox.objects.update(security=security, port=port)
+        assert look(box).last_error == ""
+        assert InboundMail.objects.filter(way=box.way).count() == 2
+
+    @pytest.mark.parametrize("security", ["tls", "starttls"])
+    @pytest.mark.parametrize(
+        ("host", "trusted", "why"),
+        [
+            ("localhost", True, "Hostname mismatch"),
+            ("127.0.0.1", False, "unable to get local issuer certificate"),
+        ],
+    )
+    def test_a_line_to_somebody_else_is_refused(
+        self, box, post, dovecot, settings, security, host, trusted, why
+    ):
+        settings.MAILBOX_CA_FILE = str(dovecot.authority) if trusted else ""
+        post(1, box.user)
+        port = dovecot.secure if security == "tls" else dovecot.port
+        Mailbox.objects.update(security=security, port=port, host=host)
+        box = look(box)
+        said = f"Its certificate does not prove that it is {host}: {why}"
+        assert box.last_error.startswith(said) and box.last_error.endswith(".")
+        assert box.failures == 1 and not InboundMail.objects.exists()
 
     def test_by_hand(self, box, capsys):
         call_command("fetch_mail")

@@ -97,6 +97,13 @@ def test_what_was_on_its_way_does_not_leave_and_answers_nothing(ticket, ada, sto
     assert message.bounced_at and ticket.messages.count() > 1
 
 
+def test_nobody_else_is_written_to_there(ticket, ada):
+    StoppedAddress.objects.stop("help@bank.test", reason="gone", at=timezone.now())
+    with pytest.raises(Refused, match="Lift that in the mailroom"):
+        ticket.write_aside("See?", to="Help@bank.test", by=ada, at=timezone.now())
+    assert not ticket.timeline().filter(verb="wrote_aside").exists()
+
+
 def test_nobody_is_asked_there_how_we_did(ticket):
     now = timezone.now()
     Ticket.objects.filter(pk=ticket.pk).update(

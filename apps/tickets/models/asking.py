@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 
-from apps.outbox.models import Delivery, Notification
+from apps.outbox.models import Delivery, Notification, StoppedAddress
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line, clean_text
 
@@ -58,6 +58,8 @@ class Asking:
                 side = self._begin_side(to, subject, by=by, at=at)
             elif side.ticket_id not in self.family():
                 raise Refused("That side conversation is on another ticket.")
+            if stop := StoppedAddress.objects.of(side.address):
+                raise Refused(f"{stop.sentence} Lift that in the mailroom first.", code="stopped")
             quotes = [Quote.of(said, by) for said in self._may_quote(quoting)]
             message = self._say(
                 Direction.NOTE,
