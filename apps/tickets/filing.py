@@ -38,6 +38,7 @@ PAUSE = timedelta(seconds=20)  # times the attempts so far
 STORM = ((timedelta(minutes=1), 50), (timedelta(hours=1), 600))  # mails from one sender
 OLD = timedelta(days=1)  # what waited longer in a mailbox is not acknowledged
 PATIENCE = 3  # tries that a mail waits for the one it answers
+SHOWN = ("sender", "sender_name", "recipient", "subject", "written_at")
 NO_SUBJECT = "(no subject)"
 NO_TEXT = "[This mail has no text.]"
 
@@ -78,18 +79,25 @@ def file_one(mail: InboundMail) -> None:
     except _Early:
         mine.update(next_at=Now() + timedelta(seconds=mail.attempts))
     except Refused as refused:
-        _fail(mine, refused.sentence)
+        _fail(mine, mail, refused.sentence)
     except Exception as error:
         log.exception("mail could not be filed", extra={"mail": mail.pk})
         words = f"{type(error).__name__}: {error}"
         if mail.attempts >= TRIES:
-            _fail(mine, words)
+            _fail(mine, mail, words)
         else:
             mine.update(next_at=Now() + PAUSE * mail.attempts, detail=_clean(words))
 
 
-def _fail(mine: Any, words: str) -> None:
+def _fail(mine: Any, mail: InboundMail, words: str) -> None:
+    """It waits for a person, who sees whose it is and what it is about."""
+    shown: dict[str, Any] = {}
+    if mail.raw_id is not None:
+        letter = read(mail.content)
+        _note(mail, letter, sender_of(letter, our_addresses()))
+        shown = {name: getattr(mail, name) for name in SHOWN}
     mine.update(
+        **shown,
         state=MailState.FAILED,
         reason=MailReason.BROKEN,
         detail=_clean(words),

@@ -142,6 +142,7 @@ def test_a_mail_that_cannot_be_filed_is_tried_again_then_shown(room, monkeypatch
         assert mail.attempts == attempt and "half way" in mail.detail
         InboundMail.objects.update(next_at=timezone.now() - timedelta(seconds=1))
     assert (mail.state, mail.reason) == ("failed", "broken")
+    assert (mail.sender, mail.subject) == ("mira@acme.test", "Hello")  # somebody can tell it apart
     monkeypatch.undo()
     mail.retry(by=ada, at=NOW)
     with pytest.raises(Refused):

@@ -152,6 +152,11 @@ def test_a_report_cannot_stop_whom_it_likes(room):
     [
         (b"Content-Type: text/plain; charset=x-none\n\nGr\xfc\xdfe", "no character set we know"),
         (b"Content-Type: text/plain; charset=utf-16-le\n\n\x00\xd8H\x00i\x00", "are damaged"),
+        (
+            b"Content-Type: text/plain; charset=utf-8\n\ncaf\xc3 bistr\xc3",
+            "says it is in UTF-8 and is not",
+        ),
+        (b"Content-Type: text/plain; charset=utf-8\n\ncaf\xc3\xa9", ""),
         (b"Content-Type: text/plain; charset=x-none\n\nplain", ""),
         ("Content-Type: text/plain; charset=utf-8\n\nas typed: \ufffd".encode(), ""),
     ],

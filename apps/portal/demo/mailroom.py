@@ -1,5 +1,7 @@
-"""Mail as it arrived today: some held back, an absence, an answer that came back."""
+"""Mail as it arrived today: some held back, an absence, a screenshot, damaged letters, an answer
+that came back."""
 
+from base64 import encodebytes
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -9,6 +11,8 @@ from apps.tickets import filing
 from apps.tickets.keys import keys
 from apps.tickets.models import InboundMail, Mailbox, Queue, Ticket
 from apps.tickets.rules import mail
+
+from .screenshot import screenshot
 
 MINUTE = timedelta(minutes=1)
 WAY = "hook:demo"
@@ -43,7 +47,9 @@ def tell_mail(now: datetime, people: dict[str, User], queue: Queue) -> int:
         _arrive(now - ago * MINUTE, sender, queue.address, subject, more, words)
     _absence(now)
     _came_back(now, people["ada@demo.test"], queue)
-    return len(_HELD) + 2
+    _with_picture(now, queue)
+    _damaged(now, queue)
+    return len(_HELD) + 4
 
 
 def _arrive(at: datetime, sender: str, to: str, subject: str, more: str, body: str) -> None:
@@ -66,6 +72,35 @@ def _absence(now: datetime) -> None:
         f"Auto-Submitted: auto-replied\nIn-Reply-To: {_id_of(ticket, answer.pk)}\n",
         "I am out of the office until Monday and read mail in the evening.",
     )
+
+
+def _with_picture(now: datetime, queue: Queue) -> None:
+    """A screenshot among the words, as people paste one; the logo below lies elsewhere."""
+    contact = Contact.objects.filter(customer__tier="enterprise").order_by("-pk")[0]
+    boundary = "Content-Type: multipart/related; boundary=pictures\n"
+    words = (
+        "--pictures\nContent-Type: text/html; charset=utf-8\n\n"
+        "<p>Hello,</p><p>the last row of our weekly report has been empty since Monday:</p>"
+        '<p><img src="cid:report@here" width="520" height="236"></p>'
+        f"<p>Where did it go?</p><p>{contact.name}<br>"
+        f'<img src="https://{contact.customer.domain}/logo.png" alt="{contact.customer}"></p>\n'
+        "--pictures\nContent-Type: image/png; name=weekly-report.png\n"
+        "Content-ID: <report@here>\nContent-Transfer-Encoding: base64\n\n"
+        f"{encodebytes(screenshot()).decode()}\n--pictures--"
+    )
+    sender = f"{contact.name} <{contact.email}>"
+    subject = "Last row of the weekly report is empty"
+    _arrive(now - 44 * MINUTE, sender, queue.address, subject, boundary, words)
+
+
+def _damaged(now: datetime, queue: Queue) -> None:
+    """A server on its way broke some letters: the ticket says so and leads to the raw mail."""
+    contact = Contact.objects.filter(customer__tier="standard").order_by("-pk")[0]
+    head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n"
+    words = "Hello,\n\nthe caf=C3 on the second floor has no Wi-Fi sign-in any more, the one in the"
+    words += f" bistr=C3 does. Is that the update?\n\n{contact.name}"
+    sender = f"{contact.name} <{contact.email}>"
+    _arrive(now - 37 * MINUTE, sender, queue.address, "Sign-in page is gone", head, words)
 
 
 def _came_back(now: datetime, ada: User, queue: Queue) -> None:

@@ -68,3 +68,20 @@ def text_of(raw: bytes, charset: str = "") -> str:
     text = raw.decode("utf-8", "replace")
     few = text.count("\ufffd") * 10 <= sum(byte > 127 for byte in raw[:4096]) + 9
     return text if few else raw.decode("cp1252", "replace")
+
+
+def damage_of(raw: bytes, charset: str, text: str) -> str:
+    """What became of its letters on the way to this text, in a sentence; empty: nothing."""
+    if raw.isascii():
+        return ""
+    if "\ufffd" in text and "\ufffd".encode() not in raw:
+        return "Some of its letters are damaged; they stand as \ufffd."
+    said = codec_of(charset)
+    if charset and not said:
+        return f"“{charset[:40]}” is no character set we know; its letters were guessed."
+    if said == "utf-8-sig":
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return "It says it is in UTF-8 and is not; its letters were guessed."
+    return ""

@@ -7,7 +7,7 @@ from email.message import Message
 
 from apps.timeline.text import scrub
 
-from .charsets import codec_of, text_of
+from .charsets import damage_of, text_of
 from .heads import line_of, words_of
 from .letter import File
 
@@ -189,10 +189,8 @@ def _words(part: Message, found: Parts, *, flowed: bool = False) -> str:
         charset = ""
     raw = bytes_of(part)
     text = text_of(raw, charset)
-    if charset and not codec_of(charset) and not raw.isascii():
-        found.remark(f"“{charset[:40]}” is no character set we know; its letters were guessed.")
-    elif "\ufffd" in text and "\ufffd".encode() not in raw:
-        found.remark("Some of its letters are damaged; they stand as \ufffd.")
+    if damage := damage_of(raw, charset, text):
+        found.remark(damage)
     if flowed and "flowed" in _header(part, "content-type").lower():
         text = unflow(text, delete_space="delsp=yes" in _header(part, "content-type").lower())
     return scrub(text)
