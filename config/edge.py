@@ -1,13 +1,16 @@
 """What every request passes on its way in and out."""
 
+import logging
 import sys
 import time
+import uuid
 import zoneinfo
 from collections.abc import Callable
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
 
 import pghistory
+import structlog
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.handlers.wsgi import WSGIRequest
@@ -17,8 +20,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.defaults import server_error
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from apps.public.traffic import observe
+
+log = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -167,6 +173,40 @@ def know_who_asks(get_response: Answer) -> Answer:
         return get_response(request)
 
     return middleware
+
+
+def tell_the_log(get_response: Answer) -> Answer:
+    """One line for every request; its number and its person are in all lines written meanwhile."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        bind_contextvars(request_id=str(uuid.uuid4()), user_id=request.user.pk)
+        began = time.perf_counter()
+        try:
+            response = get_response(request)
+            level = _LEVELS.get(response.status_code // 100, logging.INFO)
+            if log.isEnabledFor(level):
+                said = {"code": response.status_code, "ip": _came_from(request)}
+                said["seconds"] = round(time.perf_counter() - began, 4)
+                said["request"] = f"{request.method} {request.get_full_path()}"
+                said["user_agent"] = request.META.get("HTTP_USER_AGENT")
+                structlog.get_logger(__name__).log(level, "request", **said)
+            return response
+        finally:
+            clear_contextvars()
+
+    return middleware
+
+
+_LEVELS = {4: logging.WARNING, 5: logging.ERROR}
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The address of whoever asks, as the outermost proxy of ours saw it."""
+    proxies, said = settings.ALLAUTH_TRUSTED_PROXY_COUNT, request.META.get("HTTP_X_FORWARDED_FOR")
+    passed = said.split(",") if said else []
+    if 0 < proxies <= len(passed):
+        return passed[-proxies].strip()
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def remember_who_edits(get_response: Answer) -> Answer:

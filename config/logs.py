@@ -29,6 +29,7 @@ FORMATTER = {
     "()": structlog.stdlib.ProcessorFormatter,
     "processors": [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
         hide_links,
         structlog.processors.JSONRenderer(),
     ],

@@ -26,9 +26,9 @@ class CustomerQuerySet(KnownQuerySet):
     def by_name(self) -> "CustomerQuerySet":
         return self.order_by(Lower("name"), "id")
 
-    def named_like(self, words: str) -> "CustomerQuerySet":
+    def named_like(self, words: Any) -> "CustomerQuerySet":
         """Whose name holds these words, in any case."""
-        return self.annotate(_name=Lower("name")).filter(_name__contains=words.strip().lower())
+        return self.annotate(_name=Lower("name")).filter(_name__contains=_sought(words))
 
     def lower_named(self, names: list[str]) -> "CustomerQuerySet":
         """Whose whole name is one of these, which are in lower case."""
@@ -51,9 +51,14 @@ class ContactQuerySet(KnownQuerySet):
         """The person behind this address, however it is written."""
         return self.filter(email=email.strip().lower())
 
-    def like(self, words: str) -> "ContactQuerySet":
+    def like(self, words: Any) -> "ContactQuerySet":
         """Whose name or address holds these words, in any case."""
-        words = words.strip().lower()
+        words = _sought(words)
         return self.annotate(_name=Lower("name")).filter(
             models.Q(_name__contains=words) | models.Q(email__contains=words)
         )
+
+
+def _sought(words: Any) -> Any:
+    """As names are compared; words that are told later come so."""
+    return words.strip().lower() if isinstance(words, str) else words

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.tickets import listing
 from apps.tickets.choices import Sort
 from apps.tickets.models import Ticket, View
-from apps.tickets.querysets import TicketQuerySet
+from apps.tickets.querysets import ORDERS, TicketQuerySet
 from apps.tickets.rules.places import read_place
 from apps.tickets.rules.words import Question, ask, number_of
 
@@ -65,7 +65,7 @@ def _search(asked: Mapping[str, str], viewer: User) -> Listing:
     typed, sort = asked.get("q"), asked.get("sort", "")
     view = view_of(asked, viewer)
     question = ask(view.words if view and typed is None else typed or "")
-    if sort not in Sort.values:
+    if sort not in ORDERS:
         sort = view.sort if view else Sort.UPDATED
     query = _query(question, sort)
     if view:
@@ -106,7 +106,7 @@ def usual_view(user: User) -> str:
     return "mine" if user.holds("support") else "todo"
 
 
-def chips(asked: Listing) -> list[dict[str, str]]:
+def chips(asked: Listing) -> tuple[tuple[str, str], ...]:
     """Each condition of a question, with the address of the list without it."""
     question = asked.question
     parts = [
@@ -115,9 +115,7 @@ def chips(asked: Listing) -> list[dict[str, str]]:
     ]
     if question.text:
         parts.append((f"“{question.text}”", Question(question.terms)))
-    return [
-        {"said": said, "without": _address("tickets", _kept(asked, rest))} for said, rest in parts
-    ]
+    return tuple((said, _address("tickets", _kept(asked, rest))) for said, rest in parts)
 
 
 def _kept(asked: Listing, question: Question) -> dict[str, str]:

@@ -98,16 +98,12 @@ def customers(said: str, user: User, limit: int) -> Iterable[Found]:
         return []
     organisations, people = searching.people(ask(said).text, most=limit)
     found = [
-        Found(str(one), reverse("portal:customer", args=[one.pk]), "link", one.get_tier_display())
+        Found(one.name, reverse("portal:customer", args=[one.id]), "link", one.aside)
         for one in organisations
     ]
+    page = reverse("portal:tickets")
     found += [
-        Found(
-            str(one),
-            reverse("portal:tickets") + "?" + urlencode({"q": f"contact:{one.pk}"}),
-            "reply",
-            str(one.customer or one.email),
-        )
+        Found(one.name, f"{page}?{urlencode({'q': f'contact:{one.id}'})}", "reply", one.aside)
         for one in people
     ]
     return found

@@ -45,11 +45,6 @@ def change(name: str, label: str, choices: Iterable[Choice]) -> SafeString:
 # --- what the database names: drawn once as long as the text stays the same -----------------------
 
 
-@lru_cache(maxsize=64)
-def queue_pick(queues: str) -> SafeString:
-    return pick("queue", read(queues))
-
-
 @lru_cache(maxsize=256)
 def queue_options(queues: str, chosen: str) -> SafeString:
     """The queues one may look at alone; nothing where there is only one."""

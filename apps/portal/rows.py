@@ -24,6 +24,7 @@ from .words import brief
 PICK = "pick"
 USUAL = ("due", "number", "priority", "customer", "tier", "status", "assignee", "tags", "waiting")
 FULL = (PICK, *USUAL)
+NAMES = tuple(Column.values)
 
 
 class Moment(NamedTuple):
@@ -50,7 +51,7 @@ def dots_of(rows: Sequence[ListRow], person: User, at: datetime) -> dict[int, st
 def columns(chosen: Sequence[str], *without: str) -> tuple[str, ...]:
     """The columns of a list in their order: the chosen ones, else the usual."""
     shown = set(chosen or USUAL) - set(without)
-    return tuple(one for one in Column.values if one in shown)
+    return tuple(one for one in NAMES if one in shown)
 
 
 def draw(

@@ -19,7 +19,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Expression, QuerySet, Value
+from django.db.models import BooleanField, Expression, Func, QuerySet, Value
 from psycopg import Cursor
 from psycopg.pq import Format
 from psycopg.sql import Literal
@@ -36,6 +36,15 @@ class Given(Expression):
 
     def as_sql(self, *_: Any) -> tuple[str, list["Given"]]:
         return "%s", [self]
+
+
+class Among(Func):
+    """Whether a column is one of the values that are told: `filter(Among("pk", Given("ids")))`."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    arity = 2
+    output_field = BooleanField()
 
 
 @dataclass(frozen=True, slots=True)

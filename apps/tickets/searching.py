@@ -4,11 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
 from django.db.models.functions import Left
 
 from apps.accounts.models import User
+from apps.customers.choices import Tier
 from apps.customers.models import Contact, Customer
+from apps.statements.statement import Among, Given, Statement
 from apps.timeline.models import Activity
 
 from .choices import Sort
@@ -34,11 +38,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything that was found, and what mistyped words were taken to mean."""
+    """The tickets that were found, and what mistyped words were taken to mean."""
 
     tickets: list[Hit]
-    customers: list[Customer]
-    contacts: list[Contact]
     meant: dict[str, list[str]]
     problems: tuple[str, ...] = ()
 
@@ -59,13 +61,9 @@ def search(
         ids = [number, *(one for one in ids if one != number)]
     if viewer and question.terms:
         ids = _meeting(question, ids, viewer, most)
-    rows = {
-        row[0]: ListRow._make(row)
-        for row in Ticket.objects.filter(pk__in=ids[:most]).values_list(*COLUMNS)
-    }
-    shown = [rows[one] for one in ids[:most] if one in rows]
+    shown = _rows(ids[:most])
     words = sought.words + [other for ways in sought.meant.values() for other in ways]
-    return Found(_hits(shown, words), *people(question.text), sought.meant, question.problems)
+    return Found(_hits(shown, words), sought.meant, question.problems)
 
 
 def _meeting(question: Question, ids: list[int], viewer: User, most: int) -> list[int]:
@@ -81,11 +79,18 @@ def touched_by(person: User, most: int = 5) -> list[ListRow]:
     """The tickets somebody did something to last, the latest first."""
     lately = Activity.objects.filter(actor=person).order_by("-at").values_list("kind", "subject_id")
     ids = list(dict.fromkeys(pk for kind, pk in lately[:_LATELY] if kind == "ticket"))[:most]
-    rows = {
-        row[0]: ListRow._make(row)
-        for row in Ticket.objects.filter(pk__in=ids).values_list(*COLUMNS)
-    }
+    return _rows(ids)
+
+
+def _rows(ids: Sequence[int]) -> list[ListRow]:
+    """These tickets, in this order; those that are there."""
+    rows = {row[0]: ListRow._make(row) for row in _numbered().rows(ids=list(ids))}
     return [rows[pk] for pk in ids if pk in rows]
+
+
+@cache
+def _numbered() -> Statement:
+    return Statement.of(Ticket.objects.filter(Among("pk", Given("ids"))).values_list(*COLUMNS))
 
 
 def tags_like(typed: str, most: int = 8) -> list[str]:
@@ -103,26 +108,53 @@ def slept_last(ticket: int) -> timedelta | None:
     return datetime.fromisoformat(until) - snoozed.at
 
 
-def people(text: str, most: int = 5) -> tuple[list[Customer], list[Contact]]:
-    """Customers and contacts by a part of their name or address."""
-    said = text.strip()
+class Person(NamedTuple):
+    """An organisation, or somebody at one, and what stands beside the name."""
+
+    id: int
+    name: str
+    aside: str
+
+
+def people(text: str, most: int = 5) -> tuple[list[Person], list[Person]]:
+    """Customers with their tier, contacts with their customer, by a part of name or address."""
+    said = text.strip().lower()
     if len(said) < 2:
         return [], []
-    customers = Customer.objects.named_like(said).by_name()[:most]
-    contacts = Contact.objects.like(said).with_customer().by_name()[:most]
-    return list(customers), list(contacts)
+    customers, contacts = _people(most)
+    return (
+        [Person(pk, name, Tier(tier).label) for pk, name, tier in customers.rows(said=said)],
+        [
+            Person(pk, name or email, customer or email)
+            for pk, name, email, customer in contacts.rows(said=said)
+        ],
+    )
+
+
+@cache
+def _people(most: int) -> tuple[Statement, Statement]:
+    said = Given("said")
+    customers = Customer.objects.named_like(said).by_name()
+    contacts = Contact.objects.like(said).by_name()
+    return (
+        Statement.of(customers.values_list("pk", "name", "tier")[:most]),
+        Statement.of(contacts.values_list("pk", "name", "email", "customer__name")[:most]),
+    )
 
 
 def _hits(rows: Sequence[ListRow], words: list[str]) -> list[Hit]:
     said: dict[int, list[str]] = defaultdict(list)
-    bodies = (
-        Message.objects.filter(ticket__in=[row.id for row in rows], undone_at=None)
-        .order_by("ticket", "-at", "-id")
-        .values_list("ticket", Left("body", _READ))
-    )
-    for ticket, body in bodies[: SHOWN * 20]:
+    bodies = _bodies().rows(ids=[row.id for row in rows]) if rows else []
+    for ticket, body in bodies:
         said[ticket].append(body)
     return [Hit(row, *_best(said[row.id], words, row.snippet)) for row in rows]
+
+
+@cache
+def _bodies() -> Statement:
+    said = Message.objects.filter(Among("ticket", Given("ids")), undone_at=None)
+    newest = said.order_by("ticket", "-at", "-id").values_list("ticket", Left("body", _READ))
+    return Statement.of(newest[: SHOWN * 20])
 
 
 def _best(bodies: list[str], words: list[str], otherwise: str) -> tuple[str, list[tuple[int, int]]]:

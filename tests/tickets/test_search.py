@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from apps.tickets import wordbook
 from apps.tickets.models import SearchDoc, SearchWord, Ticket
 from apps.tickets.rules import finding
-from apps.tickets.searching import search
+from apps.tickets.searching import people, search
 from tests import make
 from tests.make import NOW
 
@@ -212,10 +212,9 @@ def test_a_common_word_is_met_among_the_newest(invoice, japanese, monkeypatch):
 
 
 def test_people_and_organisations_are_found(invoice, mira):
-    everything = search("köhl")
-    assert everything.contacts == [mira] and everything.customers == []
-    assert search("acme").customers == [mira.customer]
-    assert search("a").customers == []
+    assert people("köhl") == ([], [(mira.pk, "Mira Köhler", str(mira.customer))])
+    assert people("acme")[0] == [(mira.customer_id, mira.customer.name, "Business")]
+    assert people("a") == ([], [])
 
 
 def test_a_very_long_thread_is_searched_as_far_as_it_fits(invoice, ada):

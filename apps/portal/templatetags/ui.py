@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.http import HttpRequest
@@ -401,12 +402,9 @@ def pager(context: Mapping[str, Any], keyset: Any, target: str = "") -> dict[str
 
 def address(request: HttpRequest, **changes: str | None) -> str:
     """This page's URL with some of its filters changed; None takes one away."""
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value not in (None, ""):
-            query[name] = str(value)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
+    kept = {name: said for name, said in request.GET.lists() if name not in changes}
+    query = urlencode(kept | {name: said for name, said in changes.items() if said}, doseq=True)
+    return f"{request.path}?{query}" if query else request.path
 
 
 @register.simple_tag(takes_context=True)

@@ -10,6 +10,8 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
 from django.db.models import Q
 
+from apps.statements.statement import Statement
+
 from ..rules import finding
 
 _BODY = 20_000  # characters of one message that are searched
@@ -80,20 +82,31 @@ _RANKED = """
 SELECT doc.ticket_id FROM near JOIN tickets_searchdoc AS doc USING (ticket_id)
 ORDER BY ts_rank(doc.vector, to_tsquery('pg_catalog.simple', %(query)s)) DESC, doc.ticket_id DESC
 """
-_FIND = f"""
+_FIND = Statement(f"""
 WITH hits AS MATERIALIZED (
   SELECT ticket_id FROM tickets_searchdoc
   WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
 ), near AS MATERIALIZED (SELECT ticket_id FROM hits ORDER BY ticket_id DESC LIMIT %(most)s)
-{_RANKED}"""  # noqa: S608
-_FIND_AMONG_NEWEST = f"""
+{_RANKED}""")  # noqa: S608
+_FIND_AMONG_NEWEST = Statement(f"""
 WITH newest AS (
   SELECT ticket_id, vector FROM tickets_searchdoc ORDER BY ticket_id DESC LIMIT %(newest)s
 ), near AS MATERIALIZED (
   SELECT ticket_id FROM newest WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
   LIMIT %(most)s
 )
-{_RANKED}"""  # noqa: S608
+{_RANKED}""")  # noqa: S608
+
+
+_FOLD = Statement("SELECT search_fold(%(text)s)")
+_KNOWN = """
+SELECT word, tickets FROM tickets_searchword WHERE word = ANY(%(words)s)
+"""
+_COMMONNESS = Statement(_KNOWN)
+_COMMONNESS_TYPING = Statement(f"""{_KNOWN} UNION ALL
+SELECT %(prefix)s::text || '*', sum(tickets)::bigint FROM tickets_searchword
+WHERE word LIKE %(prefix)s::text || '%%' HAVING count(*) > 0
+""")  # noqa: S608
 
 
 class SearchDocQuerySet(models.QuerySet):
@@ -113,14 +126,14 @@ class SearchDocQuerySet(models.QuerySet):
         A common word is met soon by walking back from the newest; a rare one is looked up.
         """
         values = {"query": query, "most": most, "newest": NEWEST}
-        found = _rows(_FIND_AMONG_NEWEST, **values) if common else []
+        found = _FIND_AMONG_NEWEST.rows(**values) if common else []
         if len(found) < ENOUGH:
-            found = _rows(_FIND, **values)
+            found = _FIND.rows(**values)
         return [ticket for (ticket,) in found]
 
     def folded(self, text: str) -> str:
         """As the index folds; one rule for what is kept and what is sought."""
-        [(folded,)] = _rows("SELECT search_fold(%(text)s)", text=text)
+        [(folded,)] = _FOLD.rows(text=text)
         return folded
 
     def mark_stale(self, tickets: Sequence[int]) -> None:
@@ -146,12 +159,6 @@ def _run(sql: str, **values: Any) -> int:
         return cursor.rowcount
 
 
-def _rows(sql: str, **values: Any) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
-
-
 class SearchWordQuerySet(models.QuerySet):
     """The dictionary."""
 
@@ -169,9 +176,5 @@ class SearchWordQuerySet(models.QuerySet):
 
     def commonness(self, words: Iterable[str], prefix: str = "") -> dict[str, int]:
         """About how many tickets hold each word (`prefix*` for the words it begins)."""
-        known = dict(self.filter(word__in=list(words)).values_list("word", "tickets"))
-        if prefix:
-            begun = self.filter(word__startswith=prefix).aggregate(n=models.Sum("tickets"))
-            if begun["n"] is not None:
-                known[f"{prefix}*"] = begun["n"]
-        return known
+        asked = _COMMONNESS_TYPING if prefix else _COMMONNESS
+        return dict(asked.rows(words=list(words), prefix=prefix))

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from apps.accounts.models import User
 from apps.outbox.models import StoppedAddress
@@ -99,11 +100,8 @@ class TicketQuerySet(models.QuerySet):
     def beyond(self, sort: str, at: Any, pk: Any, *, backwards: bool = False) -> "TicketQuerySet":
         """What comes after a place in this order (before it, `backwards`)."""
         field, descending = ORDERS[sort]
-        way = "lt" if descending != backwards else "gt"
-        return self.filter(
-            Q(**{f"{field}__{way}": at}) | Q(**{field: at, f"id__{way}": pk}),
-            **{f"{field}__{way}e": at},  # said twice: this half is what the index can seek by
-        )
+        way = TupleLessThan if descending != backwards else TupleGreaterThan
+        return self.filter(way(Tuple(F(field), F("id")), (at, pk)))
 
     def matching(self, question: Question, viewer: User | Viewer) -> "TicketQuerySet":
         """What a person asks for in words; `me` is who asks, days are days where they live."""

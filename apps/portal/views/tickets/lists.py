@@ -1,6 +1,6 @@
 """Lists of tickets: the inbox by due time, and every ticket by any question."""
 
-from functools import cache
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,7 +15,7 @@ from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.bands import draw_bands, shifts
 from apps.portal.hours import hours_of
-from apps.portal.picks import pick, queue_options, queue_pick, view_chips
+from apps.portal.picks import pick, queue_options, read, view_chips
 from apps.portal.rows import PICK, columns, dots_of, draw, head, width
 from apps.portal.templatetags.ui import address
 from apps.portal.terms import offers
@@ -33,10 +33,14 @@ PICKS = {  # what the filter bar offers beside words, and the term each becomes
 }
 
 
-@cache
-def picks() -> SafeString:
-    """The selects of the filter bar that never change."""
-    return SafeString("".join(pick(name, choices) for name, choices in PICKS.items()))
+SORTS = tuple(Sort.choices)
+
+
+@lru_cache(maxsize=64)
+def picks(queues: str) -> SafeString:
+    """The selects of the filter bar."""
+    fixed = [pick(name, choices) for name, choices in PICKS.items()]
+    return SafeString("".join([*fixed, pick("queue", read(queues))]))
 
 
 @require_safe
@@ -66,16 +70,24 @@ def tickets(request: HttpRequest) -> HttpResponse:
             show=shown,
             dots=dots_of(found.rows, request.user, now),
         ),
-        "sorts": Sort,
-        "picks": picks(),
-        "queues": queue_pick(offered.queues),
+        "asked": str(asked.question),
+        "view": asked.view.pk if asked.view else None,
+        "sorts": SORTS,
+        "picks": picks(offered.queues),
         "views": view_chips(offered.views, asked.view.pk if asked.view else None),
+        "may_export": request.user.may("tickets.export"),
         "changed": asked.view and len(asked.query) > 1,
         "may_change": asked.view and asked.view.may_be_changed_by(request.user),
-        "columns": [(one.value, one.label, one.value in show) for one in Column],
+        "columns": choosable(show),
         "bulk": bulk.bar(asked.question, offered) if picks_rows else "",
     }
     return page(request, "tickets/list.html", "tickets/_rows.html", context)
+
+
+@lru_cache(maxsize=64)
+def choosable(show: tuple[str, ...]) -> tuple[tuple[str, str, bool], ...]:
+    """Every column, and whether it is shown."""
+    return tuple((name, words, name in show) for name, words in Column.choices)
 
 
 def _orders(request: HttpRequest, sort: str) -> dict[str, tuple[str, str]]:
