@@ -45,7 +45,7 @@ def test_what_is_searched_for_stands_in_its_field_alone(as_ada):
 
 
 def test_a_list_follows_what_is_renamed(as_ada, ada, sol, ticket):
-    queue = make.queue("Billing")
+    queue, _ = make.queue("Billing"), make.queue("Sales")
     view = View.objects.keep("Mine", "is:todo", by=ada, at=make.NOW)
     macro = Macro.objects.create(title="Close it", owner=ada)
     for name in ("<i>One</i>", "Two & more"):
