@@ -34,6 +34,8 @@ class Audit:
     events: int = 0
     slots: int = 0
     samples: int = 0
+    post: int = 0
+    repeated: int = 0
     duplicate_mails: int = 0
     repeated_posts: int = 0
     delays: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -60,6 +62,7 @@ def audit(folder: Path) -> Audit:
     _count_work(found, asked)
     _count_deliveries(found, arrived)
     _count_effects(found, asked)
+    _count_post(found, [line["key"] for line in _lines(folder / "post.jsonl")])
     _count_slots(found)
     _count_samples(found)
     found.delays = _delays()
@@ -128,6 +131,29 @@ def _count_effects(found: Audit, asked: Counter[str]) -> None:
     found.events = len(effects)
     found.lost["events"] = sum(key not in effects for key in asked)
     found.twice["events"] = sum(count - 1 for count in effects.values())
+
+
+def _count_post(found: Audit, brought: Iterable[str]) -> None:
+    """Every mail that was taken is one ticket with its words and its file, by whatever ways."""
+    subjects = Counter(
+        subject for (subject,) in _rows("SELECT subject FROM tickets_ticket WHERE channel = 'mail'")
+    )
+    said = Counter(
+        body for (body,) in _rows("SELECT body FROM tickets_message WHERE attachments_count = 1")
+    )
+    for key in brought:
+        found.post += 1
+        found.lost["mails that came"] += f"Mail {key}" not in subjects
+        found.lost["words of mails that came"] += f"Where is {key}?" not in said
+    found.twice["mails that came"] = sum(count - 1 for count in subjects.values())
+    found.twice["words of mails that came"] = sum(count - 1 for count in said.values())
+    ((left,),) = _rows(
+        "SELECT count(*) FROM tickets_inboundmail WHERE state IN ('received', 'failed')"
+    )
+    found.lost["mails that nobody filed"] = left
+    ((found.repeated,),) = _rows(
+        "SELECT count(*) FROM tickets_inboundmail WHERE reason = 'repeated'"
+    )
 
 
 def _count_slots(found: Audit) -> None:

@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from apps.metrics.models import Metric, Source
 from apps.outbox.models import Delivery, Endpoint, Host, InboundEvent
+from apps.public.models import Hook
+from apps.tickets.choices import MailState
+from apps.tickets.models import InboundMail, Mailbox
 
-from . import door
+from . import door, post
 from .stage import Stage
 
 Away = (OperationalError, InterfaceError)
@@ -21,6 +24,7 @@ def prepare(stage: Stage) -> None:
     door.make_tables()
     for name in ("127.0.0.1", "localhost"):
         endpoint = Endpoint(name=name, url=f"http://{name}:{stage.http_port}/hook/{name}")
+        endpoint.events = ["faults.asked"]  # not of the tickets that mails become
         endpoint.renew_secret()
         endpoint.save()
     metric = Metric.objects.create(key="faults.measured", title="Measured under faults", step=1)
@@ -38,6 +42,17 @@ def prepare(stage: Stage) -> None:
         timeout=10,
         next_at=timezone.now(),
     )
+
+
+def open_mailroom(imap: int | None) -> str:
+    """A hook for mail, and a mailbox where there is a server; where the hook is."""
+    if imap:
+        box = Mailbox(name="faults", host="127.0.0.1", port=imap, security="none", user=post.USER)
+        box.every = 1
+        box.put_secret(post.PASSWORD)
+        box.save()
+    _, secret = Hook.objects.issue("mail", "faults", by=None, at=timezone.now())
+    return Hook.path("mail", secret)
 
 
 def measure_quiet(stage: Stage, count: int) -> float:
@@ -67,7 +82,8 @@ def sent() -> int:
 
 def come_to_rest(stage: Stage, longest: float) -> float | None:
     """Wait until nothing is left to do, as a person would help: dead ones are retried."""
-    began = time.monotonic()
+    global _left_alone
+    began, _left_alone = time.monotonic(), timezone.now()
     while time.monotonic() - began < longest:
         try:
             if _is_at_rest():
@@ -76,6 +92,9 @@ def come_to_rest(stage: Stage, longest: float) -> float | None:
             connection.close()
         stage.play(1.0)
     return None
+
+
+_left_alone = timezone.now()  # a mailbox looked into after this moment has been emptied
 
 
 def _is_at_rest() -> bool:
@@ -90,4 +109,9 @@ def _is_at_rest() -> bool:
     )
     waiting = Delivery.objects.exclude(state="sent").exists()
     unread = InboundEvent.objects.exclude(state="done").exists()
-    return not (waiting or unread or Host.objects.open().exists())
+    for broken in InboundMail.objects.filter(state=MailState.FAILED)[:500]:
+        broken.retry(by=None, at=now)
+    Mailbox.objects.filter(failures__gt=0).update(next_at=now)
+    to_file = InboundMail.objects.filter(state=MailState.RECEIVED).exists()
+    to_fetch = Mailbox.objects.filter(active=True).exclude(looked_at__gt=_left_alone).exists()
+    return not (waiting or unread or to_file or to_fetch or Host.objects.open().exists())

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from . import chaos as chaos_module
 from .load import Ledger, Load
+from .post import Post
 from .stage import Stage, staged
 
+POST_PACE = 4.0  # mails a second that come in
 PER_ORDER = 5  # two mails, two webhooks, one effect inside the database
 REST = 240.0  # the longest the portal may take to finish once it is left alone
 
@@ -52,6 +54,9 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     if plan.quiet:
         say(f"quiet: {house.measure_quiet(stage, plan.quiet):.0f} deliveries/s")
     ledger = Ledger(folder / "ledger.jsonl")
+    letters = Ledger(folder / "post.jsonl")
+    path = house.open_mailroom(stage.imap_port)
+    post = Post(stage.port, path, stage.imap_port, letters, seed=plan.seed + 2, pace=POST_PACE)
     orders = plan.deliveries // PER_ORDER
     expected = plan.faults * (plan.mean + 2.2)
     pace = orders / max(10.0, expected) * 1.1
@@ -61,6 +66,7 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     before, began = house.sent(), time.monotonic()
     house.mark()
     load.start()
+    post.start()
     stage.play(2)
     for number in range(1, plan.faults + 1):
         name = chaos.next()
@@ -73,18 +79,21 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     load.during = ""
     while not load.done:
         stage.turn()
+    post.stop()
     lasted = time.monotonic() - began
     with suppress(house.Away):
         sent = house.sent() - before
         say(f"under faults: {sent / lasted:.0f} deliveries/s over {lasted:.0f} s")
     rested = house.come_to_rest(stage, REST)
     say(f"at rest {rested:.0f} s later" if rested is not None else "did not come to rest")
-    return _tell(audit.audit(folder), chaos, load, say) and rested is not None
+    return _tell(audit.audit(folder), chaos, load, stage, say) and rested is not None
 
 
-def _tell(found, chaos, load: Load, say) -> bool:
+def _tell(found, chaos, load: Load, stage: Stage, say) -> bool:
     for name, count in sorted(chaos.done.items()):
         say(f"  {count:4d} × {name}")
+    if stage.imap_port is None:
+        say("  not run: mail by a mailbox (needs dovecot-imapd, started by root)")
     for name in chaos.unavailable:
         say(f"  not run: {name}")
     say(f"{sum(chaos.done.values())} faults, {chaos.kills} of them kills")
@@ -92,6 +101,7 @@ def _tell(found, chaos, load: Load, say) -> bool:
         f"{found.mails} mails, {found.hooks} webhooks ({found.repeated_posts} posts repeated), "
         f"{found.events} events, {found.slots} slots, {found.samples} samples"
     )
+    say(f"{found.post} mails came, {found.repeated} once more by another way")
     p50, p99, longest = found.delays
     say(f"delay p50 {p50:.1f} s, p99 {p99:.1f} s, longest {longest:.1f} s")
     say(f"requests {load.requests}, failed {load.failures.total()}, slowest {load.slowest:.1f} s")

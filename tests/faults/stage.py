@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from apps.embedded import Home, Program, Services, Supervisor, listen
 from apps.portal.processes import MANAGE, ROOT, environment, web_command, worker_command
+from tests.tickets.dovecot import AVAILABLE, running
 
 CHILDREN = 3  # of each worker
 WORKERS = ("worker-1", "worker-2")
@@ -34,6 +35,7 @@ class Stage:
         self.sinks: subprocess.Popen[bytes] | None = None
         self.supervisor: Supervisor | None = None
         self.mail_port = self.http_port = 0
+        self.imap_port: int | None = None
 
     def open(self) -> None:
         """Start everything; returns when the portal answers."""
@@ -124,7 +126,12 @@ class Stage:
             "AFTERLAUNCH_HOME": str(self.home.path),
             "PORT": str(self.port),
             "SMTP_PORT": str(self.mail_port),
-            "INTERNAL_HOSTS": f"127.0.0.1:{self.http_port},localhost:{self.http_port}",
+            "INTERNAL_HOSTS": ",".join(
+                f"{host}:{port}"
+                for host in ("127.0.0.1", "localhost")
+                for port in (self.http_port, self.imap_port)
+                if port
+            ),
             "WORKER_CONCURRENCY": str(CHILDREN * len(WORKERS)),
             "WEB_WORKERS": "2",
         }
@@ -163,8 +170,9 @@ def _below(pid: int) -> list[int]:
 def staged(folder: Path) -> Iterator[Stage]:
     """A stage, closed at the end."""
     stage = Stage(folder)
-    try:
+    with ExitStack() as around:
+        around.callback(stage.close)
+        if AVAILABLE:
+            stage.imap_port = around.enter_context(running()).port
         stage.open()
         yield stage
-    finally:
-        stage.close()

@@ -1,5 +1,6 @@
 """A short seeded run of the harness: real processes, real kills, nothing lost, nothing twice."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ def test_a_short_run_loses_nothing_and_does_nothing_twice(tmp_path):
     assert told[-1].startswith("lost 0, twice 0, duplicate mails "), (
         "\n".join(told) + done.stderr[-2000:]
     )
+    assert re.search(r"\n[1-9]\d* mails came, ", done.stdout), done.stdout
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
 
