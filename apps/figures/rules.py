@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 Interval = tuple[float, float]
 
@@ -97,6 +98,7 @@ def quantile(values: Sequence[float], q: float) -> float | None:
     return min(max(low + (high - low) * (place - below), low), high)
 
 
+@lru_cache(maxsize=4096)
 def quantile_ranks(n: int, q: float, alpha: float = ALPHA) -> tuple[int, int]:
     """The 1-based ranks (j, k) whose order statistics hold the q-quantile with 1 − alpha.
 

@@ -16,7 +16,9 @@ from apps.figures.definition import Definition
 from apps.figures.figure import Figure, Window
 from apps.figures.registry import definition
 from apps.reports import forecast, load, periods, support, tables
-from apps.reports.asked import Asked
+from apps.reports.asked import NOBODY, Asked
+from apps.reports.figures import forecast as forecast_figures
+from apps.reports.figures import load as load_figures
 from apps.reports.rules import AGE_NAMES
 from apps.tickets.choices import Channel, Priority
 from apps.tickets.models import Queue
@@ -35,6 +37,7 @@ HEAD = (
     ("support.one_touch", {}, ""),
     ("support.paused_unanswered", {}, ""),
 )
+SHOWN = frozenset(tables.TABLES) - {"figures"}
 PRINTED = (
     *("support.time", "support.kept", "support.backlog", "support.created", "support.solved"),
     *("support.reopened", "support.one_touch", "support.zero_touch"),
@@ -104,7 +107,7 @@ def choices(asked: Asked) -> list[Choice]:
             "Agent",
             [
                 *((str(one.pk), str(one)) for one in agents.order_by("name")),
-                (tables.NOBODY, "Nobody"),
+                (NOBODY, "Nobody"),
             ],
         ),
     )
@@ -114,7 +117,7 @@ def choices(asked: Asked) -> list[Choice]:
 def names() -> dict[str, str]:
     """Whoever may own a ticket, by key."""
     found = {str(pk): name for pk, name in User.objects.values_list("pk", "name")}
-    return {**found, tables.NOBODY: "Nobody"}
+    return {**found, NOBODY: "Nobody"}
 
 
 class Shown:
@@ -144,7 +147,9 @@ class Shown:
 
     @cached_property
     def tables(self) -> dict[str, tables.Table]:
-        return tables.every(self.report, names())
+        """What the page shows of them."""
+        who = names()
+        return {key: make(self.report, who) for key, make in tables.TABLES.items() if key in SHOWN}
 
     def head(self) -> list[Head]:
         """The figures on top."""
@@ -240,7 +245,7 @@ def carrying(asked: Asked, *, at: datetime) -> list[Carrying]:
             for part in ("open", "due", "waiting")
         }
         use = definition("support.capacity").read(
-            support.figures.use(one.due, one.usual), at=at, **scope
+            load_figures.use(one.due, one.usual), at=at, **scope
         )
         found.append(Carrying(one.agent, **parts, capacity=use, usual=words.number(one.usual)))
     return found
@@ -253,8 +258,8 @@ def outlook(asked: Asked, *, at: datetime, zone: tzinfo, place: str) -> dict[str
     read = {
         name: definition(f"support.{name}").read(reading, at=at, **scope)
         for name, reading in (
-            ("forecast", support.figures.expected(found)),
-            ("calibration", support.figures.calibration(found)),
+            ("forecast", forecast_figures.expected(found)),
+            ("calibration", forecast_figures.calibration(found)),
         )
     }
     chart = charts.whiskers(

@@ -1,10 +1,9 @@
-"""What happened to tickets in a stretch of time, read from their Activity rows in sets.
+"""What happened to tickets in a stretch of time, counted over the facts that `keeping` keeps.
 
-Every function gives SQL with its values; `told` runs it. A change of status says what was before
-and what came after, so that the state of any past instant is today's, walked back over the changes
-since: nothing older is read, and no snapshot is needed.
+Every function gives SQL with its values; `told` runs it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,16 +12,12 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from apps.figures.figure import Window
-from apps.tickets.rules.moves import UNRESOLVED
 
-from .asked import Asked
-from .rules import BOUNDS, DAY
+from .asked import NOBODY, Asked
+from .rules import BOUNDS
 
 Sql = tuple[str, tuple[Any, ...]]
 REOPENED_WITHIN = timedelta(days=7)
-_OPEN = ", ".join(f"'{status}'" for status in sorted(UNRESOLVED))
-_COUNTS = """(i.told_by_id IS NULL OR NOT a.data ? 'run'
-  OR (a.data->>'run')::bigint = i.told_by_id)"""
 
 
 def told(sql: Sql) -> list[tuple[Any, ...]]:
@@ -40,126 +35,91 @@ def count(sql: Sql) -> int:
 
 
 def numbers(sql: Sql) -> RawSQL:
-    """A statement that gives ticket numbers, to filter a queryset by."""
+    """A statement that gives numbers, to filter a queryset by."""
     return RawSQL(*sql)  # noqa: S611  # nosec B611  (no part of it comes from outside)
 
 
-def ids(sql: Sql) -> RawSQL:
-    """The numbers of the changes that a statement gives."""
-    statement, values = sql
-    return numbers((f"SELECT id FROM ({statement}) s", values))
+# --- the backlog ----------------------------------------------------------------------------------
 
 
-def moved(asked: Asked, start: datetime, end: datetime | None) -> Sql:
-    """Changes of status: id, ticket, at, verb, actor, before, after."""
-    narrowed, values = asked.condition("a.subject_id")
-    until, last = ("AND a.at < %s", (end,)) if end else ("", ())
-    return (
-        f"""SELECT a.id, a.subject_id AS ticket, a.at, a.verb, a.actor_id AS actor,
-          a.data->'status'->>0 AS before, a.data->'status'->>1 AS after
-        FROM timeline_activity a
-        LEFT JOIN tickets_importedticket i ON i.ticket_id = a.subject_id
-        WHERE a.kind = 'ticket' AND a.data ? 'status' AND a.at >= %s {until}
-          AND {_COUNTS}{narrowed}""",
-        (start, *last, *values),
-    )
+def backlog(asked: Asked, instants: Sequence[datetime]) -> Counter[tuple[int, int]]:
+    """How many tickets were unresolved at each of these ascending instants, by place and age.
 
-
-def stood(asked: Asked, since: datetime) -> Sql:
-    """How every ticket stood from `since` on: ticket, from (`began`), `until`, status.
-
-    What holds since before is from −infinity, what still holds until infinity.
+    `place` is 1-based; `age` the number of age bounds that the ticket had passed. Tickets that
+    came, aged and went between the same instants are one row.
     """
-    changes, values = moved(asked, since, None)
-    narrowed, more = asked.condition("t.id")
-    return (
-        f"""SELECT * FROM (
-          WITH moved AS MATERIALIZED ({changes})
-          SELECT ticket, '-infinity'::timestamptz AS began, at AS until, before AS status
-          FROM (SELECT DISTINCT ON (ticket) ticket, at, before FROM moved ORDER BY ticket, at, id) f
-          UNION ALL
-          SELECT ticket, at, coalesce(lead(at) OVER (PARTITION BY ticket ORDER BY at, id),
-            'infinity'), after FROM moved
-          UNION ALL
-          SELECT t.id, '-infinity', 'infinity', t.status FROM tickets_ticket t
-          WHERE t.status IN ({_OPEN}) AND t.id NOT IN (SELECT ticket FROM moved){narrowed}
-        ) every WHERE status IN ({_OPEN}) AND began < until""",
-        (*values, *more),
-    )
+    narrowed, values = asked.condition("s.ticket_id")
+    found: Counter[tuple[int, int]] = Counter()
+    for before, last, *passed, count in told(
+        (
+            f"""SELECT {", ".join(_place(column) for column in _EDGES)}, count(*)
+            FROM reports_stretch s, (SELECT %s::timestamptz[] AS instants) i
+            WHERE until > %s AND began <= %s{narrowed}
+            GROUP BY {", ".join(str(n + 1) for n in range(len(_EDGES)))}""",
+            (list(instants), instants[0], instants[-1], *values),
+        )
+    ):
+        for place in range(before + 1, last + 1):
+            found[place, sum(place > edge for edge in passed)] += count
+    return found
 
 
-def backlog(asked: Asked, instants: Sequence[datetime]) -> Sql:
-    """How many tickets were unresolved at each of these ascending instants: place, age, count.
+_EDGES = ("began", "until", *(f"came + interval '{bound:g} days'" for bound in BOUNDS))
 
-    `place` is 1-based; `age` the number of age bounds that the ticket had passed.
-    """
-    standing, values = stood(asked, instants[0])
-    return (
-        f"""SELECT place, width_bucket(extract(epoch FROM instants[place] - reported_at)::float8,
-            %s::float8[]) AS age, count(*)
-        FROM ({standing}) s JOIN tickets_ticket t ON t.id = s.ticket,
-          (SELECT %s::timestamptz[] AS instants) i,
-          generate_series(
-            width_bucket(greatest(began, reported_at) - interval '1 microsecond', instants) + 1,
-            width_bucket(until - interval '1 microsecond', instants)) AS place
-        GROUP BY 1, 2""",
-        ([bound * DAY for bound in BOUNDS], *values, list(instants)),
-    )
+
+def _place(column: str) -> str:
+    """How many of the instants are before it."""
+    return f"width_bucket({column} - interval '1 microsecond', instants)"
 
 
 def unresolved_at(asked: Asked, instant: datetime, age: int | None = None) -> Sql:
     """The tickets that one bar of the backlog counts."""
-    standing, values = stood(asked, instant)
-    aged = "width_bucket(extract(epoch FROM %s - reported_at)::float8, %s::float8[])"
-    of_age = "" if age is None else f"AND {aged} = %s"
-    bounds = [bound * DAY for bound in BOUNDS]
-    more = () if age is None else (instant, bounds, age)
+    narrowed, values = asked.condition("s.ticket_id")
+    of_age = "" if age is None else f" AND {_aged('%s::timestamptz')} = %s"
+    more = () if age is None else (*[instant] * len(BOUNDS), age)
     return (
-        f"""SELECT ticket FROM ({standing}) s JOIN tickets_ticket t ON t.id = s.ticket
-        WHERE began <= %s AND until > %s AND reported_at <= %s {of_age}""",
-        (*values, instant, instant, instant, *more),
+        f"""SELECT ticket_id FROM reports_stretch s
+        WHERE until > %s AND began <= %s{of_age}{narrowed}""",
+        (instant, instant, *more, *values),
     )
 
 
+def _aged(instant: str) -> str:
+    """How many of the bounds a ticket's age has passed."""
+    return " + ".join(f"(came <= {instant} - interval '{bound:g} days')::int" for bound in BOUNDS)
+
+
+# --- what was solved ------------------------------------------------------------------------------
+
+
 def solved(asked: Asked, window: Window) -> Sql:
-    """Every time a ticket was resolved: id, ticket, at."""
-    changes, values = moved(asked, window.start, window.end)
+    """The change of every time that a ticket was resolved."""
+    narrowed, values = asked.condition("s.ticket_id")
     return (
-        f"""SELECT id, ticket, at FROM ({changes}) m
-        WHERE after IN ('resolved', 'closed') AND before NOT IN ('resolved', 'closed')""",
-        values,
+        f"SELECT activity FROM reports_solve s WHERE at >= %s AND at < %s{narrowed}",
+        (window.start, window.end, *values),
     )
 
 
 def solved_by_day(asked: Asked, window: Window, zone: str) -> Sql:
-    """Local day and how often a ticket was resolved on it."""
-    statement, values = solved(asked, window)
+    """Local day, whether in the window or in the one before it, and how often on it."""
+    narrowed, values = asked.condition("s.ticket_id")
     return (
-        f"SELECT (at AT TIME ZONE %s)::date, count(*) FROM ({statement}) s GROUP BY 1",
-        (zone, *values),
+        f"""SELECT (at AT TIME ZONE %s)::date, at >= %s, count(*) FROM reports_solve s
+        WHERE at >= %s AND at < %s{narrowed} GROUP BY 1, 2""",
+        (zone, window.start, window.before().start, window.end, *values),
     )
 
 
 def outcomes(asked: Asked, window: Window) -> Sql:
     """Tickets resolved in the window: ticket, whether reopened within seven days, and how many
     public messages of ours a person wrote up to the last resolution."""
-    changes, values = moved(asked, window.start, window.end + REOPENED_WITHIN)
+    narrowed, values = asked.condition("s.ticket_id")
     return (
-        f"""SELECT ticket, reopened, (
-            SELECT count(*) FROM tickets_message m WHERE m.ticket_id = r.ticket AND m.at <= r.last
-              AND m.direction = 'out' AND NOT m.automatic AND m.undone_at IS NULL) AS replies
-        FROM (
-          SELECT ticket, max(at) AS last, bool_or(coalesce(back <= at + %s, false)) AS reopened
-          FROM (
-            SELECT ticket, at, before, after, min(at) FILTER (
-                WHERE before IN ('resolved', 'closed') AND after IN ({_OPEN})) OVER (
-                PARTITION BY ticket ORDER BY at, id
-                ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS back
-            FROM ({changes}) m) n
-          WHERE after IN ('resolved', 'closed') AND before NOT IN ('resolved', 'closed')
-            AND at < %s
-          GROUP BY ticket) r""",
-        (REOPENED_WITHIN, *values, window.end),
+        f"""SELECT ticket_id, bool_or(coalesce(back_at <= at + %s, false)) AS reopened,
+          max(replies) AS replies
+        FROM reports_solve s WHERE at >= %s AND at < %s{narrowed} GROUP BY ticket_id""",
+        (REOPENED_WITHIN, window.start, window.end, *values),
     )
 
 
@@ -181,37 +141,41 @@ def outcome_counts(asked: Asked, window: Window) -> Sql:
 def with_outcome(asked: Asked, window: Window, outcome: str) -> Sql:
     """The tickets one of these counts."""
     statement, values = outcomes(asked, window)
-    return f"SELECT ticket FROM ({statement}) o WHERE {OUTCOMES[outcome]}", values
+    return f"SELECT ticket_id FROM ({statement}) o WHERE {OUTCOMES[outcome]}", values
+
+
+# --- where the time went --------------------------------------------------------------------------
 
 
 def time_in_status(asked: Asked, window: Window) -> Sql:
     """Seconds of wall time that unresolved tickets stood in each status within the window."""
-    standing, values = stood(asked, window.start)
+    narrowed, values = asked.condition("s.ticket_id")
     return (
-        f"""SELECT s.status, sum(extract(epoch FROM least(until, %s)
-            - greatest(began, reported_at, %s)))::bigint
-        FROM ({standing}) s JOIN tickets_ticket t ON t.id = s.ticket
-        WHERE greatest(began, reported_at, %s) < least(until, %s) GROUP BY s.status""",
-        (window.end, window.start, *values, window.start, window.end),
+        f"""SELECT status, sum(extract(epoch FROM least(until, %s) - greatest(began, %s)))::bigint
+        FROM reports_stand s WHERE until > %s AND began < %s{narrowed} GROUP BY status""",
+        (window.end, window.start, window.start, window.end, *values),
     )
 
 
-def paused_unanswered(asked: Asked, window: Window) -> Sql:
-    """Moves to waiting for the customer whose last word was not answered: id, ticket, actor."""
-    changes, values = moved(asked, window.start, window.end)
-    return (
-        f"""SELECT m.id, m.ticket, m.actor FROM ({changes}) m CROSS JOIN LATERAL (
-          SELECT s.verb, s.data->>'origin' AS origin FROM timeline_activity s
-          WHERE s.kind = 'ticket' AND s.subject_id = m.ticket AND (s.at, s.id) < (m.at, m.id)
-            AND s.verb IN ('reported', 'heard', 'replied', 'needed_no_reply')
-          ORDER BY s.at DESC, s.id DESC LIMIT 1) said
-        WHERE m.after = 'waiting_customer' AND m.verb <> 'replied'
-          AND (said.verb = 'heard' OR (said.verb = 'reported' AND said.origin = 'customer'))""",
-        values,
-    )
+def paused_unanswered(asked: Asked, window: Window, by: str = "") -> Sql:
+    """The moves to waiting for the customer whose last word was not answered; somebody's, or
+    those of "nobody"."""
+    pressed, values = _pressed(asked, window)
+    if by:
+        pressed += " AND actor IS NOT DISTINCT FROM %s"
+        values = (*values, None if by == NOBODY else int(by))
+    return f"SELECT activity {pressed}", values
 
 
 def paused_unanswered_by(asked: Asked, window: Window) -> Sql:
     """Who made such moves, and how many."""
-    statement, values = paused_unanswered(asked, window)
-    return f"SELECT actor, count(*) FROM ({statement}) p GROUP BY 1", values
+    pressed, values = _pressed(asked, window)
+    return f"SELECT actor, count(*) {pressed} GROUP BY 1", values
+
+
+def _pressed(asked: Asked, window: Window) -> Sql:
+    narrowed, values = asked.condition("s.ticket_id")
+    return (
+        f"FROM reports_stand s WHERE unanswered AND began >= %s AND began < %s{narrowed}",
+        (window.start, window.end, *values),
+    )

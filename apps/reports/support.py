@@ -3,15 +3,15 @@
 It is nothing but figures, so that a snapshot of it is the whole report again.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncDate
 
 from apps.figures.figure import Figure, Reading, Window
 from apps.figures.models import Snapshot
@@ -21,8 +21,10 @@ from apps.sla.compliance import OUTCOMES
 from apps.tickets.choices import Status
 from apps.tickets.rules.moves import UNRESOLVED
 
-from . import figures, moves, promises, times
-from .asked import NAMES, Asked
+from . import moves, promises, times
+from .asked import NAMES, NOBODY, Asked
+from .figures import arriving, pauses, resolution, showing
+from .keeping import Standing, standing
 from .periods import days_of, midnight
 from .rules import AGE_NAMES
 
@@ -36,11 +38,15 @@ class Found:
 
     at: datetime
     asked: Asked
+    standing: Standing
     figures: dict[tuple[str, Scope, Window | None], Figure] = field(default_factory=dict)
 
     def put(self, key: str, window: Window | None, reading: Reading, **scope: str) -> None:
-        scope = {name: said for name, said in (self.asked.scope | scope).items() if said}
-        figure = definition(key).read(reading, at=self.at, window=window, **scope)
+        known = definition(key)
+        if known.freshness:  # it is counted over what is kept
+            reading = self.standing.told(reading)
+        scope = self.asked.scope | scope
+        figure = known.read(reading, at=self.at, window=window, **scope)
         self.figures[key, frozenset(scope.items()), window] = figure
 
 
@@ -97,7 +103,7 @@ class Report:
         if head is None or head.window is None or not zone:
             return None
         asked = Asked(**{name: said for name, said in head.scope if name in NAMES})
-        place = figures.zone_of(zone)
+        place = showing.zone_of(zone)
         return cls(asked, head.window, place, snapshot.taken_at, indexed(kept))
 
 
@@ -107,12 +113,16 @@ def indexed(found: Iterable[Figure]) -> dict[tuple[str, Scope, Window | None], F
 
 def address(figure: Figure) -> str:
     """Where a figure of a report is explained, its own window included."""
-    scope = dict(figure.scope)
-    if figure.window:
-        scope |= {"from": stamp(figure.window.start), "to": stamp(figure.window.end)}
-    return f"/figures/{figure.key}/?{urlencode(scope)}"
+    said = "".join(f"{name}={_quoted(one)}&" for name, one in figure.scope)
+    if window := figure.window:
+        said += f"from={_quoted(stamp(window.start))}&to={_quoted(stamp(window.end))}"
+    return f"/figures/{figure.key}/?{said.removesuffix('&')}"
 
 
+_quoted = lru_cache(maxsize=4096)(quote_plus)  # a page says the same few words a thousand times
+
+
+@lru_cache(maxsize=4096)
 def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -125,105 +135,117 @@ def midnights(window: Window, zone: tzinfo, *, at: datetime) -> list[datetime]:
 
 def report(asked: Asked, window: Window, *, at: datetime, zone: tzinfo, place: str) -> Report:
     """Measure all of it; `place` is the zone's name."""
-    found = Found(at, asked)
-    for one in (window, window.before()):
-        _totals(found, one)
-    _days(found, window, zone)
+    found = Found(at, asked, standing())
+    _times(found, window)
+    _promises(found, window)
+    _arrived(found, window, zone, place)
+    _solved(found, window, zone)
     _backlog(found, midnights(window, zone, at=at))
     _pauses(found, window)
-    _hours(found, window, zone, place)
     return Report(asked, window, zone, at, found.figures)
 
 
-def _totals(found: Found, window: Window) -> None:
-    """What is compared with the period before."""
-    asked, at = found.asked, found.at
-    for (kind, time, q), reading in times.readings(asked, window, at=at).items():
-        found.put("support.time", window, reading, kind=kind, time=time, q=str(q))
-    came = promises.outcomes(asked, window)
-    found.put("support.kept", window, sum(came.values(), promises.Outcomes()).kept)
-    for kind in Kind.values:
-        one = came.get(kind, promises.Outcomes())
-        found.put("support.kept", window, one.kept, kind=kind)
-        for outcome in OUTCOMES:
-            count = Reading.count(getattr(one, outcome))
-            found.put("support.promises", window, count, kind=kind, outcome=outcome)
-    for key in ("support.created", "support.solved", "support.resolved_unanswered"):
-        found.put(key, window, definition(key).measure(window, at, **asked.scope))
-    counts = figures.outcome_counts(asked, window, at)
-    for name in ("reopened", "one_touch", "zero_touch"):
-        found.put(f"support.{name}", window, figures.share(name, counts, window, at))
-    pressed = moves.told(moves.paused_unanswered_by(asked, window))
-    total = Reading.count(sum(count for _, count in pressed))
-    found.put("support.paused_unanswered", window, total)
-    for actor, count in pressed:
-        by = str(actor or "nobody")
-        found.put("support.paused_unanswered", window, Reading.count(count), by=by)
+def _times(found: Found, window: Window) -> None:
+    windows = [window, window.before()]
+    for one, readings in zip(
+        windows, times.readings(found.asked, windows, at=found.at), strict=True
+    ):
+        for (kind, time, q), reading in readings.items():
+            found.put("support.time", one, reading, kind=kind, time=time, q=str(q))
 
 
-def _days(found: Found, window: Window, zone: tzinfo) -> None:
-    """What came and what was solved on each day."""
-    asked = found.asked
-    came = dict(
-        figures.reported(asked, window)
-        .order_by()
-        .annotate(day=TruncDate("reported_at", tzinfo=zone))
-        .values_list("day")
-        .annotate(Count("pk"))
-    )
-    went = dict(moves.told(moves.solved_by_day(asked, window, str(zone))))
+def _promises(found: Found, window: Window) -> None:
+    """How they came out, in the window and in the one before."""
+    before = window.before()
+    both = Window(before.start, window.end)
+    compared = promises.compared(found.asked, both, since=window.start)
+    for one, came in zip((window, before), compared, strict=True):
+        found.put("support.kept", one, came.all.kept)
+        for kind in Kind.values:
+            outcomes = came.kind(kind)
+            found.put("support.kept", one, outcomes.kept, kind=kind)
+            for outcome in OUTCOMES:
+                count = Reading.count(getattr(outcomes, outcome))
+                found.put("support.promises", one, count, kind=kind, outcome=outcome)
+        found.put("support.resolved_unanswered", one, Reading.count(came.unanswered))
+
+
+def _arrived(found: Found, window: Window, zone: tzinfo, place: str) -> None:
+    """What came: in all, on each day, in each hour of the week."""
+    before = window.before()
+    days: Counter[date] = Counter()
+    hours: Counter[tuple[int, int]] = Counter()
+    sums = dict.fromkeys((window, before), 0)
+    both = Window(before.start, window.end)
+    for late, hour, count in arriving.by_local_hour(found.asked, both, zone, since=window.start):
+        sums[window if late else before] += count
+        if late:
+            days[hour.date()] += count
+            hours[hour.isoweekday(), hour.hour] += count
+    for one, count in sums.items():
+        found.put("support.created", one, Reading.count(count))
+    _by_day(found, "support.created", window, zone, days)
+    for weekday in range(1, 8):
+        for hour in range(24):
+            count = Reading.count(hours[weekday, hour])
+            scope = {"weekday": str(weekday), "hour": str(hour), "zone": place}
+            found.put("support.contacts", window, count, **scope)
+
+
+def _by_day(found: Found, key: str, window: Window, zone: tzinfo, days: Mapping[date, int]) -> None:
     for day in days_of(window, zone, at=found.at):
         one = Window(midnight(day, zone), midnight(day + timedelta(days=1), zone))
         if one != window:
-            found.put("support.created", one, Reading.count(came.get(day, 0)))
-            found.put("support.solved", one, Reading.count(went.get(day, 0)))
+            found.put(key, one, Reading.count(days.get(day, 0)))
+
+
+def _solved(found: Found, window: Window, zone: tzinfo) -> None:
+    """What was solved, on each day too, and how well."""
+    asked, at, before = found.asked, found.at, window.before()
+    days: Counter[date] = Counter()
+    sums = dict.fromkeys((window, before), 0)
+    for day, late, count in moves.told(moves.solved_by_day(asked, window, str(zone))):
+        sums[window if late else before] += count
+        if late:
+            days[day] += count
+    for one, count in sums.items():
+        found.put("support.solved", one, Reading.count(count))
+        counts = resolution.outcome_counts(asked, one, at)
+        for name in ("reopened", "one_touch", "zero_touch"):
+            found.put(f"support.{name}", one, resolution.share(name, counts))
+    _by_day(found, "support.solved", window, zone, days)
 
 
 def _backlog(found: Found, instants: list[datetime]) -> None:
     if not instants:
         return
-    counts = {
-        (place, age): count
-        for place, age, count in moves.told(moves.backlog(found.asked, instants))
-    }
+    counts = moves.backlog(found.asked, instants)
     for place, instant in enumerate(instants, start=1):
         for age, name in enumerate(AGE_NAMES):
-            count = Reading.count(counts.get((place, age), 0), as_of=instant)
+            count = Reading.count(counts[place, age])
             found.put("support.backlog", None, count, instant=stamp(instant), age=name)
 
 
 def _pauses(found: Found, window: Window) -> None:
     """By agent and by status."""
     asked = found.asked
-    clocks = figures.resolutions(asked, window).order_by().values_list("ticket__assignee")
+    clocks = pauses.resolutions(asked, window).order_by().values_list("ticket__assignee")
     paused = counted = n = 0
     for agent, one_paused, one_counted, one_n in clocks.annotate(
         Sum("paused"), Sum("elapsed"), Count("pk")
     ):
         paused, counted, n = paused + one_paused, counted + one_counted, n + one_n
-        reading = figures.pause_share(int(one_paused), int(one_counted), one_n)
+        reading = pauses.pause_share(int(one_paused), int(one_counted), one_n)
         if not asked.agent:
-            found.put("support.paused", window, reading, agent=str(agent or "nobody"))
-    found.put("support.paused", window, figures.pause_share(int(paused), int(counted), n))
-    spent = dict(moves.told(moves.time_in_status(asked, figures.until(window, found.at))))
+            found.put("support.paused", window, reading, agent=str(agent or NOBODY))
+    found.put("support.paused", window, pauses.pause_share(int(paused), int(counted), n))
+    spent = dict(moves.told(moves.time_in_status(asked, pauses.until(window, found.at))))
     for status in STATUSES:
-        reading = figures.status_share(status, spent)
-        found.put("support.in_status", window, reading, status=status)
-
-
-def _hours(found: Found, window: Window, zone: tzinfo, place: str) -> None:
-    came = figures.by_hour(figures.reported(found.asked, window), zone).order_by()
-    counts = {
-        (weekday, hour): count
-        for weekday, hour, count in came.values_list("weekday", "hour").annotate(Count("pk"))
-    }
-    for weekday in range(1, 8):
-        for hour in range(24):
-            found.put(
-                "support.contacts",
-                window,
-                Reading.count(counts.get((weekday, hour), 0)),
-                weekday=str(weekday),
-                hour=str(hour),
-                zone=place,
-            )
+        found.put("support.in_status", window, pauses.status_share(status, spent), status=status)
+    for one in (window, window.before()):
+        pressed = moves.told(moves.paused_unanswered_by(asked, one))
+        total = Reading.count(sum(count for _, count in pressed))
+        found.put("support.paused_unanswered", one, total)
+        for actor, count in pressed:
+            by = str(actor or NOBODY)
+            found.put("support.paused_unanswered", one, Reading.count(count), by=by)

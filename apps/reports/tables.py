@@ -1,7 +1,7 @@
 """The report as tables, for a page and for a file; every cell is a figure or a word."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.figures.figure import Figure
@@ -9,12 +9,12 @@ from apps.sla.choices import Kind
 from apps.sla.compliance import OUTCOMES, harmless
 from apps.tickets.choices import Status
 
+from .asked import NOBODY
 from .rules import AGE_NAMES
 from .support import STATUSES, Report
 from .times import QUANTILES, TIMES
 
 Cell = Figure | str
-NOBODY = "nobody"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TIME_WORDS = {"working": "working hours", "wall": "wall clock"}
 
@@ -181,20 +181,15 @@ def figures(report: Report) -> Table:
     return Table("figures", "Every figure", head, rows)
 
 
-def every(report: Report, names: Mapping[str, str]) -> dict[str, Table]:
-    """All of them by their key."""
-    found = [
-        times(report),
-        promises(report),
-        backlog(report),
-        flow(report),
-        solving(report),
-        pauses(report, names),
-        statuses(report),
-        hours(report),
-        figures(report),
-    ]
-    return {table.key: table for table in found}
-
-
-KEYS = ("times", "promises", "backlog", "flow", "solving", "pauses", "statuses", "hours", "figures")
+TABLES: dict[str, Callable[[Report, Mapping[str, str]], Table]] = {
+    "times": lambda report, _: times(report),
+    "promises": lambda report, _: promises(report),
+    "backlog": lambda report, _: backlog(report),
+    "flow": lambda report, _: flow(report),
+    "solving": lambda report, _: solving(report),
+    "pauses": pauses,
+    "statuses": lambda report, _: statuses(report),
+    "hours": lambda report, _: hours(report),
+    "figures": lambda report, _: figures(report),
+}
+"""By key; made of a report and the names of those who may own a ticket."""

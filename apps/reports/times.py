@@ -5,6 +5,7 @@ alone makes no number better. Its age is what its calendar counted from the star
 window, pauses not taken off.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ TIMES = ("working", "wall")
 AWAITED = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)  # kinds that somebody waits for
 
 _WALL = "extract(epoch FROM stopped_at - started_at)::bigint"
+_STARTED = "floor(extract(epoch FROM started_at))::bigint"
 
 
 def stopped(asked: Asked, window: Window) -> QuerySet[Clock]:
@@ -52,67 +54,85 @@ def measured(asked: Asked, window: Window, kind: str) -> QuerySet[Clock]:
     return stopped(asked, window).filter(kind=kind) | awaited(asked, window).filter(kind=kind)
 
 
+Timed = dict[tuple[str, str, float], Reading]  # by kind, time and q
+
+
 def readings(
-    asked: Asked, window: Window, *, at: datetime, kinds: Sequence[str] = tuple(Kind.values)
-) -> dict[tuple[str, str, float], Reading]:
-    """(kind, time, q) → the quantile with its order statistics: three queries for all."""
-    end = min(window.end, at)
-    owed = _ages(awaited(asked, window).filter(kind__in=kinds), end)
-    answered, values = _statement(stopped(asked, window).filter(kind__in=kinds))
-    source = f"""SELECT kind, elapsed AS working, {_WALL} AS wall FROM ({answered}) k
-      UNION ALL SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[])"""
-    values = (*values, *owed)
+    asked: Asked,
+    windows: Sequence[Window],
+    *,
+    at: datetime,
+    kinds: Sequence[str] = tuple(Kind.values),
+) -> list[Timed]:
+    """Every quantile with its order statistics, a window each: a query, and one more a window."""
+    source, values = _source(asked, windows, at, kinds)
+    found: list[Timed] = [
+        {(kind, time, q): Reading(n=0) for kind in kinds for time in TIMES for q in QUANTILES}
+        for _ in windows
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT kind, count(*) FROM ({source}) s GROUP BY kind", values)
-        counts = dict(cursor.fetchall())
-        found = {
-            (kind, time, q): Reading(n=0)
-            for kind in kinds
-            if kind not in counts
-            for time in TIMES
-            for q in QUANTILES
-        }
-        if not counts:
-            return found
-        asking = " UNION ALL ".join(["SELECT %s, %s::float8[]"] * len(counts))
-        ranks = {kind: [quantile_ranks(n, q) for q in QUANTILES] for kind, n in counts.items()}
-        cursor.execute(
-            f"""WITH s AS ({source}), r(kind, ranks) AS ({asking})
-            SELECT s.kind, {", ".join(_aggregates(time) for time in TIMES)}
-            FROM s JOIN r USING (kind) GROUP BY s.kind, r.ranks""",
-            (
-                *values,
-                *(one for kind in counts for one in (kind, _shares(ranks[kind], counts[kind]))),
-                *([list(QUANTILES)] * len(TIMES)),
-            ),
-        )
-        for kind, *told in cursor.fetchall():
-            for place, time in enumerate(TIMES):
-                exact, around = told[2 * place], told[2 * place + 1]
-                for index, q in enumerate(QUANTILES):
-                    low, high = ranks[kind][index]
-                    n = counts[kind]
-                    found[kind, time, q] = Reading(
-                        value=float(exact[index]),
-                        n=n,
-                        interval=(
-                            float(around[2 * index]) if low >= 1 else float("-inf"),
-                            float(around[2 * index + 1]) if high <= n else float("inf"),
-                        ),
-                    )
+        cursor.execute(_SORTED.format(source=source), (*values, list(QUANTILES)))
+        for group, n, q, first, *around in cursor.fetchall():
+            place, kind = divmod(group, len(kinds))
+            for time, some in zip(TIMES, around, strict=True):
+                found[place][kinds[kind], time, q] = picked(some, first, n, q)
     return found
 
 
-def _aggregates(time: str) -> str:
-    return (
-        f"percentile_cont(%s::float8[]) WITHIN GROUP (ORDER BY {time}),"
-        f" percentile_disc(r.ranks) WITHIN GROUP (ORDER BY {time})"
+# The values around each quantile, ascending: more of them than its interval can hold.
+_SORTED = """
+SELECT place, n, q, low, working[low:high], wall[low:high]
+FROM (
+  SELECT place, count(*)::int AS n, array_agg(working ORDER BY working) AS working,
+    array_agg(wall ORDER BY wall) AS wall
+  FROM ({source}) s GROUP BY place) a,
+  unnest(%s::float8[]) q,
+  LATERAL (SELECT 2.5 * sqrt(n * q * (1 - q)) + 5 AS reach) r,
+  LATERAL (SELECT greatest(1, floor(n * q - reach)::int) AS low,
+    least(n, ceil(n * q + reach)::int) AS high) e
+"""
+
+
+def picked(some: Sequence[int], first: int, n: int, q: float) -> Reading:
+    """A quantile of `n` ascending values of which `some` are known, from the rank `first` on.
+
+    An end of its interval that so few values do not bound is open.
+    """
+
+    def ranked(rank: int) -> float:
+        return float(some[rank - first])
+
+    place = q * (n - 1)
+    below = math.floor(place)
+    low, high = ranked(below + 1), ranked(min(below + 2, n))
+    least, most = quantile_ranks(n, q)
+    return Reading(
+        value=low + (high - low) * (place - below),
+        n=n,
+        interval=(
+            ranked(least) if least >= 1 else -math.inf,
+            ranked(most) if most <= n else math.inf,
+        ),
     )
 
 
-def _shares(ranks: Sequence[tuple[int, int]], n: int) -> list[float]:
-    """Ranks as shares; the middle of a rank's step, so that no rounding reaches its neighbour."""
-    return [(min(max(rank, 1), n) - 0.5) / n for pair in ranks for rank in pair]
+def _source(
+    asked: Asked, windows: Sequence[Window], at: datetime, kinds: Sequence[str]
+) -> tuple[str, tuple[Any, ...]]:
+    """SQL for place, working and wall seconds of all that is measured; `place` counts the kinds
+    of a window after those of the windows before it."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for place, window in enumerate(windows):
+        answered, more = _statement(stopped(asked, window).filter(kind__in=kinds))
+        owed = _ages(awaited(asked, window).filter(kind__in=kinds), min(window.end, at))
+        parts.append(
+            f"""SELECT {place * len(kinds)} + array_position(%s, kind) - 1 AS place, working, wall
+            FROM (SELECT kind::text, elapsed AS working, {_WALL} AS wall FROM ({answered}) k
+            UNION ALL SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[])) s"""
+        )
+        values += [list(kinds), *more, *owed]
+    return " UNION ALL ".join(parts), tuple(values)
 
 
 def _statement(found: QuerySet[Clock]) -> tuple[str, tuple[Any, ...]]:
@@ -123,12 +143,21 @@ def _statement(found: QuerySet[Clock]) -> tuple[str, tuple[Any, ...]]:
 
 def _ages(found: QuerySet[Clock], end: datetime) -> tuple[list[str], list[int], list[int]]:
     """Kind, working and wall age of each, as three columns."""
-    kinds, working, wall = [], [], []
+    kinds: list[str] = []
+    working: list[int] = []
+    wall: list[int] = []
     until = int(end.timestamp())
-    rows = found.order_by().values_list("kind", "calendar_version", "started_at")
-    for kind, calendar, started in rows.iterator():
-        began = int(started.timestamp())
-        kinds.append(kind)
-        wall.append(max(0, until - began))
-        working.append(calendar_of(calendar).elapsed(began, max(began, until)))
+    query = found.order_by().values("kind", "calendar_version", "started_at").query
+    statement, values = query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT kind, calendar_version, array_agg({_STARTED})
+            FROM ({statement}) k GROUP BY 1, 2""",
+            values,
+        )
+        for kind, version, started in cursor.fetchall():
+            calendar = calendar_of(version)
+            kinds += [kind] * len(started)
+            wall += [until - began for began in started]
+            working += [calendar.elapsed(began, until) for began in started]
     return kinds, working, wall

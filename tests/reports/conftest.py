@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.reports.keeping import keep
 from apps.tickets.models import Ticket
 from tests import make
 
@@ -21,7 +22,9 @@ def lived(ada, sol):
 
     def live(many: int, seed: int = 5, span: float = 40) -> list[Ticket]:
         dice = random.Random(seed)
-        return [one_life(dice, many, n, span) for n in range(many)]
+        tickets = [one_life(dice, many, n, span) for n in range(many)]
+        keep(at=NOW)
+        return tickets
 
     def one_life(dice: random.Random, many: int, n: int, span: float) -> Ticket:
         at = NOW - timedelta(days=span * (many - n) / many, seconds=dice.randrange(3600))

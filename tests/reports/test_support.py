@@ -11,6 +11,7 @@ from apps.figures.registry import compute, definition
 from apps.figures.rules import quantile
 from apps.reports import support
 from apps.reports.asked import Asked
+from apps.reports.keeping import keep
 from apps.reports.periods import between, days_of, window_of
 from apps.reports.rules import AGES
 from apps.sla.clocks import reassess
@@ -169,6 +170,7 @@ def test_pausing_while_the_customer_waits_is_seen(ada, sol, mira):
     ticket.hear("Well?", at=NOW - timedelta(days=3))
     ticket.reply("Here.", by=sol, at=NOW - timedelta(days=2), after="keep_open")
     ticket.move("waiting_customer", by=sol, at=NOW - timedelta(days=1, hours=20))
+    keep(at=NOW)
     found = measure()
     assert found.get("support.paused_unanswered").value == 1
     assert found.get("support.paused_unanswered", by=str(ada.pk)).value == 1

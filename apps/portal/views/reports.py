@@ -72,7 +72,7 @@ def now(request: HttpRequest) -> HttpResponse:
 @may("figures.read")
 def table(request: HttpRequest, key: str) -> HttpResponse:
     """One table of the report as a file."""
-    if key not in tables.KEYS:
+    if key not in tables.TABLES:
         raise Http404
     try:
         _, found = _asked(request, timezone.now())
@@ -83,7 +83,7 @@ def table(request: HttpRequest, key: str) -> HttpResponse:
 
 def _file(found: support.Report, key: str) -> HttpResponse:
     days = f"{found.days[0]:%Y%m%d}-{found.days[-1]:%Y%m%d}"
-    lines = tables.every(found, reported.names())[key].lines()
+    lines = tables.TABLES[key](found, reported.names()).lines()
     answer = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="support-{key}-{days}.csv"'
     return answer
@@ -138,6 +138,6 @@ def kept(request: HttpRequest, pk: Any) -> HttpResponse:
 @may("figures.read")
 def kept_table(request: HttpRequest, pk: Any, key: str) -> HttpResponse:
     """One table of a frozen report as a file."""
-    if key not in tables.KEYS:
+    if key not in tables.TABLES:
         raise Http404
     return _file(_kept(pk)[1], key)

@@ -105,9 +105,12 @@ class Clock(models.Model):
             ),
             models.Index(
                 fields=["stopped_at"],
-                include=["kind", "priority", "state", "started_at", "elapsed", "paused"],
+                include=[
+                    *("kind", "priority", "state", "started_at", "elapsed", "paused"),
+                    *("reason", "calendar_version"),
+                ],
                 condition=Q(stopped_at__isnull=False),
-                name="clock_stopped",
+                name="clock_ended",
             ),
             models.Index(fields=["started_at"], name="clock_started"),
             models.Index(
