@@ -13,12 +13,10 @@ from apps.accounts.models import Team, User
 from apps.customers.choices import Tier
 from apps.figures import words
 from apps.figures.definition import Definition
-from apps.figures.figure import Figure, Window
+from apps.figures.figure import Figure
 from apps.figures.registry import definition
-from apps.reports import forecast, load, periods, support, tables
+from apps.reports import now, support, tables
 from apps.reports.asked import NOBODY, Asked
-from apps.reports.figures import forecast as forecast_figures
-from apps.reports.figures import load as load_figures
 from apps.reports.rules import AGE_NAMES
 from apps.tickets.choices import Channel, Priority
 from apps.tickets.models import Queue
@@ -26,17 +24,6 @@ from apps.tickets.models import Queue
 from . import charts
 
 AGE_TONES = dict(zip(AGE_NAMES, ("good", "calm", "muted", "warn", "bad"), strict=True))
-P90 = {"q": "0.9", "time": "working"}
-HEAD = (
-    ("support.time", {"kind": "first_response", **P90}, "First response, p90"),
-    ("support.time", {"kind": "resolution", **P90}, "Resolution, p90"),
-    ("support.kept", {}, ""),
-    ("support.reopened", {}, ""),
-    ("support.created", {}, ""),
-    ("support.solved", {}, ""),
-    ("support.one_touch", {}, ""),
-    ("support.paused_unanswered", {}, ""),
-)
 SHOWN = frozenset(tables.TABLES) - {"figures"}
 PRINTED = (
     *("support.time", "support.kept", "support.backlog", "support.created", "support.solved"),
@@ -78,21 +65,6 @@ def asked_of(query: QueryDict) -> Asked:
     return Asked.of({name: said[:60] for name, said in query.items()})
 
 
-def window_of(query: QueryDict, *, at: datetime, zone: tzinfo) -> tuple[str, Window]:
-    """The named period, or the days from … to …, both included. Raises ValueError."""
-    first, last = query.get("from", ""), query.get("to", "")
-    if first or last:
-        try:
-            days = [date.fromisoformat(said) for said in (first, last)]
-            until = days[1].fromordinal(days[1].toordinal() + 1)
-        except ValueError:
-            raise ValueError("A period is two days, such as 2026-11-01 and 2026-11-30.") from None
-        return "", periods.between(days[0], until, zone)
-    said = query.get("period", "")
-    period = said if said in periods.PERIODS else periods.USUAL
-    return period, periods.window_of(period, at=at, zone=zone)
-
-
 def choices(asked: Asked) -> list[Choice]:
     """Every filter with what it can be set to: three queries."""
     agents = User.objects.filter(is_active=True, roles__overlap=["support", "support_lead"])
@@ -114,23 +86,11 @@ def choices(asked: Asked) -> list[Choice]:
     return [Choice(name, said, options, getattr(asked, name)) for name, said, options in known]
 
 
-def names() -> dict[str, str]:
-    """Whoever may own a ticket, by key."""
-    found = {str(pk): name for pk, name in User.objects.values_list("pk", "name")}
-    return {**found, NOBODY: "Nobody"}
-
-
 class Shown:
     """A report and how it is drawn."""
 
     def __init__(self, report: support.Report) -> None:
         self.report = report
-
-    @property
-    def days(self) -> str:
-        """The period's days, both included."""
-        first, last = self.report.days[0], self.report.days[-1]
-        return f"{first.day} {first:%b %Y} – {last.day} {last:%b %Y}"
 
     @property
     def query(self) -> str:
@@ -148,17 +108,15 @@ class Shown:
     @cached_property
     def tables(self) -> dict[str, tables.Table]:
         """What the page shows of them."""
-        who = names()
+        who = tables.names()
         return {key: make(self.report, who) for key, make in tables.TABLES.items() if key in SHOWN}
 
     def head(self) -> list[Head]:
         """The figures on top."""
-        found = []
-        for key, scope, title in HEAD:
-            figure = self.report.get(key, **scope)
-            before = self.report.before(key, **scope)
-            found.append(Head(figure, title or figure.title, before, support.address(figure)))
-        return found
+        return [
+            Head(figure, title, before, support.address(figure))
+            for title, figure, before in support.head(self.report)
+        ]
 
     def backlog(self) -> SafeString:
         many = [
@@ -221,47 +179,9 @@ class Shown:
         return [definition(key) for key in PRINTED]
 
 
-@dataclass(frozen=True, slots=True)
-class Carrying:
-    """One person's line of the load table."""
-
-    agent: User
-    open: Figure
-    due: Figure
-    waiting: Figure
-    capacity: Figure
-    usual: str
-
-
-def carrying(asked: Asked, *, at: datetime) -> list[Carrying]:
-    """Everybody's load as figures, by name."""
-    found = []
-    for one in load.carried(asked, at=at):
-        scope = asked.scope | {"agent": str(one.agent.pk)}
-        parts = {
-            part: definition("support.load").read(
-                support.Reading.count(getattr(one, part)), at=at, **scope, part=part
-            )
-            for part in ("open", "due", "waiting")
-        }
-        use = definition("support.capacity").read(
-            load_figures.use(one.due, one.usual), at=at, **scope
-        )
-        found.append(Carrying(one.agent, **parts, capacity=use, usual=words.number(one.usual)))
-    return found
-
-
 def outlook(asked: Asked, *, at: datetime, zone: tzinfo, place: str) -> dict[str, object]:
     """Today's forecast, how such forecasts held, and the days it was tried on."""
-    found = forecast.outlook(asked, at=at, zone=zone)
-    scope = asked.scope | {"zone": place}
-    read = {
-        name: definition(f"support.{name}").read(reading, at=at, **scope)
-        for name, reading in (
-            ("forecast", forecast_figures.expected(found)),
-            ("calibration", forecast_figures.calibration(found)),
-        )
-    }
+    found = now.ahead(asked, at=at, zone=zone, place=place)
     chart = charts.whiskers(
         [
             charts.Whisker(
@@ -271,10 +191,15 @@ def outlook(asked: Asked, *, at: datetime, zone: tzinfo, place: str) -> dict[str
                 one.forecast.high,
                 one.broke,
             )
-            for one in found.tested
+            for one in found.outlook.tested
         ],
         key="tested",
         title="Expected and actual breaches by day",
         say=words.number,
     )
-    return {**read, "outlook": found, "chart": chart}
+    return {
+        "forecast": found.forecast,
+        "calibration": found.calibration,
+        "outlook": found.outlook,
+        "chart": chart,
+    }

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from .choices import HookKind
-from .views import contact, hooks, probes, survey
+from .views import contact, hooks, probes, survey, unsubscribing
 
 KINDS = "|".join(HookKind.values)
 
@@ -21,6 +21,11 @@ urlpatterns = [
     re_path(rf"{CONTACT}solved/$", contact.solved, name="contact-solved"),
     re_path(rf"{CONTACT}rate/$", contact.rate, name="contact-rate"),
     re_path(r"^csat/(?P<token>[0-9]{1,18}\.[A-Za-z0-9_-]{24})/$", survey.survey, name="survey"),
+    re_path(
+        r"^unsubscribe/(?P<token>[0-9]{1,18}\.[A-Za-z0-9_-]{24})/$",
+        unsubscribing.unsubscribe,
+        name="unsubscribe",
+    ),
     re_path(rf"{CONTACT}all/$", contact.mine, name="contact-all"),
     re_path(
         rf"{CONTACT}pictures/(?P<digest>[0-9a-f]{{64}})/$", contact.picture, name="contact-picture"

@@ -1,5 +1,6 @@
 """The stretches of time a report is about, by local midnights."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from apps.figures.figure import Window
@@ -31,6 +32,27 @@ def window_of(period: str, *, at: datetime, zone: tzinfo) -> Window:
         return between((first - timedelta(days=1)).replace(day=1), first, zone)
     days = int(period[:-1])
     return between(today - timedelta(days=days), today, zone)
+
+
+def chosen(said: Mapping[str, str], *, at: datetime, zone: tzinfo) -> tuple[str, Window]:
+    """The named `period`, or the days `from` … `to`, both included, and what it is called.
+
+    Raises ValueError for what is none, and for one that has not begun.
+    """
+    first, last = said.get("from", ""), said.get("to", "")
+    if not (first or last):
+        period = said.get("period", "")
+        period = period if period in PERIODS else USUAL
+        return period, window_of(period, at=at, zone=zone)
+    try:
+        days = [date.fromisoformat(one) for one in (first, last)]
+        until = days[1] + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise ValueError("A period is two days, such as 2026-11-01 and 2026-11-30.") from None
+    window = between(days[0], until, zone)
+    if window.start >= at:
+        raise ValueError("That period has not begun.")
+    return "", window
 
 
 def between(first: date, until: date, zone: tzinfo) -> Window:

@@ -4,7 +4,7 @@ It is nothing but figures, so that a snapshot of it is the whole report again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
@@ -30,6 +30,18 @@ from .rules import AGE_NAMES
 
 Scope = frozenset[tuple[str, str]]
 STATUSES = tuple(status for status in Status.values if status in UNRESOLVED)
+
+P90 = {"q": "0.9", "time": "working"}
+HEAD = (
+    ("support.time", {"kind": "first_response", **P90}, "First response, p90"),
+    ("support.time", {"kind": "resolution", **P90}, "Resolution, p90"),
+    ("support.kept", {}, ""),
+    ("support.reopened", {}, ""),
+    ("support.created", {}, ""),
+    ("support.solved", {}, ""),
+    ("support.one_touch", {}, ""),
+    ("support.paused_unanswered", {}, ""),
+)
 
 
 @dataclass(slots=True)
@@ -82,6 +94,12 @@ class Report:
     def days(self) -> list[date]:
         return days_of(self.window, self.zone, at=self.at)
 
+    @property
+    def words(self) -> str:
+        """The period's days, both included."""
+        first, last = self.days[0], self.days[-1]
+        return f"{first.day} {first:%b %Y} – {last.day} {last:%b %Y}"
+
     @cached_property
     def midnights(self) -> list[datetime]:
         """Where the backlog is counted: the end of each day that is over."""
@@ -105,6 +123,13 @@ class Report:
         asked = Asked(**{name: said for name, said in head.scope if name in NAMES})
         place = showing.zone_of(zone)
         return cls(asked, head.window, place, snapshot.taken_at, indexed(kept))
+
+
+def head(report: Report) -> Iterator[tuple[str, Figure, Figure]]:
+    """The few figures that say most: title, now, and in the period before."""
+    for key, scope, title in HEAD:
+        figure = report.get(key, **scope)
+        yield title or figure.title, figure, report.before(key, **scope)
 
 
 def indexed(found: Iterable[Figure]) -> dict[tuple[str, Scope, Window | None], Figure]:

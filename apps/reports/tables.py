@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from apps.accounts.models import User
 from apps.figures.figure import Figure
 from apps.sla.choices import Kind
 from apps.sla.compliance import OUTCOMES, harmless
@@ -17,6 +18,12 @@ from .times import QUANTILES, TIMES
 Cell = Figure | str
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 TIME_WORDS = {"working": "working hours", "wall": "wall clock"}
+
+
+def names() -> dict[str, str]:
+    """Whoever may own a ticket, by key."""
+    found = {str(pk): name for pk, name in User.objects.values_list("pk", "name")}
+    return {**found, NOBODY: "Nobody"}
 
 
 @dataclass(frozen=True, slots=True)

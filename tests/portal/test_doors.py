@@ -164,6 +164,8 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "support-now": ("get", "figures.read"),
     "support-table": ("get", "figures.read"),
     "support-keep": ("post", "figures.snapshot"),
+    "support-subscribe": ("post", "figures.read"),
+    "support-unsubscribe": ("post", "figures.read"),
     "support-kept": ("get", "figures.read"),
     "support-kept-table": ("get", "figures.read"),
     # what we know of people

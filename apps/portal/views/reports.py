@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,15 +17,15 @@ from apps.portal import reported
 from apps.portal.access import may
 from apps.portal.answers import go, refuse
 from apps.reports import periods, support, tables
+from apps.reports.models import Subscription
+from apps.reports.now import carrying
 
 
 def _asked(request: HttpRequest, at: datetime) -> tuple[str, support.Report]:
     """The report that the address asks for. Raises ValueError and UnknownFigure."""
     zone, place = reported.local(request.user)
     asked = reported.asked_of(request.GET)
-    period, window = reported.window_of(request.GET, at=at, zone=zone)
-    if window.start >= at:
-        raise ValueError("That period has not begun.")
+    period, window = periods.chosen(request.GET, at=at, zone=zone)
     return period, support.report(asked, window, at=at, zone=zone, place=place)
 
 
@@ -36,7 +37,8 @@ def report(request: HttpRequest) -> HttpResponse:
         period, found = _asked(request, timezone.now())
     except (ValueError, UnknownFigure) as wrong:
         return refuse(request, str(wrong), status=400)
-    return render(request, "reports/support.html", _context(found, period=period))
+    mailed = Subscription.objects.of(request.user)
+    return render(request, "reports/support.html", _context(found, period=period, mailed=mailed))
 
 
 def _context(found: support.Report, **more: Any) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def now(request: HttpRequest) -> HttpResponse:
     except UnknownFigure as wrong:
         return refuse(request, str(wrong), status=400)
     context = {
-        "carrying": reported.carrying(asked, at=at),
+        "carrying": carrying(asked, at=at),
         "choices": [one for one in reported.choices(asked) if one.name != "agent"],
         "at": at,
         **reported.outlook(asked, at=at, zone=zone, place=place),
@@ -83,7 +85,7 @@ def table(request: HttpRequest, key: str) -> HttpResponse:
 
 def _file(found: support.Report, key: str) -> HttpResponse:
     days = f"{found.days[0]:%Y%m%d}-{found.days[-1]:%Y%m%d}"
-    lines = tables.TABLES[key](found, reported.names()).lines()
+    lines = tables.TABLES[key](found, tables.names()).lines()
     answer = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="support-{key}-{days}.csv"'
     return answer
@@ -104,6 +106,24 @@ def _csv(lines: Iterator[Sequence[str]]) -> Iterator[str]:
 
 
 @require_POST
+@may("figures.read")
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """The week before by mail, every Monday."""
+    Subscription.objects.subscribe(request.user, at=timezone.now())
+    said = "The report comes by mail every Monday morning."
+    return go(request, reverse("portal:support-report"), said=said)
+
+
+@require_POST
+@may("figures.read")
+def unsubscribe(request: HttpRequest) -> HttpResponse:
+    """No more of these mails."""
+    for one in Subscription.objects.filter(person=request.user):
+        one.end(by=request.user, at=timezone.now())
+    return go(request, reverse("portal:support-report"), said="No more weekly mails.")
+
+
+@require_POST
 @may("figures.snapshot")
 def keep(request: HttpRequest) -> HttpResponse:
     """Freeze the report as it stands, under one address."""
@@ -112,7 +132,7 @@ def keep(request: HttpRequest) -> HttpResponse:
         _, found = _asked(request, at)
     except (ValueError, UnknownFigure) as wrong:
         return refuse(request, str(wrong), status=400)
-    title = f"Support report, {reported.Shown(found).days}"
+    title = f"Support report, {found.words}"
     snapshot = found.keep(by=request.user, at=at, title=title)
     return go(request, f"/insight/support/{snapshot.pk}/", said="The report is kept as it stands.")
 

@@ -1,4 +1,4 @@
-"""Narrow facts that the support report is counted over, and who gets it by mail.
+"""Narrow facts that the support report is counted over.
 
 `Stand`, `Stretch` and `Solve` are a projection of the tickets' Activity, written by `keeping` alone
 and never edited: one ticket's rows are always written together, from all that is known of it.

@@ -1,0 +1,132 @@
+"""The support report by mail: on Monday morning, where each subscriber lives, the week before.
+
+One mail for a person and a week, whoever runs this and however often; a week in which nothing
+happened sends none.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from apps.figures.figure import Figure
+from apps.outbox.models import Delivery
+from apps.tickets.letters import Action, Text
+from apps.tickets.rules import mail
+
+from .asked import Asked
+from .models import Subscription
+from .periods import between
+from .support import Report, address, head, report
+
+MORNING = time(7)
+AT_ONCE = 50
+MOVES = ("support.created", "support.solved")  # without any of them a week was empty
+
+
+def send(*, at: datetime) -> int:
+    """One pass: whoever is owed a week gets it, or has it settled; how many mails."""
+    sent = 0
+    latest = (at + timedelta(days=1)).date()  # it may be Monday somewhere else already
+    with transaction.atomic():
+        reports: dict[tuple[str, date], Report] = {}
+        waiting = Subscription.objects.waiting(latest).select_related("person").order_by("pk")
+        for one in waiting.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE]:
+            monday = owed(one, at)
+            if monday is None:
+                continue
+            key = (one.person.timezone, monday)
+            if key not in reports:
+                reports[key] = week_before(monday, one.person.timezone, at=at)
+            sent += _settle(one, monday, reports[key])
+    return sent
+
+
+def owed(one: Subscription, at: datetime) -> date | None:
+    """The Monday whose week before is to be sent now; none while it is not morning yet."""
+    local = at.astimezone(ZoneInfo(one.person.timezone))
+    monday = local.date() - timedelta(days=local.weekday())
+    early = local < datetime.combine(monday, MORNING, local.tzinfo)
+    return None if early or monday <= one.settled_to else monday
+
+
+def week_before(monday: date, place: str, *, at: datetime) -> Report:
+    """The whole report over the seven local days before."""
+    zone = ZoneInfo(place)
+    window = between(monday - timedelta(days=7), monday, zone)
+    return report(Asked(), window, at=at, zone=zone, place=place)
+
+
+def _settle(one: Subscription, monday: date, found: Report) -> bool:
+    """Send it or, where there is nothing in it or nobody to read it, only note the week."""
+    sends = any(found.get(key).value for key in MOVES) and one.person.may("figures.read")
+    if sends:
+        Delivery.objects.enqueue(
+            channel="mail",
+            cause=f"weekly-report:{one.person_id}:{monday}",
+            recipient=one.person.email,
+            payload=payload_of(one, found),
+            about=(one.kind, one.pk),
+        )
+    one.settled_to = monday
+    one.save(update_fields=["settled_to"])
+    return sends
+
+
+def payload_of(one: Subscription, found: Report) -> dict[str, Any]:
+    """The mail; its head lets a mail program end the subscription in one click (RFC 8058)."""
+    text = text_of(found, one.link)
+    return {
+        "subject": text.subject,
+        "text": text.plain(),
+        "html": text.rich(),
+        "to": [mail.mailbox(str(one.person), one.person.email)],
+        "headers": {
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "List-Unsubscribe": f"<{one.link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+        "return_path": "",
+    }
+
+
+def text_of(found: Report, unsubscribe: str) -> Text:
+    """What the mail says: each figure with what it was before, its interval and its state."""
+    first, last = found.days[0], found.days[-1]
+    lines = list(_lines(found))
+    query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
+    page = f"{settings.PUBLIC_URL}/insight/support/?{query}"
+    return Text(
+        subject=f"Support report, {found.words}",
+        body="\n".join(
+            [
+                f"Support, {found.words}",
+                "",
+                *(f"{title}: {now} ({told})" for title, _, now, told in lines),
+            ]
+        ),
+        html=render_to_string("mail/report.html", {"days": found.words, "lines": lines}),
+        lines=[f"You get this because you asked for it. No more of it: {unsubscribe}"],
+        actions=[Action("Open the report", page, first=True)],
+    )
+
+
+def _lines(found: Report) -> Iterator[tuple[str, str, str, str]]:
+    """Title, where it is explained, the value, and all that is to be known of it."""
+    for title, now, before in head(found):
+        yield title, f"{settings.PUBLIC_URL}{address(now)}", now.words, told(now, before)
+
+
+def told(now: Figure, before: Figure) -> str:
+    """`before 2 h 5 min; 1 h 50 min – 3 h, n = 31; low sample: 12 are too few to judge`."""
+    parts: list[str] = [f"before {before.words}"]
+    if now.state.counts and now.interval_words:
+        parts.append(f"{now.interval_words}, n = {now.n:,}")
+    parts.append(f"{now.state.words}: {now.reason}" if now.reason else now.state.words)
+    return "; ".join(parts).removesuffix(".")
