@@ -100,17 +100,12 @@ def text_of(found: Report, unsubscribe: str) -> Text:
     """What the mail says: each figure with what it was before, its interval and its state."""
     first, last = found.days[0], found.days[-1]
     lines = list(_lines(found))
+    said = (f"{title}: {now} ({more})" for title, _, now, more in lines)
     query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
     page = f"{settings.PUBLIC_URL}/insight/support/?{query}"
     return Text(
         subject=f"Support report, {found.words}",
-        body="\n".join(
-            [
-                f"Support, {found.words}",
-                "",
-                *(f"{title}: {now} ({told})" for title, _, now, told in lines),
-            ]
-        ),
+        body="\n".join([f"Support, {found.words}", "", *said]),
         html=render_to_string("mail/report.html", {"days": found.words, "lines": lines}),
         lines=[f"You get this because you asked for it. No more of it: {unsubscribe}"],
         actions=[Action("Open the report", page, first=True)],

@@ -34,8 +34,9 @@ class Follower(models.Model):
     @classmethod
     def held(cls) -> Self:
         """The row, locked; of two who follow, one waits."""
-        cls.objects.bulk_create([cls(pk=1)], ignore_conflicts=True)
-        return cls.objects.select_for_update().get(pk=1)
+        rows = cls._default_manager
+        rows.bulk_create([cls(pk=1)], ignore_conflicts=True)
+        return rows.select_for_update().get(pk=1)
 
     def skip(self) -> None:
         """Begin with what happens from now on."""
