@@ -22,10 +22,17 @@ _TODO = "FROM tickets_ticket WHERE status IN ('new', 'open') AND snoozed_until I
 _WAITING = "FROM tickets_ticket WHERE status IN ('waiting_customer', 'waiting_third_party')"
 _LATE = "FROM tickets_ticket WHERE sla_state = 'breached_open' AND breached AND NOT (due_kind = '')"
 
+_OWED = (
+    "FROM tickets_ticket WHERE status IN"
+    " ('new', 'open', 'waiting_customer', 'waiting_third_party') AND (waiting_since IS NOT NULL"
+    " OR due_kind IN ('first_response', 'next_response'))"
+)
+
 COUNTED = {
     "mine": f"{_TODO} AND assignee_id = %(me)s",
     "unassigned": f"{_TODO} AND assignee_id IS NULL",
     "todo": _TODO,
+    "owed": _OWED,
     "late": _LATE,
     "late_mine": f"{_LATE} AND assignee_id = %(me)s",
     "waiting": _WAITING,
@@ -77,6 +84,7 @@ class Desk:
     mine: int = 0
     unassigned: int = 0
     todo: int = 0
+    owed: int = 0
     late: int = 0
     late_mine: int = 0
     waiting: int = 0

@@ -146,7 +146,10 @@ class Response(models.Model):
                 condition=Q(score__gte=1, score__lte=5), name="response_score_of_five"
             )
         ]
-        indexes = [models.Index("at", "id", name="response_given")]
+        indexes = [
+            models.Index("at", "id", name="response_given"),
+            models.Index("score", "survey", name="response_score"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.score} of 5"

@@ -104,6 +104,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     BuiltIn("mine", "My queue", "is:todo assignee:me"),
     BuiltIn("unassigned", "Unassigned", "is:todo is:unassigned"),
     BuiltIn("todo", "To do", "is:todo"),
+    BuiltIn("owed", "Owed answers", "is:owed"),
     BuiltIn("late", "Late", "is:late"),
     BuiltIn("waiting", "Waiting", "is:waiting", Sort.UPDATED),
     BuiltIn("snoozed", "Snoozed", "is:snoozed", Sort.UPDATED),

@@ -11,6 +11,7 @@ from .link import TicketLink
 from .macro import Macro
 from .mail import InboundMail, RawMail, SenderRule
 from .mailbox import Mailbox
+from .mentions import Mention
 from .message import Attachment, Message
 from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
@@ -42,6 +43,7 @@ __all__ = [
     "Item",
     "Macro",
     "Mailbox",
+    "Mention",
     "Message",
     "Presence",
     "Queue",

@@ -5,12 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import Team, User
 from apps.outbox.models import Notification
 
 from ..rules.mentions import handle_of, handle_of_team, handles_in
+
+
+class Mention(models.Model):
+    """That somebody was named in a note: how they find the ticket again."""
+
+    ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="mentions")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions", db_index=False
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "ticket"], name="mention_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} on #{self.ticket_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,9 @@ class Mentions:
         if not self.people:
             return
         ticket.add_followers(self.people, at=at)
+        Mention.objects.bulk_create(
+            (Mention(ticket=ticket, person=person) for person in self.people), ignore_conflicts=True
+        )
         for person in self.people:
             if person != by:
                 Notification.objects.tell(

@@ -16,6 +16,7 @@ from apps.timeline.models import Activity, Tracked
 from apps.timeline.querysets import ActivityQuerySet
 
 from ..choices import Channel, Origin, Priority, Status
+from ..querysets.conditions import OWED
 from ..rules import moves
 from .asking import Asking
 from .batch import Batch
@@ -212,6 +213,7 @@ class Ticket(
             models.Index("queue", "due_order", "id", condition=DESK, name="ticket_queue_desk"),
             models.Index("updated_at", "id", condition=WAITING, name="ticket_waiting"),
             models.Index("due_order", "id", condition=LATE, name="ticket_late"),
+            models.Index("due_order", "id", condition=OWED, name="ticket_owed"),
             # Every ticket, by each order and each thing it is asked by.
             models.Index("updated_at", "id", name="ticket_updated"),
             models.Index("reported_at", "id", name="ticket_reported"),

@@ -20,6 +20,10 @@ from ..rules.words import Term, day_of
 
 _MANY = 200  # people or customers one word may stand for
 _NOBODY = Q(pk__in=[])
+GOOD = 4  # of five: from here on a customer is content
+OWED = Q(status__in=["new", "open", "waiting_customer", "waiting_third_party"]) & (
+    Q(waiting_since__isnull=False) | Q(due_kind__in=["first_response", "next_response"])
+)  # the last word is the customer's, or an answer is promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ def _one(key: str, value: str, viewer: User | Viewer) -> Q:
             return _from(value)
         case "queue":
             return Q(queue__slug=value.lower()) | Q(queue__name__iexact=value)
+        case "csat":
+            return _csat(value)
+        case "linked":
+            return _linked(value)
         case "label":
             return Q(label__name__iexact=value)
         case "field":
@@ -87,6 +95,11 @@ def _is(value: str, viewer: User | Viewer) -> Q:
             return Q(breached=True, sla_state="breached_open") & ~Q(due_kind="")
         case "snoozed":
             return Q(snoozed_until__isnull=False)
+        case "owed":
+            return OWED
+        case "mentioned":
+            mentions = apps.get_model("tickets", "Mention").objects.filter(person=viewer.pk)
+            return Q(pk__in=mentions.values("ticket"))
         case "following":
             follows = apps.get_model("tickets", "Follower").objects.filter(person=viewer.pk)
             return Q(pk__in=follows.values("ticket"))
@@ -95,6 +108,26 @@ def _is(value: str, viewer: User | Viewer) -> Q:
 
 def _mine(viewer: User | Viewer) -> Q:
     return Q(assignee=viewer.pk) if viewer.pk is not None else _NOBODY
+
+
+def _csat(value: str) -> Q:
+    """By what the customer said of it, in a survey whose floor is above ours."""
+    answers = apps.get_model("surveys", "Response").objects.values("survey__ticket")
+    match value:
+        case "good":
+            return Q(pk__in=answers.filter(score__gte=GOOD))
+        case "bad":
+            return Q(pk__in=answers.filter(score__lt=GOOD))
+    return Q(survey__response__isnull=True)
+
+
+def _linked(value: str) -> Q:
+    """By its links, from either end."""
+    links = apps.get_model("tickets", "TicketLink").objects.all()
+    if value not in ("yes", "no"):
+        links = links.filter(relation=value)
+    linked = Q(pk__in=links.values("ticket").union(links.values("other")))
+    return ~linked if value == "no" else linked
 
 
 def _has(value: str) -> Q:

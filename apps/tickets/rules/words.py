@@ -18,10 +18,12 @@ TIERS = frozenset({"standard", "business", "enterprise"})
 IS = frozenset(
     {
         *("todo", "unresolved", "waiting", "done", "unassigned", "breached", "late", "snoozed"),
-        *("mine", "following"),
+        *("mine", "following", "owed", "mentioned"),
     }
 )
 HAS = frozenset({"attachment", "reply", "tag", "due", "customer"})
+CSAT = frozenset({"good", "bad", "none"})
+RELATIONS = frozenset({"related", "duplicate", "blocked", "part", "split"})
 
 _choices = {
     "status": STATUSES | {"waiting"},
@@ -30,6 +32,8 @@ _choices = {
     "tier": TIERS,
     "is": IS,
     "has": HAS,
+    "csat": CSAT,
+    "linked": RELATIONS | {"yes", "no"},
 }
 _names = frozenset({"from", "assignee", "tag", "queue", "label", "component", "field"})
 _ids = frozenset({"customer", "contact"})
@@ -156,7 +160,7 @@ def unfinished(typed: str) -> tuple[str, str, str]:
 
 
 SAID = {  # what each condition asks, as it is offered while somebody types
-    "is": "to do, waiting, late, mine, unassigned, snoozed…",
+    "is": "to do, owed an answer, waiting, late, mine, mentioned, unassigned, snoozed…",
     "status": "where it is",
     "priority": "how soon it matters",
     "assignee": "who has it; me, nobody, a name",
@@ -166,6 +170,8 @@ SAID = {  # what each condition asks, as it is offered while somebody types
     "tier": "what the customer pays for",
     "channel": "how it came",
     "has": "attachment, reply, due, customer, tag",
+    "csat": "what they said of our answers: good (4 or 5), bad, none",
+    "linked": "yes, no, or how: related, duplicate, blocked, part, split",
     "label": "the team's own word for a status",
     "component": "the part of the product",
     "before": "reported before a day",
