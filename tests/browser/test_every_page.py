@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.portal.addresses import portal
 from tests.portal.test_doors import DOORS
 
+from .conftest import PASSWORD
+
 AXE = Axe()
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -94,6 +96,16 @@ def test_the_door_is_open_to_everybody(live_server, page, path, scheme, db):
     page.emulate_media(color_scheme=scheme)
     page.goto(live_server.url + path)
     assert not AXE.run(page, options=RULES).response["violations"]
+
+
+def test_one_signs_in_by_typing_alone(live_server, page, ada):
+    page.goto(live_server.url + "/inbox/")
+    expect(page.get_by_label("Email")).to_be_focused()
+    page.keyboard.type("ada@demo.test")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("Inbox · Afterlaunch")
 
 
 def test_a_first_visit_weighs_less_than_100_kb_and_stays_in_the_house(signed_in, desk, live_server):

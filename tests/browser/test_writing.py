@@ -130,6 +130,7 @@ def test_a_sent_reply_opens_the_next_ticket_and_undo_comes_along(signed_in, desk
     page.keyboard.press("z")
     expect(page.locator("h1")).to_have_text(first)
     expect(page.get_by_label("Your words")).to_have_value("Solved, thank you.")
+    expect(page.get_by_label("Your words")).to_be_focused()
     expect(page.get_by_text("taken back, not sent")).to_be_visible()
     assert not page.troubles
 

@@ -147,7 +147,7 @@ def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
         return answers.go(request, to, said="Nothing was sent. Your words are here again.")
     said = f"The reply to #{pk} was taken back; nothing was sent."
     if answers.in_place(request) and not is_on(request, ticket):
-        return answers.go(request, ticket, said=said)
+        return answers.go(request, f"{ticket.get_absolute_url()}#press-r", said=said)
     return card(request, ticket, said)
 
 

@@ -60,6 +60,10 @@ document.addEventListener("htmx:responseError", ({ detail }) => say(detail.xhr.s
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt;
   if (detail.xhr.status >= 400 && form.matches?.("form.inline")) form.reset();  // a choice that was refused
+  const offer = detail.successful && form.closest?.(".toast");
+  if (!offer) return;
+  offer.remove();
+  if (form.action.includes("/messages/")) setTimeout(() => $(".editor[data-mode=reply] textarea")?.focus());  // to be mended
 });
 document.addEventListener("htmx:sendError", () => say("The portal cannot be reached. What you typed is still here."));
 document.addEventListener("htmx:afterSettle", ({ target }) => tick(target));
