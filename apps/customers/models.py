@@ -103,6 +103,12 @@ class Customer(Known):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def terms(self) -> str:
+        """Tier and plan; in one word where the plan is called as its tier is."""
+        tier = self.get_tier_display()
+        return tier if self.plan.lower() in ("", tier.lower()) else f"{tier}, {self.plan}"
+
 
 class Contact(Known):
     """A person at a customer; known by one e-mail address, written in lower case."""

@@ -4,7 +4,7 @@ What is due before somebody is back at work must be done before they log off, ho
 night that is. Pure but for the markup.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from apps.calendars.rules.working import Calendar
 from apps.tickets.listing import ListRow
 
-from .rows import draw, width
+from .rows import Marks, draw, width
 
 LATE, LATER, UNDUE, WAITING = "Late", "Later", "No clock running", "Waiting"
 AHEAD = timedelta(days=12)
@@ -92,7 +92,7 @@ def draw_bands(
     back: str,
     counted: bool,
     show: Sequence[str],
-    dots: Mapping[int, str] | None = None,
+    marks: Marks | None = None,
 ) -> SafeString:
     """Rows with the name of their band above each group; `counted` when all rows are here."""
     span = width(show)
@@ -100,7 +100,7 @@ def draw_bands(
         "".join(
             f'<tr class="band"><th colspan="{span}" scope="rowgroup">{name}'
             f"{f' · {len(held)}' if counted else ''}</th></tr>"
-            f"{draw(held, now=now, back=back, show=show, dots=dots)}"
+            f"{draw(held, now=now, back=back, show=show, marks=marks)}"
             for name, held in banded(rows, now=now.astimezone(work.ends.tzinfo), work=work)
         )
     )

@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.tickets import presence
 from apps.tickets.choices import Channel, Column
 from apps.tickets.listing import ListRow
+from apps.tickets.rules.moves import UNRESOLVED
 
 from .templatetags.ui import badge, clock_pill, icon, initials, stamp
 from .words import brief
@@ -37,15 +38,27 @@ class Moment(NamedTuple):
 Cell = Callable[[ListRow, Moment], str]
 
 
-def dots_of(rows: Sequence[ListRow], person: User, at: datetime) -> dict[int, str]:
-    """Who else is at the tickets of a list: a ring who looks, a full dot who writes."""
-    found = presence.of([row.id for row in rows], at=at, besides=person)
-    return {
-        number: f'<span class="at" role="img"{" data-writing" if people[0].writing else ""} '
-        f'aria-label="{said}" title="{said}"></span>'
-        for number, people in found.items()
-        if (said := escape("; ".join(one.said for one in people)))
-    }
+class Marks(NamedTuple):
+    """What stands beside subjects for one person: markup by number, and what they have to read."""
+
+    dots: Mapping[int, str]
+    unread: frozenset[int]
+
+
+def marks_of(rows: Sequence[ListRow], person: User, at: datetime) -> Marks:
+    """Who else is at the tickets of a list (a ring who looks, a full dot who writes), where one's
+    own draft waits, and which are unread.
+    """
+    going_on = [row.id for row in rows if row.status in UNRESOLVED]
+    found = presence.around([row.id for row in rows], person, going_on=going_on, at=at)
+    dots = dict.fromkeys(found.begun, BEGUN)
+    for number, people in found.here.items():
+        said = escape("; ".join(one.said for one in people))
+        dots[number] = dots.get(number, "") + (
+            f'<span class="at" role="img"{" data-writing" if people[0].writing else ""} '
+            f'aria-label="{said}" title="{said}"></span>'
+        )
+    return Marks(dots, found.unread)
 
 
 def columns(chosen: Sequence[str], *without: str) -> tuple[str, ...]:
@@ -60,24 +73,26 @@ def draw(
     now: datetime,
     back: str = "",
     show: Sequence[str] = FULL,
-    dots: Mapping[int, str] | None = None,
+    marks: Marks | None = None,
 ) -> SafeString:
     """Table rows; `back` is the list's query, so that a ticket knows where it came from.
 
-    `dots` says who else is at a ticket, by its number, as markup.
+    Bold is what whoever looks has not read yet; without `marks`, what nobody has touched.
     """
     moment, back = Moment(now, timezone.get_current_timezone()), escape(back)
     before, after = split(show)
-    pick, tags, dots = PICK in show, "tags" in show, dots or {}
+    pick, tags, dots = PICK in show, "tags" in show, marks.dots if marks else {}
     parts = []
     for row in rows:
         pk = row.id
         url = f"{base_url()}{pk}/"
+        fresh = row.id in marks.unread if marks else row.status == "new"
         parts.append(
             f'<tr data-row id="row-{pk}" data-url="{url}" data-preview="{url}preview/{back}"'
-            f"{' class=fresh' if row.status == 'new' else ''}>{_box(pk) if pick else ''}"
+            f"{' class=fresh' if fresh else ''}>{_box(pk) if pick else ''}"
             f"{''.join([cell(row, moment) for cell in before])}"
-            f'<td class="wide">{_dot(row)}{dots.get(pk, "")}<a href="{url}{back}">'
+            f'<td class="wide">{UNREAD if fresh else ""}{_dot(row)}{dots.get(pk, "")}'
+            f'<a href="{url}{back}">'
             f"<bdi>{escape(row.subject)}</bdi></a>{_tags(row.tags) if tags else ''} "
             f"<small><bdi>{escape(row.snippet)}</bdi></small></td>"
             f"{''.join([cell(row, moment) for cell in after])}</tr>"
@@ -231,6 +246,8 @@ def _dot(row: ListRow) -> str:
     return ANSWERED if row.waiting_since and row.first_replied_at else ""
 
 
+UNREAD = '<span class="hush">Unread: </span>'
+BEGUN = f'<span class="begun">{icon("note", "You have a draft")}</span>'
 ANSWERED = '<span class="news" role="img" aria-label="New reply" title="New reply"></span>'
 
 

@@ -23,15 +23,51 @@ class Present:
         return f"{self.person} is {'drafting a reply' if self.writing else 'looking at this'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What one person sees of the tickets of a list besides their columns."""
+
+    here: dict[int, list[Present]]
+    unread: frozenset[int]  # somebody else wrote what this person has not opened
+    begun: frozenset[int]  # this person has a draft
+
+
+def around(
+    ticket_ids: Iterable[int], person: Any, *, going_on: Iterable[int], at: datetime
+) -> Around:
+    """Who is at these tickets, which are unread and which begun; one statement for a list.
+
+    Only of those `going_on` it is asked whether they are unread.
+    """
+    found: dict[int, list[Present]] = {}
+    unread, begun = set(), set()
+    rows = _AROUND.rows(
+        tickets=list(ticket_ids), going_on=list(going_on), since=at - HERE, me=person.pk
+    )
+    for ticket, kind, wrote_at, pk, name, email in rows:
+        if kind == "here":
+            found.setdefault(ticket, []).append(_present(wrote_at, pk, name, email, at))
+        else:
+            (unread if kind == "unread" else begun).add(ticket)
+    return Around(_sorted(found), frozenset(unread), frozenset(begun))
+
+
 def of(ticket_ids: Iterable[int], *, at: datetime, besides: Any = None) -> dict[int, list[Present]]:
     """Ticket → who is on it, those who write first; one query however many tickets."""
     found: dict[int, list[Present]] = {}
     nobody = besides.pk if besides else 0
     for row in _HERE.rows(tickets=list(ticket_ids), since=at - HERE, besides=nobody):
         ticket, wrote_at, pk, name, email = row
-        writing = wrote_at is not None and at - wrote_at < WRITING
-        person = User(pk=pk, name=name, email=email)
-        found.setdefault(ticket, []).append(Present(person, writing))
+        found.setdefault(ticket, []).append(_present(wrote_at, pk, name, email, at))
+    return _sorted(found)
+
+
+def _present(wrote_at: datetime | None, pk: int, name: str, email: str, at: datetime) -> Present:
+    writing = wrote_at is not None and at - wrote_at < WRITING
+    return Present(User(pk=pk, name=name, email=email), writing)
+
+
+def _sorted(found: dict[int, list[Present]]) -> dict[int, list[Present]]:
     for people in found.values():
         people.sort(key=lambda one: not one.writing)
     return found
@@ -42,4 +78,21 @@ SELECT here.ticket_id, here.wrote_at, person.id, person.name, person.email
 FROM tickets_presence AS here JOIN accounts_user AS person ON person.id = here.person_id
 WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <> %(besides)s
 ORDER BY person.name, person.id
+""")
+
+_AROUND = Statement("""
+(SELECT here.ticket_id, 'here', here.wrote_at, person.id, person.name, person.email
+FROM tickets_presence AS here JOIN accounts_user AS person ON person.id = here.person_id
+WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <> %(me)s
+ORDER BY person.name, person.id)
+UNION ALL
+SELECT draft.ticket_id, 'begun', NULL, NULL, NULL, NULL FROM tickets_draft AS draft
+WHERE draft.ticket_id = ANY(%(tickets)s) AND draft.person_id = %(me)s
+AND draft.discarded_at IS NULL AND draft.body <> ''
+UNION ALL
+SELECT one.id, 'unread', NULL, NULL, NULL, NULL FROM unnest(%(going_on)s::bigint[]) AS one(id)
+LEFT JOIN tickets_presence AS mine ON mine.ticket_id = one.id AND mine.person_id = %(me)s
+WHERE EXISTS (SELECT FROM tickets_message AS said WHERE said.ticket_id = one.id
+AND said.id > coalesce(mine.read_to, 0) AND said.undone_at IS NULL
+AND said.author_id IS DISTINCT FROM %(me)s)
 """)

@@ -213,3 +213,15 @@ def test_any_row_is_taken_or_explained(changes):
         rows.read(ACME | changes)
     except Malformed as fault:
         assert fault.reason
+
+
+@pytest.mark.parametrize(
+    ("tier", "plan", "said"),
+    [
+        ("enterprise", "Enterprise", "Enterprise"),
+        ("enterprise", "", "Enterprise"),
+        ("business", "Team", "Business, Team"),
+    ],
+)
+def test_tier_and_plan_are_said_once(tier, plan, said):
+    assert Customer(name="Acme", tier=tier, plan=plan).terms == said

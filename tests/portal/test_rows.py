@@ -6,15 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.portal import bands, rows
 from apps.portal.desk import Desk
 from apps.portal.templatetags.ui import clock_pill
 from apps.portal.thread import Names, weave
+from apps.tickets import listing
 from apps.tickets.choices import Column
 from apps.tickets.listing import ListRow
-from apps.tickets.models import Queue
+from apps.tickets.models import Draft, Presence, Queue, Ticket
 from tests import make
 
 BROKEN = {"breached": True, "due_kind": "resolution"}
@@ -147,6 +149,46 @@ def test_a_new_reply_has_a_dot_and_what_nobody_touched_is_bold():
     html = rows.draw([row(waiting_since=make.NOW, first_replied_at=make.NOW)], now=make.NOW)
     assert "New reply" in html
     assert "class=fresh" in rows.draw([row(status="new")], now=make.NOW)
+
+
+def test_a_row_is_bold_until_this_person_has_opened_what_is_newest(ada, sol, mara):
+    at = timezone.now()
+    ticket = Ticket.objects.report(subject="Export", body="Stops.", contact=mara, at=at)
+    done = Ticket.objects.report(subject="Old", body="Stops.", contact=mara, at=at)
+    done.mark_spam(by=ada, at=at)
+
+    def bold(person):
+        listed = listing.page(Ticket.objects.all()).rows
+        return rows.marks_of(listed, person, at).unread
+
+    assert bold(ada) == bold(sol) == {ticket.pk}  # nobody has to read what is over
+    Presence.objects.sign(ticket, ada, at=at, read_to=ticket.messages.latest("pk").pk)
+    assert (bold(ada), bold(sol)) == (set(), {ticket.pk})
+    ticket.reply("On it.", by=ada, at=at)
+    assert bold(ada) == set()  # one's own words are no news
+    ticket.hear("And now?", at=at)
+    assert bold(ada) == {ticket.pk}
+    html = rows.draw(
+        listing.page(Ticket.objects.filter(pk=ticket.pk)).rows,
+        now=at,
+        marks=rows.marks_of(listing.page(Ticket.objects.all()).rows, ada, at),
+    )
+    assert "class=fresh" in html and "Unread: " in html
+
+
+def test_a_list_shows_where_a_draft_waits_and_who_writes(ada, sol, mara):
+    at = timezone.now()
+    ticket = Ticket.objects.report(subject="Export", body="Stops.", contact=mara, at=at)
+    Draft.objects.keep(ticket, ada, mode="reply", body="Hello", at=at)
+    Presence.objects.sign(ticket, sol, at=at, writing=True)
+    listed = listing.page(Ticket.objects.all()).rows
+    with CaptureQueriesContext(connection) as captured:
+        dots = rows.marks_of(listed, ada, at).dots[ticket.pk]
+    assert len(captured) == 1
+    assert "You have a draft" in dots and "Sol Martínez is drafting" in dots
+    assert "You have a draft" not in rows.marks_of(listed, sol, at).dots.get(ticket.pk, "")
+    Draft.objects.get().discard(at=at)
+    assert "You have a draft" not in rows.marks_of(listed, ada, at).dots[ticket.pk]
 
 
 def test_a_desk_is_counted_in_one_statement(ada, sol, mara):

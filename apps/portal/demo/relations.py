@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
 from apps.accounts.models import User
 from apps.customers.models import Contact
 from apps.privacy.models import Hold, Takeout
 from apps.privacy.subject import Subject
 from apps.tickets.choices import Relation
-from apps.tickets.models import Ticket
+from apps.tickets.models import Presence, Ticket
 
 MINUTE = timedelta(minutes=1)
 
@@ -25,6 +27,7 @@ def tell_relations(now: datetime, people: dict[str, User]) -> None:
         _desk("All dashboards show error 500"), Relation.BLOCKED, by=sol, at=now - 6 * MINUTE
     )
     _asked_for_their_data(now, sol, people["admin@demo.test"])
+    _read(now, ada, sol)
 
 
 def _desk(subject: str) -> Ticket:
@@ -92,3 +95,11 @@ def _asked_for_their_data(now: datetime, sol: User, admin: User) -> None:
         by=admin,
         at=now - timedelta(days=3),
     )
+
+
+def _read(now: datetime, *people: User) -> None:
+    """They have opened what they have, but for what came within the last hours."""
+    for ticket in Ticket.objects.unresolved().filter(updated_at__lt=now - timedelta(hours=2)):
+        newest = ticket.talk().aggregate(newest=Max("pk"))["newest"] or 0
+        for person in people:
+            Presence.objects.sign(ticket, person, at=now - timedelta(hours=1), read_to=newest)

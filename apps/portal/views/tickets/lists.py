@@ -16,7 +16,7 @@ from apps.portal.answers import page
 from apps.portal.bands import draw_bands, shifts
 from apps.portal.hours import hours_of
 from apps.portal.picks import pick, queue_options, read, view_chips
-from apps.portal.rows import PICK, columns, dots_of, draw, head, width
+from apps.portal.rows import PICK, columns, draw, head, marks_of, width
 from apps.portal.templatetags.ui import address
 from apps.portal.terms import offers
 from apps.tickets import listing
@@ -68,7 +68,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
             now=now,
             back=asked.back,
             show=shown,
-            dots=dots_of(found.rows, request.user, now),
+            marks=marks_of(found.rows, request.user, now),
         ),
         "asked": str(asked.question),
         "view": asked.view.pk if asked.view else None,
@@ -158,7 +158,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     show = (PICK, *show) if may_pick else show
     whole = not (found.before or found.after)
     drawing = {"now": now, "work": work, "back": asked.back, "show": show}
-    drawing["dots"] = dots_of(rows, user, now)
+    drawing["marks"] = marks_of(rows, user, now)
     context = {
         "listing": asked,
         "view": view,
