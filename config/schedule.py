@@ -14,6 +14,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "figures.keep": (24 * 3600, "apps.figures.history.keep_yesterday", "last"),
     "public.fold": (24 * 3600, "apps.public.traffic.fold", "last"),
     "api.purge": (24 * 3600, "apps.api.upkeep.purge", "last"),
+    "privacy.replay": (3600, "apps.privacy.replaying.replay", "last"),
     "privacy.tidy": (24 * 3600, "apps.privacy.takeout.tidy", "last"),
     "outbox.tidy": (24 * 3600, "apps.outbox.upkeep.tidy", "last"),
     "metrics.keep": (24 * 3600, "apps.metrics.upkeep.keep", "last"),

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
 
 from apps.outbox.models import Heartbeat
 from apps.outbox.restore import hold_all
@@ -78,6 +80,14 @@ def restore(source: Path, *, replace: bool = False) -> Manifest:
         raise Refused(f"Restored, but not as it was: {'; '.join(differences[:5])}")
     hold_all()
     return manifest
+
+
+def catch_up(*, at: datetime) -> list[str]:
+    """Do again what the backup does not know of; sentences for whoever restored it."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return ["It is of an older version: run manage.py migrate, then manage.py catch_up."]
+    return [said for work in settings.RESTORED for said in import_string(work)(at=at)]
 
 
 def drill(*, at: datetime) -> Drill:

@@ -51,6 +51,7 @@ from apps.tickets.models import (
 from apps.timeline import seals
 from apps.timeline.models import Activity
 
+from . import ledger
 from .choices import Stand, Whose
 from .columns import COLUMNS, MENTION
 from .models import ERASED_DOMAIN, Erasure, Takeout
@@ -72,6 +73,8 @@ def step(job: Job) -> bool:
     """One chunk of tickets; without any left the rest, and it is over."""
     erasure = Erasure.objects.select_for_update().get(pk=job.params["erasure"])
     subject, at = erasure.subject, timezone.now()
+    if not job.cursor:
+        ledger.note(erasure)
     tickets = list(
         subject.tickets.filter(pk__gt=job.cursor.get("after", 0))
         .order_by("pk")
@@ -135,16 +138,21 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
     forget_words(tickets)
     Waiver.objects.filter(ticket__in=tickets).update(reason=GONE)
     StepFired.objects.filter(ticket__in=tickets).update(outcome="")
-    urls = Q()
-    for ticket in tickets:
-        urls |= Q(url=f"/tickets/{ticket}/") | Q(url__startswith=f"/tickets/{ticket}/")
-    Notification.objects.filter(urls).update(sentence=GONE)
+    Notification.objects.filter(speaks_of(tickets)).update(sentence=GONE)
     found["deliveries"] = empty_deliveries(
         Delivery.objects.filter(subject_kind="ticket", subject_id__in=tickets)
     )
     about = Activity.objects.filter(kind="ticket", subject_id__in=tickets)
     found["activities"], found["proof"] = seals.redact(about, keep=FACTS, at=at)
     return found
+
+
+def speaks_of(tickets: Sequence[int]) -> Q:
+    """Which notifications lead to one of these tickets."""
+    said = Q(pk=None)
+    for ticket in tickets:
+        said |= Q(url__startswith=f"/tickets/{ticket}/")
+    return said
 
 
 def empty_messages(messages: QuerySet[Message]) -> int:

@@ -145,17 +145,21 @@ class Erasure(About):
             if by.pk == self.asked_by_id:
                 raise Refused("Somebody else must approve what you asked for.")
             refuse_what_must_stay(self.subject)
-            self.stand, self.approved_by = Stand.APPROVED, by
-            self.job = Job.start(
-                "privacy.forget",
-                title=f"Erasure {self.pk}",
-                params={"erasure": self.pk},
-                total=self.subject.tickets.count() + 1,
-                by=by,
-                at=at,
-            )
-            self.save()
-            self.record("approved", by=by, at=at, stand=[Stand.ASKED, Stand.APPROVED])
+            return self.begin(by=by, at=at)
+
+    def begin(self, *, by: Any, at: datetime) -> Job:
+        """Order the work of one that may be done, inside the caller's transaction."""
+        self.stand, self.approved_by = Stand.APPROVED, by
+        self.job = Job.start(
+            "privacy.forget",
+            title=f"Erasure {self.pk}",
+            params={"erasure": self.pk},
+            total=self.subject.tickets.count() + 1,
+            by=by,
+            at=at,
+        )
+        self.save()
+        self.record("approved", by=by, at=at, stand=[Stand.ASKED, Stand.APPROVED])
         return self.job
 
     def refuse(self, *, why: str, by: Any, at: datetime) -> None:

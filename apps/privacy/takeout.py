@@ -17,13 +17,20 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from apps.outbox.models import Delivery, InboundEvent, Job
+from apps.outbox.models import (
+    Delivery,
+    DeliveryAttempt,
+    InboundEvent,
+    Job,
+    Notification,
+    StoppedAddress,
+)
 from apps.surveys.models import Response
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, Message, Ticket
 from apps.timeline.models import Activity
 
-from .forgetting import escaped
+from .forgetting import escaped, speaks_of
 from .models import KEPT, Takeout
 from .subject import Subject
 
@@ -81,6 +88,10 @@ def write_tickets(folder: Path, tickets: list[Ticket], *, part: int) -> None:
     write(folder, f"activities/{part:012d}.jsonl", map(plain, about))
     told = Delivery.objects.filter(subject_kind="ticket", subject_id__in=numbers).order_by("pk")
     write(folder, f"deliveries/{part:012d}.jsonl", map(plain, told))
+    tries = DeliveryAttempt.objects.filter(delivery__in=told).order_by("pk")
+    write(folder, f"attempts/{part:012d}.jsonl", map(plain, tries))
+    heard = Notification.objects.filter(speaks_of(numbers)).order_by("pk")
+    write(folder, f"notifications/{part:012d}.jsonl", map(plain, heard))
 
 
 def write_people(folder: Path, subject: Subject) -> None:
@@ -98,6 +109,10 @@ def write_people(folder: Path, subject: Subject) -> None:
     write(folder, "messages/elsewhere.jsonl", map(plain, said.order_by("pk")))
     told = Delivery.objects.filter(recipient__in=addresses).order_by("pk")
     write(folder, "deliveries/by-address.jsonl", map(plain, told.iterator()))
+    tries = DeliveryAttempt.objects.filter(delivery__in=told).order_by("pk")
+    write(folder, "attempts/by-address.jsonl", map(plain, tries.iterator()))
+    stopped = StoppedAddress.objects.filter(address__in=addresses).order_by("pk")
+    write(folder, "stopped-addresses.jsonl", map(plain, stopped))
     for address in addresses:
         arrived = InboundEvent.objects.extra(
             where=["(position(%s in body) > 0 OR headers::text ILIKE %s)"],

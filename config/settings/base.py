@@ -14,6 +14,7 @@ from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings
 from config.objections import OBJECTIONS  # noqa: F401  (read by apps.timeline)
 from config.projections import PROJECTIONS  # noqa: F401  (read by apps.timeline)
+from config.restored import RESTORED  # noqa: F401  (read by apps.changes)
 from config.schedule import DRAINS, SCHEDULE  # noqa: F401  (read by apps.outbox)
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -185,6 +186,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_APP = "config.celery.app"
 OUTBOX_CONCURRENCY = env.number("WORKER_CONCURRENCY", 6)  # children of all workers together
 OUTBOX_JOURNAL = Path(env.text("OUTBOX_JOURNAL", str(home.path("sent"))))
+ERASURE_LEDGER = Path(env.text("ERASURE_LEDGER", str(home.path("erasures.jsonl"))))
 
 # --- people ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

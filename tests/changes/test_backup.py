@@ -10,8 +10,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.changes import archive, backup, servers
+from apps.customers.models import Contact
+from apps.outbox import jobs
 from apps.outbox.choices import DeliveryState
 from apps.outbox.models import Delivery, Heartbeat
+from apps.privacy.models import Erasure
+from apps.privacy.subject import Subject
 from apps.timeline.refusal import Refused
 from tests import make
 from tests.make import NOW
@@ -24,6 +28,7 @@ LETTER = "ab/cd/letter.txt"
 def portal(settings, tmp_path) -> Path:
     """A desk with a ticket, an attachment, and a mail that waits."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.ERASURE_LEDGER = tmp_path / "erasures.jsonl"
     letter = settings.MEDIA_ROOT / LETTER
     letter.parent.mkdir(parents=True)
     letter.write_text("Dear support,")
@@ -201,3 +206,32 @@ def test_its_programs_are_found(monkeypatch):
     assert servers.path_of("sh").endswith("/sh")
     with pytest.raises(servers.EmbeddedError, match="was not found"):
         servers.path_of("pg_nothing")
+
+
+def test_who_was_erased_since_does_not_come_back(portal, tmp_path, monkeypatch, settings):
+    settings.OUTBOX_JOURNAL = tmp_path / "sent"
+    settings.OUTBOX_JOURNAL.mkdir()
+    mira = make.contact("Mira Holt", email="mira@acme.test")
+    sol, admin = make.person("Sol", "support_lead"), make.person("Root", "administrator")
+    target = tmp_path / "backup"
+    command("backup", target)
+    erasure = Erasure.ask(Subject.of(mira), reason="They asked.", by=sol, at=NOW)
+    erasure.approve(by=admin, at=NOW)
+    while jobs.advance_next():
+        pass
+    with servers.scratch("afterlaunch_restored") as name:
+        monkeypatch.setitem(connection.settings_dict, "NAME", name)
+        connection.close()
+        try:
+            assert "1 erased since the backup is erased again." in command("restore", target)
+            again = Contact.objects.get(pk=mira.pk)
+            assert again.name == "" and again.email.endswith("@erased.invalid")
+            done = Erasure.objects.get()
+            assert (done.stand, done.asked_by, done.approved_by) == ("done", sol, admin)
+            assert command("catch_up") == ""
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM django_migrations WHERE app = 'privacy'")
+            assert "run manage.py migrate" in command("catch_up")
+        finally:
+            connection.close()
+            monkeypatch.undo()

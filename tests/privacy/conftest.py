@@ -16,6 +16,7 @@ EMAIL = f"{TOKEN}@acme.test"
 def storage(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.OUTBOX_JOURNAL = tmp_path / "journal"
+    settings.ERASURE_LEDGER = tmp_path / "ledger" / "erasures.jsonl"
     settings.MEDIA_ROOT.mkdir()
     settings.OUTBOX_JOURNAL.mkdir()
     return tmp_path

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from apps.outbox import jobs
-from apps.outbox.models import Delivery, InboundEvent
+from apps.outbox.models import Delivery, InboundEvent, Notification, StoppedAddress
 from apps.privacy import takeout
 from apps.privacy.models import Takeout
 from apps.privacy.subject import Subject
@@ -69,3 +69,24 @@ def test_it_can_be_fetched_for_a_week(taken):
     assert takeout.tidy(at=later) == 1
     assert not taken.path.exists()
     assert takeout.tidy(at=later) == 0
+
+
+def test_how_it_was_brought_and_who_was_told_is_in_it(ticket, mira, ada, admin):
+    at = timezone.now()
+    told = Delivery.objects.enqueue(
+        channel="mail", cause="t", recipient=EMAIL, payload={"subject": "s"}
+    )
+    told.tries.create(n=1, started_at=at, finished_at=at, outcome="sent", response="250 queued")
+    sentence = f"{TOKEN} wrote on #{ticket.pk}"
+    Notification.objects.tell(
+        ada, cause="x", sentence=sentence, url=f"/tickets/{ticket.pk}/", at=at
+    )
+    StoppedAddress.objects.stop(EMAIL, reason="user unknown", at=at)
+    made = Takeout.order(Subject.of(mira), by=admin, at=at)
+    while jobs.advance_next():
+        pass
+    made.refresh_from_db()
+    with zipfile.ZipFile(made.path) as pack:
+        assert b"250 queued" in pack.read("attempts/by-address.jsonl")
+        assert sentence.encode() in pack.read("notifications/000000000000.jsonl")
+        assert b"user unknown" in pack.read("stopped-addresses.jsonl")

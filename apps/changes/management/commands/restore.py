@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from apps.changes import backup
 from apps.timeline.refusal import Refused
@@ -25,3 +26,5 @@ class Command(BaseCommand):
             f" on {manifest.made_at}. The outbox is held: put the send journal in place, then run"
             " manage.py reconcile_outbox."
         )
+        for sentence in backup.catch_up(at=timezone.now()):
+            self.stdout.write(sentence)
