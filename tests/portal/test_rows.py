@@ -78,6 +78,7 @@ def test_a_row_shows_what_its_list_wants():
         ("running", timedelta(minutes=18), None, "warn", "18 m"),
         ("running", timedelta(hours=5), None, "good", "5 h"),
         ("breached_open", timedelta(minutes=-40), None, "bad", "−40 m"),
+        ("breached_open", timedelta(minutes=14), None, "bad", "14 m"),
         ("running", timedelta(days=-3), None, "bad", "−3 d"),
         ("paused", None, 4200, "muted", "paused 1 h 10 m"),
         ("paused", None, None, "muted", "paused"),

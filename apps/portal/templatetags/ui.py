@@ -157,7 +157,7 @@ def clock_pill(
     elif at is None:
         return mark_safe('<span class="due dim">no clock</span>')
     else:
-        pill = _running(at, (at - now).total_seconds())
+        pill = _running(at, (at - now).total_seconds(), broken=state == "breached_open")
     letter, name = DUE_LETTERS.get(kind, ("", ""))
     if not letter:
         return pill
@@ -167,10 +167,12 @@ def clock_pill(
 SOON = 2 * words.HOUR
 
 
-def _running(at: datetime, left: float) -> SafeString:
-    tone, drawn = (
-        ("bad", "dot") if left < 0 else ("warn", "half") if left < SOON else ("good", "ring")
-    )
+def _running(at: datetime, left: float, *, broken: bool) -> SafeString:
+    """A promise once broken stays so, even where a later change has put its due time off."""
+    if broken or left < 0:
+        tone, drawn = "bad", "dot"
+    else:
+        tone, drawn = ("warn", "half") if left < SOON else ("good", "ring")
     said = words.duration(left) if abs(left) < 2 * words.DAY else words.duration(left, days=True)
     marks = stamp(at, timezone.get_current_timezone(), "Due ")
     return _pill(tone, drawn, f'<time {marks} data-live="due">{said}</time>')

@@ -167,7 +167,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "queue": queue,
         "page": found,
         "count": len(rows) if whole else getattr(counts, view),
-        "late": sum(row.due_at < now for row in rows if row.due_at),
+        "late": sum(
+            row.sla_state == "breached_open" or row.due_at < now for row in rows if row.due_at
+        ),
         "before_close": sum(now <= row.due_at < work.back for row in rows if row.due_at),
         "work": work,
         "next_due": next((row.due_at for row in rows if row.due_at and row.due_at >= now), None),
