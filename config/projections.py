@@ -6,3 +6,6 @@
 PROJECTIONS: dict[str, list[str]] = {
     "ticket": ["apps.sla.clocks.reassess"],  # clocks move when the ticket does
 }
+
+# The same for records that come by the thousand: asked before they are written.
+FORETOLD: dict[str, str] = {"ticket": "apps.sla.arriving.foretell"}

@@ -5,7 +5,7 @@ is reassessed in a verb or a million are rebuilt.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -34,7 +34,7 @@ from apps.sla.rules.words import WAITING
 
 from .versions import Facts, Offer, calendar_of, fitting, promise_of
 
-_SPEAKING = {
+SPEAKING = {
     "replied": AGENT_MESSAGE,
     "heard": CUSTOMER_MESSAGE,
     "noted": NOTE,
@@ -42,16 +42,19 @@ _SPEAKING = {
     "merged": MERGE,
     "marked_spam": SPAMMED,
 }
-_TELLING = (
-    *("reported", "policy_changed", "calendar_changed", "undone", "bounced", "due_set"),
-    *("joined", "parted", "unmerged", "split", "unsplit", "restored"),
+TELLING = frozenset(
+    {"reported", "policy_changed", "calendar_changed", "undone", "bounced", "due_set"}
+    | {"joined", "parted", "unmerged", "split", "unsplit", "restored"}
 )
+CARRYING = frozenset({"tags", "queue", "priority", "without_history"})
+"""Where one of these changed, the whole data is read."""
 _ENDS_BY_ITSELF = frozenset({"merged", "marked_spam"})
 
 _MATCHED = frozenset({"priority", "tags", "queue"})
 
-_quoted = ", ".join(f"'{verb}'" for verb in (*_SPEAKING, *_TELLING))
-_told = ", ".join(f"'{verb}'" for verb in _TELLING)
+_quoted = ", ".join(f"'{verb}'" for verb in (*SPEAKING, *sorted(TELLING)))
+_told = ", ".join(f"'{verb}'" for verb in sorted(TELLING))
+_carrying = ", ".join(f"'{name}'" for name in sorted(CARRYING))
 RELEVANT = f"""
 (verb IN ({_quoted}) OR data ?| ARRAY['status', 'priority', 'tags', 'queue'])
 AND (i.told_by_id IS NULL OR NOT data ? 'run' OR (data->>'run')::bigint = i.told_by_id)
@@ -62,13 +65,17 @@ string_agg(
   || coalesce(data->'status'->>1, '') || E'\\x1f' || coalesce(data->'priority'->>1, '') || E'\\x1f'
   || CASE
        WHEN verb IN ({_told})
-         OR data ?| ARRAY['tags', 'queue', 'priority', 'without_history'] THEN data::text
+         OR data ?| ARRAY[{_carrying}] THEN data::text
        WHEN verb IN ('replied', 'heard', 'noted') THEN coalesce(data->>'message', '')
        ELSE '' END,
   E'\\x1e' ORDER BY at, id)
 """
 """Rows by record separator, fields by unit separator: second, id, verb, status, priority, and the
 data or the number of the message. Nobody can write these separators: they are refused as text."""
+
+
+Token = Sequence[Any]
+"""One such row; an import has numbers and data as they are, not as text."""
 
 
 class Lens(NamedTuple):
@@ -191,8 +198,14 @@ class Story:
 
 def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]) -> Story:
     """Read the packed rows; `offers` is asked only when a policy has to be chosen."""
+    rows = packed.split("\x1e") if packed else ()
+    return story_from(sheet, (row.split("\x1f") for row in rows), offers)
+
+
+def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[Offer]]) -> Story:
+    """Read what happened, in the order it did."""
     story = Story(sheet, sheet.origin, sheet.priority, False, True, sheet.reported_at)
-    events, event, speaking = story.events, _event, _SPEAKING
+    events, event, speaking = story.events, _event, SPEAKING
     changes: list[Change] = []
     changed: list[tuple[int, dict[str, Any]]] = []
     said: dict[str, range] = {}  # by the number of a message, what it did
@@ -203,10 +216,11 @@ def story_of(sheet: Sheet, packed: str | None, offers: Callable[[], list[Offer]]
     gone: set[int] = set()
     first_priority = True
     at = story.last_at
-    for token in packed.split("\x1e") if packed else ():
-        second, number, verb, status, priority, rest = token.split("\x1f")
+    for second, number, verb, status, priority, rest in tokens:
         at = int(second)
-        told: dict[str, Any] | None = json.loads(rest) if rest[:1] == "{" else None
+        told: dict[str, Any] | None = None
+        if rest:
+            told = rest if isinstance(rest, dict) else json.loads(rest) if rest[0] == "{" else None
         if verb == "reported":
             assert told is not None
             story.origin = told.get("origin", story.origin)

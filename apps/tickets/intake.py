@@ -33,7 +33,6 @@ from apps.customers.importers.reading import (
 )
 from apps.customers.importers.report import Report
 from apps.outbox.models import Job
-from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
 
@@ -42,9 +41,10 @@ from .importers import rows as row_rules
 from .importers import table
 from .importers.history import story_of
 from .models import ImportRejection, ImportRun, ImportSeen
-from .recording import Chunk, Parsed
+from .recording import Chunk, digest_of
+from .transcribing import Parsed
 
-CHUNK = 1000
+CHUNK = 2000
 Progress = Callable[[ImportRun], object]
 
 
@@ -70,7 +70,7 @@ def import_tickets(
     try:
         with transaction.atomic():
             run = _run_of(path, kind, digest="", by=by)
-            _take_all(run, path, now=now, progress=progress, rehearsal=True)
+            _take_all(run, path, now=now, progress=progress)
             report = report_of(run)
             raise Rehearsed
     except Rehearsed:
@@ -156,12 +156,10 @@ def go_on(
 _LOCK = 7_401_001  # the first half of this module's advisory locks
 
 
-def _take_all(
-    run: ImportRun, path: Path, *, now: datetime, progress: Progress, rehearsal: bool = False
-) -> None:
+def _take_all(run: ImportRun, path: Path, *, now: datetime, progress: Progress) -> None:
     with path.open("rb") as source:
         for read in _ahead(_rows_of(run, source), run.format, now):
-            _take(run, read, now=now, rehearsal=rehearsal)
+            _take(run, read, now=now)
             progress(run)
     _finish(run)
 
@@ -215,10 +213,10 @@ def _parse(row: Row, kind: str, now: datetime) -> Parsed:
     if row.nul:
         no_nul(values)
     told = row_rules.read(row.line, values, now=now)
-    return Parsed(told, story_of(told), values)
+    return Parsed(told, story_of(told), values, digest_of(values))
 
 
-def _take(run: ImportRun, read: Read, *, now: datetime, rehearsal: bool = False) -> None:
+def _take(run: ImportRun, read: Read, *, now: datetime) -> None:
     """One chunk: the tickets of its good rows, the reasons of the others, the place after it."""
     with transaction.atomic():
         held = ImportRun.objects.select_for_update().get(pk=run.pk)
@@ -226,8 +224,6 @@ def _take(run: ImportRun, read: Read, *, now: datetime, rehearsal: bool = False)
             raise Refused("This file is being imported by another process.", code="running")
         chunk = Chunk(run, now)
         faults = read.faults + chunk.write(read.parsed)
-        if chunk.touched and not rehearsal:
-            project("ticket", chunk.touched)
         ImportRejection.objects.bulk_create(
             ImportRejection(run=run, row=line, column=fault.column[:120], reason=fault.reason)
             for line, fault in sorted(faults, key=itemgetter(0))

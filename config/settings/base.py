@@ -13,7 +13,7 @@ from config.inbound import INBOUND  # noqa: F401  (read by apps.outbox)
 from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings
 from config.objections import OBJECTIONS  # noqa: F401  (read by apps.timeline)
-from config.projections import PROJECTIONS  # noqa: F401  (read by apps.timeline)
+from config.projections import FORETOLD, PROJECTIONS  # noqa: F401  (read by apps.timeline)
 from config.restored import RESTORED  # noqa: F401  (read by apps.changes)
 from config.schedule import DRAINS, SCHEDULE  # noqa: F401  (read by apps.outbox)
 

@@ -50,6 +50,7 @@ class Story:
     status: str = "new"
     priority: str = "normal"
     assignee: str = ""
+    assigned: bool = False  # at any time, to anybody
     tags: list[str] = field(default_factory=list)
     updated_at: datetime | None = None
     waiting_since: datetime | None = None
@@ -91,6 +92,7 @@ def _beginning(told: Told) -> Story:
         [Happened(told.reported_at, "reported", None, data)],
         priority=priority,
         assignee=assignee,
+        assigned=bool(assignee),
         tags=tags,
         updated_at=told.reported_at,
         waiting_since=told.reported_at if from_them and not told.answered_in_contact else None,
@@ -165,6 +167,8 @@ def _field(story: Story, name: str, to: Any, gone: bool) -> dict[str, Any] | Non
     before = getattr(story, name)
     if before == to:
         return None
+    if name == "assignee":
+        story.assigned = True
     if not gone:
         setattr(story, name, to)
     return {name: [before or None, to or None] if name == "assignee" else [before, to]}
