@@ -43,7 +43,8 @@ CREATE TEMP TABLE IF NOT EXISTS sla_told (ticket bigint, due_at float8, due_kind
   sla_state text, sla_left int, breached bool) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS sla_agreed (ticket bigint, policy bigint, calendar bigint,
   seen bigint) ON COMMIT DELETE ROWS;
-"""
+TRUNCATE sla_staged, sla_told, sla_agreed;
+"""  # emptied first: a dry run writes many times in one transaction
 _changed = ", ".join(
     f"{column} = excluded.{column}"
     for column in COLUMNS

@@ -12,6 +12,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.timeline.bulk import uncollected
+
 from .clocks import clocks_of, due_of
 from .copying import LINE, line_of, write
 from .keeping import SHEET, Due, Held, Writing
@@ -68,7 +70,8 @@ def rebuild(shard: int = 0, shards: int = 1, *, at: datetime | None = None) -> R
     at = at or timezone.now()
     done = Rebuilt()
     for low, high in blocks(shard, shards):
-        _block({"low": low, "high": high}, int(at.timestamp() // 1), done)
+        with uncollected():
+            _block({"low": low, "high": high}, int(at.timestamp() // 1), done)
     return done
 
 

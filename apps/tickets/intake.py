@@ -33,6 +33,7 @@ from apps.customers.importers.reading import (
 )
 from apps.customers.importers.report import Report
 from apps.outbox.models import Job
+from apps.timeline.bulk import uncollected
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
 
@@ -159,7 +160,8 @@ _LOCK = 7_401_001  # the first half of this module's advisory locks
 def _take_all(run: ImportRun, path: Path, *, now: datetime, progress: Progress) -> None:
     with path.open("rb") as source:
         for read in _ahead(_rows_of(run, source), run.format, now):
-            _take(run, read, now=now)
+            with uncollected():
+                _take(run, read, now=now)
             progress(run)
     _finish(run)
 

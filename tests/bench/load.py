@@ -1,4 +1,4 @@
-"""A desk of any size, the same every time: set-based SQL, no verb, no projection.
+"""A desk of any size, the same every time: set-based SQL, no verb; clocks by their rebuild.
 
 `plan` holds one row a ticket: its course, its people, its pace. Everything else follows from it
 and from `steps`, the courses a ticket may take. What people say is picked from ready bodies, so
@@ -7,6 +7,7 @@ sentence in Japanese in some two hundred.
 """
 
 import random
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import psycopg
+from django.core.management import call_command
 from django.db import connection
 
 from apps.accounts.models import User
@@ -262,6 +264,7 @@ def load(*, tickets: int, now: datetime | None = None) -> None:
     _side_by_side([_doing(definition) for _, definition in dropped] + [_doing(_WORDS)])
     with _connected() as database:
         _finish(database)
+    call_command("rebuild_sla", processes=CONNECTIONS, stdout=sys.stderr)
 
 
 def _person(name: str, *roles: str) -> User:

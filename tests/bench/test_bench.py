@@ -24,6 +24,7 @@ def test_every_part_measures_a_small_desk(monkeypatch):
     said = Message.objects.count(), Activity.objects.filter(kind="ticket").count()
     assert Ticket.objects.count() == SearchDoc.objects.count() == TICKETS
     assert all(4 * TICKETS < count < 6 * TICKETS for count in said)
+    assert Ticket.objects.filter(clocks=None).count() == 0
 
     found = {
         "clocks": clocks.measure(TICKETS),

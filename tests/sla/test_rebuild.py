@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.sla.management.commands import rebuild_sla
-from apps.sla.models import Clock
+from apps.sla.models import Clock, Terms
 from apps.sla.rebuild import rebuild
 from apps.sla.versions import promise_of
 from apps.tickets.models import Ticket
@@ -63,6 +63,18 @@ def test_what_is_lost_or_wrong_is_written_anew(tickets):
     done = rebuild(at=AT)
     assert done.written and not done.removed
     assert (kept(), copies()) == (clocks, told)
+
+
+def test_terms_that_are_lost_are_agreed_anew(tickets):
+    clocks, told = kept(), copies()
+    terms = list(Terms.objects.order_by("ticket").values())
+    Terms.objects.all().delete()
+    assert rebuild(at=AT).written == 0
+    assert (kept(), copies(), list(Terms.objects.order_by("ticket").values())) == (
+        clocks,
+        told,
+        terms,
+    )
 
 
 def test_a_clock_that_nothing_tells_of_goes(tickets):

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.customers.importers.reading import Malformed, Unusable
 from apps.customers.models import Contact, Customer
+from apps.sla.clocks import reassess
+from apps.sla.models import Clock, Policy, Terms
 from apps.tickets import intake
 from apps.tickets.importers import rows
 from apps.tickets.importers.history import story_of
@@ -320,6 +323,12 @@ def test_a_bad_row_is_explained_and_the_good_ones_go_in(jsonl, bad, column, why)
     assert Ticket.objects.count() == 2
 
 
+def test_a_rehearsal_of_many_chunks_keeps_nothing(jsonl, monkeypatch):
+    monkeypatch.setattr(intake, "CHUNK", 2)
+    report = import_tickets(jsonl(*(row(external_id=f"R-{n}") for n in range(5))), dry_run=True)
+    assert (report.created, Ticket.objects.count(), Activity.objects.count()) == (5, 0, 0)
+
+
 def test_a_second_row_of_one_id_is_rejected_wherever_it_stands(jsonl, monkeypatch):
     monkeypatch.setattr(intake, "CHUNK", 2)
     report = take(jsonl(row(), row(), row(external_id="B"), row(external_id="C"), row()))
@@ -586,3 +595,68 @@ def test_any_file_is_taken_or_explained(lines, tmp_path_factory):
     assert report.rows == report.created + report.changed + report.unchanged + len(report.rejected)
     assert Ticket.objects.count() == before + report.created
     assert Message.objects.exists()
+
+
+LIVES = (
+    [],
+    [("10:00", {"type": "agent_message", "author": "ada@demo.test"}),
+     ("10:00", {"type": "status", "to": "waiting_customer"}),
+     ("11:00", {"type": "customer_message"}),
+     ("11:30", {"type": "bounce", "of": "2026-03-02T10:00:00Z"}),
+     ("15:00", {"type": "agent_message", "author": "Somebody"}),
+     ("16:00", {"type": "status", "to": "closed"})],
+    [("10:00", {"type": "priority", "to": "urgent"}),
+     ("10:30", {"type": "priority", "to": "low"}),
+     ("10:40", {"type": "tag", "to": "vip"}),
+     ("10:45", {"type": "assign", "to": "ada@demo.test"}),
+     ("11:00", {"type": "note"}),
+     ("12:00", {"type": "undo", "of": "2026-03-02T10:30:00Z"})],
+    [("10:00", {"type": "agent_message"}), ("10:10", {"type": "status", "to": "resolved"}),
+     ("12:00", {"type": "customer_message"}), ("12:30", {"type": "no_reply_needed"}),
+     ("13:00", {"type": "merge"})],
+    [("10:00", {"type": "spam"})],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told", [{}, {"status": "resolved"}, {"origin": "agent"}])
+def test_clocks_that_were_foretold_are_those_the_story_tells(jsonl, ada, told):
+    """Whatever happened, under policies that ask for priority, tier and tag."""
+    make.customer("Acme GmbH", external_id="acme", tier="business")
+    for name, asked in (
+        ("Urgent", {"priorities": ["urgent"]}),
+        ("Important", {"tags": ["vip"]}),
+        ("Paying", {"tiers": ["business"]}),
+    ):
+        policy = Policy.objects.create(name=name, targets={"first_response": 1800}, **asked)
+        policy.publish(by=None, at=NOW)
+    bare = {"subject": "Wrong", "reported_at": "2026-03-02T09:00:00Z"}
+    whole = [
+        bare
+        | {"external_id": f"L-{number}", "customer": {"external_id": "acme"}}
+        | (told if told.get("status") is None or not life else {})
+        | {"events": [{"at": f"2026-03-02T{at}:00Z"} | event for at, event in life]}
+        for number, life in enumerate(LIVES)
+    ]
+    report = import_tickets(jsonl(*whole))
+    assert (report.created, report.rejected) == (len(LIVES), [])
+    foretold = standing()
+    Clock.objects.all().delete()
+    Terms.objects.all().delete()
+    Ticket.objects.update(due_at=None, due_kind="", sla_state="", sla_left=None, breached=False)
+    with transaction.atomic():
+        reassess(Ticket.objects.values_list("pk", flat=True))
+    assert foretold == standing()
+
+
+def standing() -> list[tuple]:
+    """Everything the clocks say, of them, their terms and their tickets."""
+    told = ("due_at", "due_kind", "sla_state", "sla_left", "breached")
+    return [
+        *Ticket.objects.order_by("pk").values_list("pk", *told),
+        *Terms.objects.order_by("pk").values_list(),
+        *(
+            tuple(clock.values())[1:]
+            for clock in Clock.objects.order_by("ticket", "kind", "cycle").values()
+        ),
+        *Activity.objects.filter(verb="policy_changed").values_list("subject_id", "at", "data"),
+    ]

@@ -33,6 +33,8 @@ def text(value: Any, column: str, *, limit: int = 65_536) -> str:
 
 def line(value: Any, column: str, *, limit: int = 200, required: bool = False) -> str:
     """One line; `None` is an empty one."""
+    if value is None and not required:
+        return ""
     said = _cleaned(clean_line, value, column, limit)
     if required and not said:
         raise Malformed(column, "It is missing.")
@@ -44,7 +46,7 @@ def _cleaned(clean: Any, value: Any, column: str, limit: int) -> str:
         return ""
     if not isinstance(value, str):
         raise Malformed(column, "Text is wanted here.")
-    if value.isascii() and value.isprintable() and len(value) <= limit:
+    if len(value) <= limit and value.isascii() and value.isprintable():
         return value.strip() if clean is clean_line else value  # nothing in it to be cleaned
     try:
         return clean(value, limit=limit)
@@ -54,6 +56,10 @@ def _cleaned(clean: Any, value: Any, column: str, limit: int) -> str:
 
 def one_of(value: Any, column: str, known: frozenset[str], default: str = "") -> str:
     """One of a few words, or the default when nothing is said."""
+    if value is None:
+        return default
+    if isinstance(value, str) and value in known:
+        return value
     said = line(value, column).lower()
     if not said:
         return default
@@ -64,6 +70,8 @@ def one_of(value: Any, column: str, known: frozenset[str], default: str = "") ->
 
 def email(value: Any, column: str, *, required: bool = False) -> str:
     """An address in lower case, or nothing."""
+    if value is None and not required:
+        return ""
     said = line(value, column, limit=254, required=required).lower()
     if said and not _EMAIL.fullmatch(said):
         raise Malformed(column, f"“{said[:80]}” is not an e-mail address.")
@@ -79,7 +87,9 @@ def instant(value: Any, column: str) -> datetime:
         why = "It says no zone." if zoneless else "It is not like 2026-01-31T09:30:00Z."
         raise Malformed(column, f"“{value[:40]}” is not an instant. {why}")
     try:
-        at = datetime.fromisoformat(_DECIMALS.sub("", value).upper())
+        if "." in value:
+            value = _DECIMALS.sub("", value)
+        at = datetime.fromisoformat(value.upper())
         at = at if at.tzinfo is UTC else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Malformed(column, f"“{value[:40]}” is no instant of the calendar.") from None

@@ -3,9 +3,8 @@
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 LONGEST_LINE = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -26,8 +25,7 @@ class Malformed(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record of a file, or why it is none; `end` is the first byte after it."""
 
     line: int

@@ -48,10 +48,17 @@ class Clock(models.Model):
 
     Durations are whole working seconds. `noticed_at` is the instant up to which its ladder was
     climbed, `next_event_at` the next instant at which something may have to be done.
+
+    The database checks none of its references: a clock is written while its ticket is held, under
+    versions that are there for good, and each check would lock what it points at once more.
     """
 
     ticket = models.ForeignKey(
-        "tickets.Ticket", models.CASCADE, related_name="clocks", db_index=False
+        "tickets.Ticket",
+        models.CASCADE,
+        related_name="clocks",
+        db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     cycle = models.PositiveIntegerField(default=1)
@@ -71,7 +78,11 @@ class Clock(models.Model):
     elapsed = models.BigIntegerField()
     paused = models.BigIntegerField()
     policy_version = models.ForeignKey(
-        "PolicyVersion", models.PROTECT, related_name="+", db_index=False
+        "PolicyVersion",
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     calendar_version = models.ForeignKey(
         "calendars.CalendarVersion",
@@ -80,6 +91,7 @@ class Clock(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     assessed_at = models.DateTimeField()
     noticed_at = models.DateTimeField()

@@ -178,7 +178,7 @@ def _event(value: Any, place: int, reported_at: datetime, now: datetime) -> Even
         raise Malformed("at", "It is before reported_at.")
     if at > now:
         raise Malformed("at", "It is later than now.")
-    event = Event(at, kind, place=place)
+    event = Event(at, kind, None, None, "", "", "", place)
     if "author" in value:
         event.author = checking.line(value["author"], "author")
     if "body" in value:
