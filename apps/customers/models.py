@@ -11,9 +11,12 @@ from django.db.models.functions import Lower, Now
 from apps.accounts.models import known_timezone
 from apps.timeline.models import Tracked
 from apps.timeline.refusal import Refused
+from apps.timeline.text import clean_text
 
 from .choices import Standing, Tier
-from .querysets import ContactQuerySet, CustomerQuerySet
+from .querysets import ContactQuerySet, CustomerNoteQuerySet, CustomerQuerySet
+
+LONGEST_NOTE = 4_000
 
 
 class Known(Tracked):
@@ -108,6 +111,64 @@ class Customer(Known):
         """Tier and plan; in one word where the plan is called as its tier is."""
         tier = self.get_tier_display()
         return tier if self.plan.lower() in ("", tier.lower()) else f"{tier}, {self.plan}"
+
+    def note(self, body: str, *, by: Any, at: datetime, pinned: bool = False) -> "CustomerNote":
+        """A word among staff about all of their tickets; the customer never sees it."""
+        body = clean_text(body, field="body", limit=LONGEST_NOTE).strip()
+        if not body:
+            raise Refused("Write something first.", field="body")
+        with transaction.atomic():
+            note = self.notes.create(body=body, author=by, at=at, pinned_at=at if pinned else None)
+            self.record("noted", by=by, at=at, note=note.pk)
+        return note
+
+
+class CustomerNote(models.Model):
+    """What whoever answers this customer should know."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="notes", db_index=False)
+    body = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CustomerNoteQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["customer", "-at", "-id"],
+                condition=models.Q(deleted_at=None),
+                name="customer_notes",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Note on {self.customer_id}"
+
+    def pin(self, *, by: Any, at: datetime) -> None:
+        """Above the others."""
+        self._set("pinned", "pinned_at", at, by=by, at=at)
+
+    def unpin(self, *, by: Any, at: datetime) -> None:
+        self._set("unpinned", "pinned_at", None, by=by, at=at)
+
+    def delete_by(self, *, by: Any, at: datetime) -> None:
+        """Gone from the page; `restore` takes that back."""
+        self._set("note_deleted", "deleted_at", at, by=by, at=at)
+
+    def restore(self, *, by: Any, at: datetime) -> None:
+        self._set("note_restored", "deleted_at", None, by=by, at=at)
+
+    def _set(self, verb: str, name: str, value: Any, *, by: Any, at: datetime) -> None:
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=CustomerNote.objects.select_for_update())
+            if bool(getattr(self, name)) == bool(value):
+                raise Refused("That is so already.")
+            setattr(self, name, value)
+            self.save(update_fields=[name])
+            self.customer.record(verb, by=by, at=at, note=self.pk)
 
 
 class Contact(Known):

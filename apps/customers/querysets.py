@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Case, When
 from django.db.models.functions import Lower
 
 
@@ -62,3 +63,15 @@ class ContactQuerySet(KnownQuerySet):
 def _sought(words: Any) -> Any:
     """As names are compared; words that are told later come so."""
     return words.strip().lower() if isinstance(words, str) else words
+
+
+class CustomerNoteQuerySet(models.QuerySet):
+    """Notes on customers."""
+
+    def kept(self) -> "CustomerNoteQuerySet":
+        return self.filter(deleted_at=None)
+
+    def in_order(self) -> "CustomerNoteQuerySet":
+        """Pinned ones first, then the newest."""
+        pinned = Case(When(pinned_at=None, then=1), default=0)
+        return self.select_related("author").order_by(pinned, "-at", "-pk")

@@ -71,6 +71,7 @@ COLUMNS: dict[str, Decision] = {
         "timezone": KEEP,
         "external_id": FORGET,
     },
+    "customers.CustomerNote": {"body": MENTION},
     "customers.ImportRun": {"name": KEEP, "digest": KEEP, "rejected": FORGET},
     "catalog.Product": SETUP,
     "catalog.Component": SETUP,

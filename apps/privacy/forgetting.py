@@ -18,7 +18,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.customers.models import Contact, Customer
+from apps.customers.models import Contact, Customer, CustomerNote
 from apps.outbox import journal
 from apps.outbox.models import (
     Delivery,
@@ -267,6 +267,7 @@ def forget_people(subject: Subject, *, at: datetime) -> dict[str, int | bytes]:
     found["people"] = Contact.objects.filter(pk__in=contacts).update(
         name="", email=_numbered("erased-", f"@{ERASED_DOMAIN}"), phone="", external_id=None
     )
+    CustomerNote.objects.filter(customer__in=customers).update(body=GONE)
     Customer.objects.filter(pk__in=customers).update(
         name=_numbered("Erased customer "), external_id=None, domain=""
     )

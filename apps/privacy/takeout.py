@@ -17,6 +17,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from apps.customers.models import CustomerNote
 from apps.outbox.models import (
     Delivery,
     DeliveryAttempt,
@@ -98,6 +99,8 @@ def write_people(folder: Path, subject: Subject) -> None:
     """Who they are, and what came and went under their addresses."""
     write(folder, "customers.jsonl", map(plain, subject.customers))
     write(folder, "contacts.jsonl", map(plain, subject.contacts))
+    notes = CustomerNote.objects.filter(customer__in=subject.customers).order_by("pk")
+    write(folder, "notes.jsonl", map(plain, notes))
     contacts = subject.contacts.values("pk")
     for kind, numbers in (("contact", contacts), ("customer", subject.customers.values("pk"))):
         about = Activity.objects.filter(kind=kind, subject_id__in=numbers).order_by("pk")

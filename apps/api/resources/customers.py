@@ -3,10 +3,10 @@
 from rest_framework import serializers
 
 from apps.accounts.models import known_timezone
-from apps.api.fields import Line
+from apps.api.fields import Line, Words
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.customers.choices import Standing, Tier
-from apps.customers.models import Contact, Customer
+from apps.customers.models import LONGEST_NOTE, Contact, Customer, CustomerNote
 
 
 class CustomerOut(serializers.ModelSerializer):
@@ -41,6 +41,51 @@ class CustomerChange(CustomerIn):
     name = Line(required=False)
 
 
+class NewNote(serializers.Serializer):
+    """A word among staff; `pinned` stands above the others."""
+
+    body = Words(limit=LONGEST_NOTE)
+    pinned = serializers.BooleanField(default=False)
+
+
+class NoteOut(serializers.ModelSerializer):
+    """What whoever answers a customer should know."""
+
+    class Meta:
+        model = CustomerNote
+        fields = ["id", "customer", "body", "author", "at", "pinned_at", "deleted_at"]
+        read_only_fields = fields
+
+
+@resource("customer-notes")
+class CustomerNotes(Listed, Resource):
+    """Notes on customers, newest first; what was deleted says so."""
+
+    queryset = CustomerNote.objects.select_related("customer")
+    serializer_class = NoteOut
+    filterset_fields = ["customer"]
+    needs = {
+        "read": "customers.read",
+        **dict.fromkeys(("pin", "unpin", "delete_by", "restore"), "customers.change"),
+    }
+
+    @verb()
+    def pin(self, note, words, *, by, at):
+        note.pin(by=by, at=at)
+
+    @verb()
+    def unpin(self, note, words, *, by, at):
+        note.unpin(by=by, at=at)
+
+    @verb()
+    def delete_by(self, note, words, *, by, at):
+        note.delete_by(by=by, at=at)
+
+    @verb()
+    def restore(self, note, words, *, by, at):
+        note.restore(by=by, at=at)
+
+
 @resource("customers")
 class Customers(Listed, Resource):
     """Organisations."""
@@ -53,6 +98,7 @@ class Customers(Listed, Resource):
         "read": "customers.read",
         "create": "customers.change",
         "change": "customers.change",
+        "note": "customers.change",
     }
 
     @creates(CustomerIn)
@@ -62,6 +108,11 @@ class Customers(Listed, Resource):
     @verb(CustomerChange)
     def change(self, customer, words, *, by, at):
         customer.change(**words, by=by, at=at)
+
+    @verb(NewNote)
+    def note(self, customer, words, *, by, at):
+        """Write a note on it; read it at `customer-notes`."""
+        customer.note(**words, by=by, at=at)
 
 
 class ContactOut(serializers.ModelSerializer):

@@ -27,6 +27,7 @@ def tell_relations(now: datetime, people: dict[str, User]) -> None:
         _desk("All dashboards show error 500"), Relation.BLOCKED, by=sol, at=now - 6 * MINUTE
     )
     _asked_for_their_data(now, sol, people["admin@demo.test"])
+    _notes(now, ada, sol)
     _read(now, ada, sol)
 
 
@@ -94,6 +95,22 @@ def _asked_for_their_data(now: datetime, sol: User, admin: User) -> None:
         reason="Dispute about the invoices of the spring, until it is settled.",
         by=admin,
         at=now - timedelta(days=3),
+    )
+
+
+def _notes(now: datetime, ada: User, sol: User) -> None:
+    """What whoever answers this customer should know."""
+    customer = _desk("Export stops at 10 000 rows").customer
+    customer.note(
+        "Their exports run at 06:00 before the warehouse opens: no maintenance then.",
+        by=ada,
+        at=now - timedelta(days=40),
+    )
+    customer.note(
+        "Renewal is with Dana, who reads our answers. Say by when, not “soon”.",
+        by=sol,
+        at=now - timedelta(days=12),
+        pinned=True,
     )
 
 

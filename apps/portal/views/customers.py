@@ -126,8 +126,10 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "listed": len(shown.rows),
         "words": words,
         "question": question,
-        "open": theirs.unresolved().count(),
-        "late": theirs.unresolved().filter(sla_state="breached_open").count(),
+        **theirs.unresolved().aggregate(
+            open=Count("pk"), late=Count("pk", filter=Q(sla_state="breached_open"))
+        ),
+        "notes": found.notes.kept().in_order()[:MOST_PEOPLE],
         "kept": compute("support.customer", at=now, customer=str(found.pk)),
         "told": told(theirs),
         "activities": found.timeline()[:50],
