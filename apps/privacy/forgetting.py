@@ -307,11 +307,12 @@ def _forget_rules(addresses: Sequence[str], *, at: datetime) -> None:
 
 
 def forget_stopped(addresses: Sequence[str], *, at: datetime) -> None:
-    """That mail to them came back."""
+    """That mail to them came back, even if that was lifted long ago."""
     found = StoppedAddress.objects.filter(address__in=addresses)
-    numbers = list(found.values_list("pk", flat=True))
-    about = Activity.objects.filter(kind="stopped_address", subject_id__in=numbers)
-    seals.redact(about, keep=FACTS, at=at)
+    told = Activity.objects.filter(kind=StoppedAddress.kind)
+    lifted = told.filter(data__address__in=addresses).values_list("subject_id", flat=True)
+    numbers = [*found.values_list("pk", flat=True), *lifted]
+    seals.redact(told.filter(subject_id__in=numbers), keep=FACTS, at=at)
     found.delete()
 
 

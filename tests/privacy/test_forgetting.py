@@ -215,6 +215,7 @@ def planted(ticket, mira, ada, sol, storage):
     )
     mira.change(by=ada, at=now, name=f"Mira K {TOKEN}")
     mira.customer.change(by=ada, at=now, name=f"Acme B {TOKEN}")
+    StoppedAddress.objects.stop(EMAIL, reason=f"{TOKEN} is full", at=now).let_go(by=ada, at=now)
     StoppedAddress.objects.stop(EMAIL, reason=f"{TOKEN} is full", at=now)
     mail = RawMail.objects.create(digest="1" * 64, body=f"From: {EMAIL}".encode())
     arrived = InboundMail.objects.create(
