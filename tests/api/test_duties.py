@@ -22,6 +22,8 @@ def test_a_lead_says_what_somebody_can_take_on(program, sol, ada, duty):
     assert call(client, f"{path}/learn/", {"skills": ["Billing"]})[1]["skills"] == ["billing"]
     assert call(client, f"{path}/leave/", {"until": None})[1]["away_since"]
     assert call(client, f"{path}/come-back/")[1]["away_since"] is None
+    assert call(client, f"{path}/undo/")[1]["away_since"]
+    assert call(client, f"{path}/undo/")[0] == 409  # what was undone is not undone again
     assert client.get(f"/api/v1/{path}/").json()["name"] == "Ada Lovelace"
     assert call(program(ada), f"{path}/limit/", {"cap": 9})[0] == 403
 

@@ -7,6 +7,7 @@ from apps.tickets.models import CannedReply, Macro, Presence, Ticket
 from tests import make
 
 pytestmark = pytest.mark.django_db
+SHARED = {"title": "Terms", "body": "Our terms.", "shared": True}
 
 
 @pytest.fixture
@@ -32,6 +33,21 @@ def test_canned_replies(speak, ada, sol, ticket):
     assert his.post(f"{path}/revive/")[0] == 200
     own = CannedReply.add(by=sol, at=make.NOW, title="Own", body="x")
     assert hers.get(f"canned-replies/{own.pk}/")[0] == 404
+
+
+def test_files_of_a_canned_reply(speak, ada, sol, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    his, path = speak(sol), f"canned-replies/{CannedReply.add(by=sol, at=make.NOW, **SHARED).pk}"
+    code, made = his.post(f"{path}/add-file/", {"name": "terms.txt", "content": "SGVsbG8="})
+    assert code == 200
+    [file] = made["files"]
+    assert (file["name"], file["size"], file["content_type"]) == ("terms.txt", 5, "text/plain")
+    assert his.post(f"{path}/add-file/", {"name": "a", "content": "no base64!"})[0] == 400
+    assert his.post(f"{path}/add-file/", {"name": "a", "content": "IyE="})[0] == 400  # a program
+    code, _ = speak(ada).post(f"{path}/add-file/", {"name": "a.txt", "content": "SGVsbG8="})
+    assert code in (403, 409)  # what is everybody's is changed by a lead
+    assert his.post(f"{path}/remove-file/", {"file": 10**9})[0] == 400
+    assert his.post(f"{path}/remove-file/", {"file": file["id"]})[1]["files"] == []
 
 
 def test_macros(speak, ada, ticket):

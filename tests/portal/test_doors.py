@@ -59,6 +59,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "load-learn": ("post", "tickets.balance"),
     "load-leave": ("post", "tickets.balance"),
     "load-back": ("post", "tickets.balance"),
+    "load-undo": ("post", "tickets.reply"),
     "own-leave": ("post", "tickets.reply"),
     "ticket-why": ("get", "tickets.read"),
     "ticket-new-fields": ("get", "tickets.create"),

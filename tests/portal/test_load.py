@@ -108,6 +108,40 @@ def test_anybody_who_answers_says_that_they_are_away(as_ada, ada):
     assert as_ada.post(away, {"back": "1"}).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("limit", {"cap": "8"}),
+        ("learn", {"skills": "billing"}),
+        ("leave", {"until": "tomorrow"}),
+    ],
+)
+def test_what_a_lead_says_of_somebody_is_undone_once(as_sol, as_ada, ada, name, sent):
+    duty = Duty.objects.create(person=ada, cap=5, skills=["sso"])
+    before = (duty.cap, duty.skills, duty.away_since, duty.away_until)
+    page = as_sol.post(url(name, ada), sent, follow=True).content.decode()
+    undo = reverse("portal:load-undo", args=[ada.pk, duty.last_change()])
+    assert undo in page
+    if name != "leave":
+        assert as_ada.post(undo).status_code == 409  # only a lead says that
+    as_sol.post(undo)
+    duty.refresh_from_db()
+    assert (duty.cap, duty.skills, duty.away_since, duty.away_until) == before
+    assert as_sol.post(undo).status_code == 409
+
+
+def test_being_away_is_undone_by_oneself_with_the_day_one_had_said(as_ada, ada):
+    away = reverse("portal:own-leave")
+    as_ada.post(away, {"until": "tomorrow"})
+    duty = Duty.objects.get(person=ada)
+    until = duty.away_until
+    as_ada.post(away, {"back": "1"})
+    undo = reverse("portal:load-undo", args=[ada.pk, duty.last_change()])
+    assert "as before" in as_ada.post(undo, follow=True).content.decode()
+    duty.refresh_from_db()
+    assert duty.away_until == until
+
+
 def test_the_rules_are_tried_on_the_last_tickets(as_sol, ada, mara):
     url = reverse("portal:load-rules")
     assert "No rules yet" in as_sol.get(url).content.decode()

@@ -86,8 +86,7 @@ EVERY_STEP = {
     "add": "a, b",
     "remove": "c",
     "snooze": "in 3 days",
-    "field": "size",
-    "value": "9",
+    "fills": "size = 9\n\nreason = VAT = id",
     "position": "3",
 }
 
@@ -97,9 +96,9 @@ def test_a_macro_is_made_by_filling_in_what_it_does(as_sol, sol):
     answer = as_sol.post(reverse("portal:macro-new"), EVERY_STEP | {"move_to": queue.pk})
     assert answer.status_code == 302
     macro = Macro.objects.get()
-    assert len(macro.steps) == 9 and macro.position == 3
+    assert len(macro.steps) == 10 and macro.position == 3
     html = as_sol.get(reverse("portal:macro", args=[macro.pk])).content.decode()
-    for said in ("Hello", "Psst", "in 3 days", 'value="a, b"', 'value="size"'):
+    for said in ("Hello", "Psst", "in 3 days", 'value="a, b"', "size = 9\nreason = VAT = id"):
         assert said in html
     as_sol.post(reverse("portal:macro", args=[macro.pk]), {"title": "Less", "assign": "nobody"})
     macro.refresh_from_db()

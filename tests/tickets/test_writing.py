@@ -231,9 +231,9 @@ def test_sending_counts_and_brings_the_files(ticket, ada):
     from apps.tickets.files import Kept
 
     reply = CannedReply.add(by=ada, at=NOW, title="T", body="B")
-    reply.add_files([Kept("a.pdf", "application/pdf", 3, "d" * 64)])
+    reply.add_files([Kept("a.pdf", "application/pdf", 3, "d" * 64)], by=ada, at=NOW)
     with pytest.raises(Refused):
-        reply.add_files([Kept("a.pdf", "application/pdf", 3, "d" * 64)] * 5)
+        reply.add_files([Kept("a.pdf", "application/pdf", 3, "d" * 64)] * 5, by=ada, at=NOW)
     sent = answering.answer(
         ticket, Words("note", "See", canned=(reply.pk, 10**9)), by=ada, at=LATER
     )

@@ -51,7 +51,7 @@ class Duties(Listed, Resource):
     ordering = ("pk",)
     needs = {
         "read": "tickets.read",
-        **dict.fromkeys(("limit", "learn", "leave", "come_back"), "tickets.balance"),
+        **dict.fromkeys(("limit", "learn", "leave", "come_back", "undo"), "tickets.balance"),
     }
 
     @verb(Limit)
@@ -69,6 +69,11 @@ class Duties(Listed, Resource):
     @verb()
     def come_back(self, duty, words, *, by, at):
         duty.come_back(by=by, at=at)
+
+    @verb()
+    def undo(self, duty, words, *, by, at):
+        """Take back what was changed last of it."""
+        duty.undo(duty.last_change() or 0, by=by, at=at)
 
 
 class RuleOut(serializers.ModelSerializer):

@@ -1,29 +1,46 @@
 """Canned replies, macros, and one's own drafts."""
 
+import base64
+import io
+
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from apps.accounts.models import Team
 from apps.api.fields import Line, Words
+from apps.api.limits import LARGEST_BODY
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.tickets.choices import Mode
+from apps.tickets.files import LARGEST, keep
 from apps.tickets.filling import filled
-from apps.tickets.models import CannedReply, Draft, Macro, Queue, Ticket
+from apps.tickets.models import CannedFile, CannedReply, Draft, Macro, Queue, Ticket
 
 WHOSE = ("id", "title", "folder", "owner", "team", "queue", "position", "used", "last_used_at")
+LARGEST_FILE = LARGEST * 4 // 3 + 4  # as base64
+
+
+class CannedFileOut(serializers.ModelSerializer):
+    """A file that goes with a canned reply."""
+
+    class Meta:
+        model = CannedFile
+        fields = ["id", "name", "content_type", "size", "digest"]
+        read_only_fields = fields
 
 
 class CannedOut(serializers.ModelSerializer):
-    """A canned reply as it is kept, with its places."""
+    """A canned reply as it is kept, with its places and its files."""
 
     queue = serializers.SlugRelatedField("slug", read_only=True)
+    files = CannedFileOut(many=True, read_only=True)
 
     class Meta:
         model = CannedReply
-        fields = [*WHOSE, "body"]
+        fields = [*WHOSE, "body", "files"]
         read_only_fields = fields
 
 
@@ -80,6 +97,25 @@ class ChangeCanned(NewCanned):
 
     title = Line(limit=120, required=False)
     body = Words(limit=20_000, required=False)
+
+
+class AddFile(serializers.Serializer):
+    """A file, its content in base64."""
+
+    name = Line(limit=255)
+    content = serializers.CharField(trim_whitespace=False, max_length=LARGEST_FILE)
+
+    def validate_content(self, content: str) -> bytes:
+        try:
+            return base64.b64decode(content, validate=True)
+        except ValueError as wrong:
+            raise serializers.ValidationError("This is no base64.") from wrong
+
+
+class RemoveFile(serializers.Serializer):
+    """Which file."""
+
+    file = serializers.IntegerField(min_value=1)
 
 
 class ChangeMacro(NewMacro):
@@ -152,7 +188,8 @@ class CannedReplies(Prepared):
 
     queryset = CannedReply.objects.all()
     serializer_class = CannedOut
-    needs = Prepared.needs | {"fill": "tickets.reply"}
+    needs = Prepared.needs | dict.fromkeys(("fill", "add_file", "remove_file"), "tickets.reply")
+    largest_body = LARGEST_FILE + LARGEST_BODY
 
     def initial(self, request, *args, **kwargs) -> None:
         self.parameters = frozenset({"ticket"}) if self.action == "fill" else frozenset()
@@ -165,6 +202,17 @@ class CannedReplies(Prepared):
     @verb(ChangeCanned)
     def change(self, found, words, *, by, at):
         found.change(**words, by=by, at=at)
+
+    @verb(AddFile)
+    def add_file(self, found, words, *, by, at):
+        found.add_files([keep(io.BytesIO(words["content"]), words["name"])], by=by, at=at)
+
+    @verb(RemoveFile)
+    def remove_file(self, found, words, *, by, at):
+        file = found.files.filter(pk=words["file"]).first()
+        if file is None:
+            raise ValidationError({"file": "This canned reply has no such file."})
+        found.remove_file(file, by=by, at=at)
 
     @extend_schema(parameters=[TICKET], responses=FilledOut, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -109,6 +109,7 @@ person_urls = [
     path("learn/", load.learn, name="load-learn"),
     path("leave/", load.leave, name="load-leave"),
     path("back/", load.come_back, name="load-back"),
+    path("undo/<int:activity>/", load.undo, name="load-undo"),
 ]
 
 urlpatterns = [

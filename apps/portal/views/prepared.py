@@ -73,14 +73,19 @@ class MacroForm(PreparedForm):
         Queue.objects.all(), required=False, empty_label="—", label="Move to queue"
     )
     snooze = Line(required=False, limit=80, label="Snooze until", help_text="“fri 9”, “in 3 days”.")
-    field = Line(required=False, limit=40, label="Fill in the field", help_text="By its key.")
-    value = Line(required=False, label="with")
+    fills = Text(
+        required=False,
+        limit=4_000,
+        label="Fill in fields",
+        help_text="A line each: the field's key, =, the value. “reason = VAT id”.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     position = forms.IntegerField(
         required=False, min_value=0, max_value=1000, help_text="A small number comes first."
     )
     field_order = (
         *("title", "reply", "note", "status", "assign", "priority", "add", "remove", "move_to"),
-        *("snooze", "field", "value", "folder", "position", "shared", "team", "queue"),
+        *("snooze", "fills", "folder", "position", "shared", "team", "queue"),
     )
 
     def __init__(self, *args, **options) -> None:
@@ -119,8 +124,9 @@ def steps_of(given: dict[str, Any]) -> list[dict[str, Any]]:
         steps.append({"do": "queue", "to": given["move_to"].slug})
     if given["snooze"]:
         steps.append({"do": "snooze", "for": given["snooze"]})
-    if given["field"]:
-        steps.append({"do": "fill", "field": given["field"], "value": given["value"]})
+    for line in filter(str.strip, given["fills"].splitlines()):
+        key, _, value = line.partition("=")
+        steps.append({"do": "fill", "field": key.strip(), "value": value.strip()})
     return steps
 
 
@@ -143,7 +149,8 @@ def as_given(macro: Macro) -> dict[str, Any]:
             case "snooze":
                 given["snooze"] = step["for"]
             case "fill":
-                given |= {"field": step["field"], "value": step["value"]}
+                line = f"{step['field']} = {step['value']}"
+                given["fills"] = "\n".join(filter(None, (given.get("fills"), line)))
             case do:
                 given[do] = step["to"]
     return given
@@ -169,7 +176,7 @@ def new_canned_reply(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = CannedReply.add(by=request.user, at=timezone.now(), **form.words())
-            made.add_files(_files(request))
+            made.add_files(_files(request), by=request.user, at=timezone.now())
             return answers.go(request, "portal:canned-replies", said=f"“{made}” is offered now.")
         except Refused as refused:
             answers.blame(form, refused)
@@ -188,7 +195,7 @@ def canned_reply(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             found.change(by=request.user, at=timezone.now(), **form.words())
-            found.add_files(_files(request))
+            found.add_files(_files(request), by=request.user, at=timezone.now())
             return answers.go(request, "portal:canned-replies", said=f"“{found}” is changed.")
         except Refused as refused:
             answers.blame(form, refused)

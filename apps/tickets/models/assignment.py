@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from apps.calendars.rules import OPEN, compile_calendar
 from apps.calendars.rules.working import Calendar as WorkingTime
 from apps.timeline.models import Tracked
-from apps.timeline.refusal import Refused
+from apps.timeline.refusal import Lost, Refused
 from apps.timeline.text import clean_line
 
 from ..choices import Priority, Way
@@ -191,8 +191,24 @@ class Duty(Tracked):
             raise Refused(f"{self} is not away.")
         self._change(by, at, "came_back", away_since=None, away_until=None)
 
-    def _change(self, by: Any, at: datetime, verb: str, **fields: Any) -> None:
-        own = self.person_id == by.pk and verb in ("left", "came_back")
+    def undo(self, activity: int, *, by: Any, at: datetime) -> None:
+        """Take back the last change of it, as that Activity tells; nothing may have followed."""
+        told = self.timeline().order_by("at", "id").last()
+        if told is None or told.pk != activity or told.verb == "undone":
+            raise Lost()
+        before = {name: pair[0] for name, pair in told.data.items()}
+        for name in _INSTANTS & set(before):
+            before[name] = datetime.fromisoformat(before[name]) if before[name] else None
+        self._change(by, at, "undone", own=told.verb in _OWN, **before)
+
+    def last_change(self) -> int | None:
+        """The Activity of what was changed last."""
+        return self.timeline().order_by("at", "id").values_list("pk", flat=True).last()
+
+    def _change(
+        self, by: Any, at: datetime, verb: str, *, own: bool = False, **fields: Any
+    ) -> None:
+        own = self.person_id == by.pk and (own or verb in _OWN)
         if not (own or by.may("tickets.balance")):
             raise Refused("A lead does this; you may say that you are away.", code="forbidden")
         with transaction.atomic():
@@ -210,6 +226,8 @@ class Duty(Tracked):
             self.record(verb, by=by, at=at, **told)
 
 
+_OWN = frozenset({"left", "came_back"})  # what everybody says of themselves
+_INSTANTS = frozenset({"away_since", "away_until"})
 _compiled: dict[int, WorkingTime] = {}  # by version; a version never changes
 
 

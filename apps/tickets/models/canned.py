@@ -63,11 +63,19 @@ class CannedReply(Prepared):
     def _told(self) -> dict[str, Any]:
         return super()._told() | {"body": self.body}
 
-    def add_files(self, files: Iterable["Kept"]) -> None:
+    def add_files(self, files: Iterable["Kept"], *, by: Any, at: datetime) -> None:
         """Files that go with it."""
         files = list(files)
-        if self.files.count() + len(files) > MOST_FILES:
-            raise Refused(f"{MOST_FILES} files fit on a canned reply.", field="files")
+        if not files:
+            return
+        with transaction.atomic():
+            self._hold(by)
+            if self.files.count() + len(files) > MOST_FILES:
+                raise Refused(f"{MOST_FILES} files fit on a canned reply.", field="files")
+            self._attach(files)
+            self.record("changed", by=by, at=at, files=[None, ", ".join(one.name for one in files)])
+
+    def _attach(self, files: Iterable["Kept"]) -> None:
         CannedFile.objects.bulk_create(
             CannedFile(
                 reply=self,

@@ -126,7 +126,8 @@ def verb(act: Verb) -> Callable[..., HttpResponse]:
     def button(request: HttpRequest, pk: int) -> HttpResponse:
         duty = balancing.duty_of(get_object_or_404(User.objects.active(), pk=pk))
         said = act(request, duty)
-        return go(request, reverse("portal:load-person", args=[pk]), said=said)
+        undo = reverse("portal:load-undo", args=[pk, duty.last_change()])
+        return go(request, reverse("portal:load-person", args=[pk]), said=said, undo=undo)
 
     button.permission = "tickets.balance"  # type: ignore[attr-defined]
     return button
@@ -177,13 +178,28 @@ def _leave(request: HttpRequest, duty: Duty) -> str:
 @require_POST
 @may("tickets.reply")
 @refusals
+def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
+    """Take back what was changed last of somebody's duty; leads anybody's, others their own."""
+    duty = balancing.duty_of(get_object_or_404(User.objects.active(), pk=pk))
+    duty.undo(activity, by=request.user, at=timezone.now())
+    leads = request.user.may("tickets.balance")
+    to = reverse("portal:load-person", args=[pk]) if leads else reverse("portal:settings")
+    return go(request, to, said=f"{duty}: as before.")
+
+
+@require_POST
+@may("tickets.reply")
+@refusals
 def own_leave(request: HttpRequest) -> HttpResponse:
     """Oneself away, or back."""
     duty = balancing.duty_of(request.user)
     if "back" in request.POST:
         duty.come_back(by=request.user, at=timezone.now())
-        return go(request, "portal:settings", said="You are there again.")
-    return go(request, "portal:settings", said=_leave(request, duty))
+        said = "You are there again."
+    else:
+        said = _leave(request, duty)
+    undo = reverse("portal:load-undo", args=[request.user.pk, duty.last_change()])
+    return go(request, "portal:settings", said=said, undo=undo)
 
 
 # --- rules -----------------------------------------------------------------------------------
