@@ -10,11 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
+from apps.statements.statement import Among
 
 from ..rules.words import Term, day_of
 
@@ -102,7 +104,7 @@ def _is(value: str, viewer: User | Viewer) -> Q:
             return Q(pk__in=mentions.values("ticket"))
         case "following":
             follows = apps.get_model("tickets", "Follower").objects.filter(person=viewer.pk)
-            return Q(pk__in=follows.values("ticket"))
+            return Q(Among("pk", ArraySubquery(follows.values("ticket"))))
     return Q(breached=True)
 
 
