@@ -74,6 +74,7 @@ LISTS = [
     ("", "created"),
     ("", "oldest"),
 ]
+SETS = ("link", "csat")  # joined with what may be many: how depends on how many
 
 
 @pytest.mark.parametrize(("words", "sort"), LISTS)
@@ -83,7 +84,7 @@ def test_a_list_is_read_along_an_index(many, ada, words, sort):
 
 
 @pytest.mark.parametrize("place", ["", place(make.NOW, 1)])
-@pytest.mark.parametrize(("words", "sort"), LISTS)
+@pytest.mark.parametrize(("words", "sort"), [one for one in LISTS if one[0][:4] not in SETS])
 def test_a_plan_that_is_kept_for_all_values_walks_the_index_too(many, ada, words, sort, place):
     with CaptureQueriesContext(connection) as asked:
         page_of(ask(words), ada, sort=sort, after=place)

@@ -101,7 +101,7 @@ def _is(value: str, viewer: User | Viewer) -> Q:
             return OWED
         case "mentioned":
             mentions = apps.get_model("tickets", "Mention").objects.filter(person=viewer.pk)
-            return Q(pk__in=mentions.values("ticket"))
+            return Q(Among("pk", ArraySubquery(mentions.values("ticket"))))
         case "following":
             follows = apps.get_model("tickets", "Follower").objects.filter(person=viewer.pk)
             return Q(Among("pk", ArraySubquery(follows.values("ticket"))))
