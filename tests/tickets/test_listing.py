@@ -259,6 +259,7 @@ def test_the_numbers_beside_the_views_are_one_query(desk, ada, django_assert_num
         "mine": 1,
         "unassigned": 1,
         "todo": 3,
+        "owed": 0,
         "late": 1,
         "waiting": 2,
         "snoozed": 1,
