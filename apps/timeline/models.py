@@ -43,7 +43,11 @@ class Activity(models.Model):
         verbose_name_plural = "activities"
         indexes = [
             models.Index(fields=["kind", "subject_id", "at", "id"], name="activity_subject"),
-            models.Index(fields=["actor", "-at"], name="activity_actor"),
+            models.Index(
+                fields=["actor", "-at"],
+                condition=models.Q(actor__isnull=False),
+                name="activity_person",
+            ),
             models.Index(  # what a state of the past is walked back over
                 fields=["kind", "at"],
                 condition=models.Q(data__has_key="status"),
