@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
-from django.db.models import Case, When
+from django.db.models import Case, OuterRef, When
 from django.db.models.functions import Lower
 
 
@@ -70,6 +71,11 @@ class CustomerNoteQuerySet(models.QuerySet):
 
     def kept(self) -> "CustomerNoteQuerySet":
         return self.filter(deleted_at=None)
+
+    def pinned(self) -> ArraySubquery:
+        """As a column of what has a customer: the words that stand above the others."""
+        found = self.kept().filter(customer=OuterRef("customer")).exclude(pinned_at=None)
+        return ArraySubquery(found.order_by("-at", "-pk").values("body"))
 
     def in_order(self) -> "CustomerNoteQuerySet":
         """Pinned ones first, then the newest."""

@@ -60,6 +60,14 @@ def test_through_the_portal(acme, as_ada, ada):
     assert as_ada.post(wrong).status_code == 404
 
 
+def test_what_is_pinned_stands_beside_their_tickets(acme, as_ada, ada):
+    ticket = make.ticket("Export", customer=acme)
+    acme.note("Say by when.", by=ada, at=NOW, pinned=True)
+    acme.note("Trial.", by=ada, at=NOW)
+    html = as_ada.get(ticket.get_absolute_url()).content.decode()
+    assert "Say by when." in html and "Trial." not in html
+
+
 def test_by_a_program(acme, ada, program):
     client = program(ada)
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.customers.models import CustomerNote
 from apps.portal import answers, browsing, custom_fields, pictures
 from apps.portal.access import may
 from apps.portal.snoozing import CHOICES as SNOOZES
@@ -103,7 +104,9 @@ def earlier(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def fetch(pk: int) -> Ticket:
-    whole = Ticket.objects.whole().annotate(asides=SideConversation.objects.in_short())
+    whole = Ticket.objects.whole().annotate(
+        asides=SideConversation.objects.in_short(), pinned=CustomerNote.objects.pinned()
+    )
     return get_object_or_404(whole, pk=pk)
 
 
