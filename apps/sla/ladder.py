@@ -131,14 +131,16 @@ def _tell(told: Sequence[tuple[User, Ticket, Step]], *, at: datetime) -> None:
     """A line in the portal at once, one for a clock however many rungs it came to; by mail one
     digest a person each quarter of an hour."""
     lines = {(person, step.ticket, step.kind): (ticket, step) for person, ticket, step in told}
-    for (person, _, _), (ticket, step) in lines.items():
-        Notification.objects.tell(
-            person,
+    Notification.objects.tell_all(
+        Notification(
+            person=person,
             cause=f"sla:{ticket.pk}:{step.kind}:{step.cycle}:{step.rung.key}",
             sentence=f"#{ticket.pk} {step.sentence}: {ticket.subject}"[:500],
             url=ticket.get_absolute_url(),
             at=at,
         )
+        for (person, _, _), (ticket, step) in lines.items()
+    )
     slots: dict[User, datetime] = {}
     for person, _, step in told:
         slot = quiet_slot(step.calendar, at)
