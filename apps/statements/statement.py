@@ -94,8 +94,8 @@ def kept(key: Hashable, write: Callable[[], Statement]) -> Statement:
     A statement whose writing asks the database itself (who is meant by a name?) would grow old:
     it is written anew each time.
     """
-    if key in _kept:
-        return _kept[key]
+    if known := _kept.get(key):
+        return known
     asked: list[str] = []
 
     def notice(execute: Callable, sql: str, *rest: Any) -> Any:
