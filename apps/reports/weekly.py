@@ -4,11 +4,9 @@ One mail for a person and a week, whoever runs this and however often; a week in
 happened sends none.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +16,7 @@ from apps.figures.figure import Figure
 from apps.outbox.models import Delivery
 from apps.tickets.letters import Action, Text
 from apps.tickets.rules import mail
+from apps.tickets.rules.expecting import zone_named
 
 from .asked import Asked
 from .models import Subscription
@@ -49,7 +48,7 @@ def send(*, at: datetime) -> int:
 
 def owed(one: Subscription, at: datetime) -> date | None:
     """The Monday whose week before is to be sent now; none while it is not morning yet."""
-    local = at.astimezone(ZoneInfo(one.person.timezone))
+    local = at.astimezone(zone_named(one.person.timezone))
     monday = local.date() - timedelta(days=local.weekday())
     early = local < datetime.combine(monday, MORNING, local.tzinfo)
     return None if early or monday <= one.settled_to else monday
@@ -57,7 +56,7 @@ def owed(one: Subscription, at: datetime) -> date | None:
 
 def week_before(monday: date, place: str, *, at: datetime) -> Report:
     """The whole report over the seven local days before."""
-    zone = ZoneInfo(place)
+    zone = zone_named(place)
     window = between(monday - timedelta(days=7), monday, zone)
     return report(Asked(), window, at=at, zone=zone, place=place)
 
@@ -99,29 +98,37 @@ def payload_of(one: Subscription, found: Report) -> dict[str, Any]:
 def text_of(found: Report, unsubscribe: str) -> Text:
     """What the mail says: each figure with what it was before, its interval and its state."""
     first, last = found.days[0], found.days[-1]
-    lines = list(_lines(found))
-    said = (f"{title}: {now} ({more})" for title, _, now, more in lines)
+    lines = [
+        Line(title, f"{settings.PUBLIC_URL}{address(now)}", now.words, before.words, told(now))
+        for title, now, before in head(found)
+    ]
     query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
     page = f"{settings.PUBLIC_URL}/insight/support/?{query}"
+    said = (f"{one.title}: {one.now} (before {one.before}; {one.told})" for one in lines)
     return Text(
         subject=f"Support report, {found.words}",
         body="\n".join([f"Support, {found.words}", "", *said]),
         html=render_to_string("mail/report.html", {"days": found.words, "lines": lines}),
-        lines=[f"You get this because you asked for it. No more of it: {unsubscribe}"],
-        actions=[Action("Open the report", page, first=True)],
+        lines=["You get this on Mondays because you asked for it."],
+        actions=[
+            Action("Open the report", page, first=True),
+            Action("No more of these mails", unsubscribe),
+        ],
     )
 
 
-def _lines(found: Report) -> Iterator[tuple[str, str, str, str]]:
-    """Title, where it is explained, the value, and all that is to be known of it."""
-    for title, now, before in head(found):
-        yield title, f"{settings.PUBLIC_URL}{address(now)}", now.words, told(now, before)
+class Line(NamedTuple):
+    """One figure of the mail, in words."""
+
+    title: str
+    url: str
+    now: str
+    before: str
+    told: str
 
 
-def told(now: Figure, before: Figure) -> str:
-    """`before 2 h 5 min; 1 h 50 min – 3 h, n = 31; low sample: 12 are too few to judge`."""
-    parts: list[str] = [f"before {before.words}"]
-    if now.state.counts and now.interval_words:
-        parts.append(f"{now.interval_words}, n = {now.n:,}")
-    parts.append(f"{now.state.words}: {now.reason}" if now.reason else now.state.words)
-    return "; ".join(parts).removesuffix(".")
+def told(figure: Figure) -> str:
+    """`1 h 50 min – 3 h, n = 31; low sample: 12 are too few to judge; 20 are needed`."""
+    state = f"{figure.state.words}: {figure.reason}" if figure.reason else figure.state.words
+    sure = figure.interval_words if figure.state.counts else ""
+    return (f"{sure}, n = {figure.n:,}; {state}" if sure else state).removesuffix(".")

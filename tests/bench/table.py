@@ -52,6 +52,9 @@ LISTS = (
 SEARCHES = (
     "search, rare word", "search, common word", "search, typing error", "search, Japanese word",
 )  # fmt: skip
+REPORTS = (
+    "support report", "support report, 90 days", "support report, one queue", "support now",
+)  # fmt: skip
 VERBS = ("create", "reply", "prioritise")
 
 
@@ -70,6 +73,10 @@ def _pages(small: Found, large: Found) -> list[Row]:
         found.append(
             Row(name, _said(page), f"p95 {page['cpu95']:.0f} ms", "≤ 50 ms", page["cpu95"] <= 50)
         )
+    for name in REPORTS:
+        page = large[name]
+        said = f"p95 {page['cpu95']:.0f} ms"
+        found.append(Row(name, _said(page), said, "≤ 200 ms", page["cpu95"] <= 200))
     return [*found, _faster(large, "search, rare word", "stock search", 20)]
 
 

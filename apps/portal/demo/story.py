@@ -20,6 +20,7 @@ from .metrics import tell_metrics
 from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_promises, tell_queues
 from .prepared import tell_prepared
 from .relations import tell_relations
+from .reporting import tell_report
 from .surveys import tell_surveys
 from .today import tell_today
 from .work import tell_work
@@ -63,6 +64,7 @@ def tell(now: datetime, say: Say) -> None:
     tell_offsite(office, now, people["sol@demo.test"])
     samples = tell_metrics(now, people, dice)
     rollups.drain()
+    tell_report(now, people)
     say(f"{samples:,} samples")
 
 

@@ -128,7 +128,9 @@ def _unfold(talk: Conversation, dice: Random) -> None:
         at += int(dice.lognormvariate(9.6, 1.1))
         if not talk.ask(at, dice.choice(talk.theme.follow_ups)):
             return
-        at = working(at, "next_response", 0.3)
+        asked, at = at, working(at, "next_response", 0.3)
+        if talk.agent in _HASTY and asked % 11 == 3:  # the clock stops, the customer waits
+            talk.add((asked + at) // 2, "status", to="waiting_customer", author=talk.agent)
     body = dice.choice(talk.theme.closings if turns else talk.theme.answers)
     if not talk.answer(at, body, "resolved"):
         return
@@ -174,6 +176,7 @@ def _letter(talk: Conversation, dice: Random) -> str:
     return f"{greeting}\n\n{dice.choice(talk.theme.asks)}\n\n{thanks}\n{talk.contact.name}"
 
 
+_HASTY = frozenset(AGENTS[1:3])  # who now and then pauses a ticket instead of answering it
 _NOTES = (
     "Same picture as the ticket from last week; checking the release notes first.",
     "Asked the on-call engineer in the channel, waiting for a word.",

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models, transaction
@@ -10,6 +9,7 @@ from django.urls import reverse
 
 from apps.tickets.keys import keys
 from apps.tickets.rules import passes
+from apps.tickets.rules.expecting import zone_named
 from apps.timeline.models import Tracked
 
 
@@ -37,7 +37,7 @@ class SubscriptionManager(models.Manager.from_queryset(SubscriptionQuerySet)):  
 
     def subscribe(self, person: Any, *, at: datetime) -> "Subscription":
         """From next Monday on, the week that is over; asked again, nothing changes."""
-        today = at.astimezone(ZoneInfo(person.timezone)).date()
+        today = at.astimezone(zone_named(person.timezone)).date()
         monday = today - timedelta(days=today.weekday())
         with transaction.atomic():
             found, _ = self.get_or_create(person=person, defaults={"settled_to": monday})
