@@ -20,6 +20,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "metrics.keep": (24 * 3600, "apps.metrics.upkeep.keep", "last"),
     "sla.audit": (24 * 3600, "apps.sla.audit.start", "last"),
     "reports.keep": (60, "apps.reports.keeping.keep", "last"),
+    "reports.prepare": (60, "apps.reports.ready.prepare", "last"),
     "reports.mail": (900, "apps.reports.weekly.send", "last"),
     "surveys.ask": (600, "apps.surveys.asking.ask", "last"),
     "tickets.undelivered": (60, "apps.tickets.undelivered.note_undelivered", "last"),

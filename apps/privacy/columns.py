@@ -38,6 +38,7 @@ COLUMNS: dict[str, Decision] = {
     "figures.SnapshotFigure": NUMBERS,
     "figures.FigureDay": NUMBERS,
     "reports.Keeping": NUMBERS,
+    "reports.Ready": NUMBERS,
     "reports.Subscription": STAFF,
     "reports.Stand": NUMBERS,
     "reports.Stretch": NUMBERS,

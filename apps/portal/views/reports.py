@@ -19,14 +19,21 @@ from apps.portal.answers import go, refuse
 from apps.reports import periods, support, tables
 from apps.reports.models import Subscription
 from apps.reports.now import carrying
+from apps.reports.ready import at_hand
 
 
-def _asked(request: HttpRequest, at: datetime) -> tuple[str, support.Report]:
-    """The report that the address asks for. Raises ValueError and UnknownFigure."""
+def _asked(
+    request: HttpRequest, at: datetime, *, ready: bool = False
+) -> tuple[str, support.Report]:
+    """The report that the address asks for; measured some minutes ago, if it may be `ready`.
+
+    Raises ValueError and UnknownFigure.
+    """
     zone, place = reported.local(request.user)
     asked = reported.asked_of(request.GET)
     period, window = periods.chosen(request.GET, at=at, zone=zone)
-    return period, support.report(asked, window, at=at, zone=zone, place=place)
+    found = at_hand(window, at=at, zone=zone, place=place) if ready and not asked.scope else None
+    return period, found or support.report(asked, window, at=at, zone=zone, place=place)
 
 
 @require_safe
@@ -34,7 +41,7 @@ def _asked(request: HttpRequest, at: datetime) -> tuple[str, support.Report]:
 def report(request: HttpRequest) -> HttpResponse:
     """A period of support beside the one before it."""
     try:
-        period, found = _asked(request, timezone.now())
+        period, found = _asked(request, timezone.now(), ready=True)
     except (ValueError, UnknownFigure) as wrong:
         return refuse(request, str(wrong), status=400)
     mailed = Subscription.objects.of(request.user)
