@@ -140,7 +140,7 @@ def _tickets(tickets: int) -> dict[str, Any]:
     dice = random.Random(tickets)
     with tempfile.TemporaryDirectory() as folder:
         half = _file(Path(folder) / "half.jsonl", dice, 0, tickets // 2)
-        whole = _file(Path(folder) / "whole.jsonl", dice, tickets, tickets * 2)
+        whole = _file(Path(folder) / "whole.jsonl", dice, tickets, tickets)
         small, large = manage("import_tickets", str(half)), manage("import_tickets", str(whole))
     return {
         "tickets": tickets,

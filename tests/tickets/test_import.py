@@ -597,6 +597,25 @@ def test_any_file_is_taken_or_explained(lines, tmp_path_factory):
     assert Message.objects.exists()
 
 
+def test_rows_with_and_without_a_queue_stand_in_one_file(jsonl):
+    """And whoever else of theirs wrote is named, without being taken for their contact."""
+    queue = make.queue("Billing")
+    events = [{"at": "2026-03-02T10:00:00Z", "type": "customer_message", "author": "Kim \\ Ö"}]
+    bare = {"status": ..., "priority": ..., "assignee": ..., "tags": ...}
+    report = import_tickets(
+        jsonl(
+            row(**bare, external_id="Q-1", queue="billing", events=events),
+            row(**bare, external_id="Q-2", events=[]),
+        )
+    )
+    assert (report.created, report.rejected) == (2, [])
+    with_it, without = Ticket.objects.order_by("external_id")
+    assert (with_it.queue, without.queue) == (queue, None)
+    heard = Message.objects.get(ticket=with_it, at=datetime(2026, 3, 2, 10, tzinfo=UTC))
+    assert (heard.author_label, heard.contact) == ("Kim \\ Ö", None)
+    assert Activity.objects.get(subject_id=with_it.pk, verb="heard").who == "Kim \\ Ö"
+
+
 LIVES = (
     [],
     [("10:00", {"type": "agent_message", "author": "ada@demo.test"}),
