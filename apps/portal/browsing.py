@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.tickets import listing
 from apps.tickets.choices import Sort
-from apps.tickets.models import Ticket, View
+from apps.tickets.models import View
 from apps.tickets.querysets import ORDERS, TicketQuerySet
 from apps.tickets.rules.places import read_place
 from apps.tickets.rules.words import Question, ask, number_of
@@ -148,14 +148,15 @@ class Place:
     back: str = ""  # what an address carries to keep the place
 
 
-def place(request: HttpRequest, ticket: Ticket) -> Place:
+def place(request: HttpRequest, number: int) -> Place:
     """ "3 of 41" with the neighbours; only the way back where the ticket is no longer listed."""
     opened_from = _opened_from(request)
     way = {"inbox": _inbox, "tickets": _search}.get(opened_from.get("in", ""))
     if way is None:
         return Place(reverse("portal:inbox"), "Inbox")
     asked = way(opened_from, request.user)
-    if not asked.tickets.filter(pk=ticket.pk).exists():
+    ticket = asked.tickets.filter(pk=number).first()
+    if ticket is None:
         return Place(asked.url, asked.title, back=asked.back)
     around = listing.around(ticket, asked.tickets, sort=asked.sort)
     return Place(

@@ -1,6 +1,6 @@
 """Inputs for the custom fields of a queue: drawn by their types, read by their keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +36,11 @@ class Control:
 
 def controls(queue: Queue | None, values: Mapping[str, Any]) -> list[Control]:
     """The inputs of a queue, with the values there are."""
-    if queue is None:
-        return []
-    return [Control(field, _said(values.get(field.key))) for field in queue.fields.all()]
+    return [] if queue is None else controls_of(queue.fields.all(), values)
+
+
+def controls_of(fields: Iterable[CustomField], values: Mapping[str, Any]) -> list[Control]:
+    return [Control(field, _said(values.get(field.key))) for field in fields]
 
 
 def typed(sent: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
 from apps.outbox.models import Delivery
+from apps.statements.records import Records
+from apps.statements.statement import Given
 from apps.tickets.choices import Status
 from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Queue, Ticket
@@ -19,6 +21,7 @@ SAID = {"reported", "replied", "heard", "heard_from_program", "noted", "auto_rep
     "heard_aside",
 }
 PAGE = 50  # messages on a page; the ones before are a press away
+FEW = 20  # replies whose deliveries are all that were made for their ticket
 BEFORE = 10  # messages shown above one that was linked to
 QUIET = frozenset(
     ("waiting_since", "first_replied_at", "resolved_at", "closed_at", "snippet", "message")
@@ -140,11 +143,15 @@ class Part:
 
 def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | None = None) -> Part:
     """The last page of a thread, the page before a place, or the one around a message."""
+    linked = ticket.talk().filter(pk=around).first() if around else None
+    place = _read_place(before)
+    if not (linked or place or ticket.absorbed or ticket.has_attachment):
+        found = _LAST_SAID.all(ticket=ticket.pk)[::-1]
+        if len(found) <= PAGE:
+            return Part(found, weave(found, _STORY.all(ticket=ticket.pk), names))
     said = ticket.talk().select_related("author", "contact", "side")
     if ticket.has_attachment:
         said = said.prefetch_related("attachments")
-    linked = ticket.talk().filter(pk=around).first() if around else None
-    place = _read_place(before)
     later = False
     if linked:
         above = list(_until(said, (linked.at, linked.pk))[: BEFORE + 1])
@@ -164,6 +171,16 @@ def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | Non
         told = told.filter(at__lte=found[-1].at)
     earlier = f"{found[0].at.isoformat()}.{found[0].pk}" if more else ""
     return Part(found, weave(found, list(told), names), earlier, later)
+
+
+_LAST_SAID = Records(
+    lambda: (
+        Message.objects.filter(ticket=Given("ticket"))
+        .select_related("author", "contact", "side")
+        .order_by("-at", "-id")[: PAGE + 1]
+    )
+)
+_STORY = Records(lambda: Ticket(pk=Given("ticket")).timeline())
 
 
 def _until(said: QuerySet[Message], place: tuple[datetime, int]) -> QuerySet[Message]:
@@ -199,15 +216,28 @@ class Sent:
 def deliveries_of(messages: Iterable[Message], at: datetime) -> dict[int, Sent]:
     """Of each message that was sent, in one query."""
     causes = {message.cause: message for message in messages if message.left}
-    found = Delivery.objects.filter(cause__in=causes).defer("payload") if causes else ()
+    tickets = {message.ticket_id for message in causes.values()}
+    if len(tickets) == 1 and len(causes) < FEW:
+        found = _SENT.all(ticket=tickets.pop())
+    else:
+        found = Delivery.objects.filter(cause__in=causes).defer("payload") if causes else ()
     sent = {}
     for delivery in found:
-        message = causes[delivery.cause]
+        message = causes.get(delivery.cause)
+        if message is None:
+            continue  # a word to one of us about the ticket
         until = message.at + UNDO
         if message.pk in sent and delivery.state not in ("dead", "held"):
             continue  # of several copies the one in trouble is told of
         sent[message.pk] = Sent(delivery, until if at < until and message.author_id else None)
     return sent
+
+
+_SENT = Records(
+    lambda: Delivery.objects.filter(
+        subject_kind=Ticket.kind, subject_id=Given("ticket"), channel="mail"
+    ).defer("payload")
+)
 
 
 def last_message(ticket: Ticket) -> Message | None:

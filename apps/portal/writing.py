@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.tickets import presence
 from apps.tickets.choices import Mode
 from apps.tickets.files import LARGEST, MOST
 from apps.tickets.letters import Thread, copies_of
-from apps.tickets.models import Draft, Message, Presence, Queue, Ticket
+from apps.tickets.models import Draft, Message, Queue, Ticket
 from apps.tickets.rules.addresses import addresses_in
 
+from .beside import Beside
 from .thread import Part
 
 
@@ -35,31 +35,31 @@ class Writing:
     most: int = MOST
 
     @classmethod
-    def of(cls, request: HttpRequest, ticket: Ticket, part: Part, *, asked: str = "") -> "Writing":
+    def of(cls, request: HttpRequest, beside: Beside, part: Part) -> "Writing":
         """As the page is drawn: anew, or again after a verb that tells what was seen before it."""
-        person, at = request.user, timezone.now()
-        drafts = {
-            draft.mode: draft
-            for draft in Draft.objects.of(person).filter(ticket=ticket).prefetch_related("files")
-        }
-        read = Presence.objects.filter(ticket=ticket, person=person)
-        before = read.values_list("read_to", flat=True).first()
+        person, ticket = request.user, beside.ticket
+        drafts = drafts_of(ticket, person) if beside.has_draft else {}
         seen = number(request, "seen")
         after_verb = request.method == "POST" and seen is not None
         shown = part.newest
-        here = presence.of([ticket.pk], at=at, besides=person).get(ticket.pk, ())
         return cls(
             seen=seen if after_verb and seen is not None else shown,
             shown=shown,
-            read_to=seen if after_verb else before or None,
+            read_to=seen if after_verb else beside.read_to,
             editors={mode: editor(mode, ticket, part, drafts.get(mode), person) for mode in Mode},
             drafts=drafts,
             news=unread(part.messages, seen, person) if after_verb and seen is not None else (),
             mode=mode_of(request, drafts),
-            follows=ticket.followers.filter(person=person).exists(),
-            present=tuple(here),
+            follows=beside.follows,
+            present=tuple(beside.present),
             copies=", ".join(copies(part, drafts.get(Mode.REPLY))),
         )
+
+
+def drafts_of(ticket: Ticket, person: User) -> dict[str, Draft]:
+    """By their mode, with their files."""
+    found = Draft.objects.of(person).filter(ticket=ticket).prefetch_related("files")
+    return {draft.mode: draft for draft in found}
 
 
 def copies(part: Part, draft: Draft | None) -> list[str]:

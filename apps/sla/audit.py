@@ -19,7 +19,6 @@ from .clocks import clocks_of, differs
 from .keeping import Found, Held, find
 from .models import Audit, Clock, Difference
 from .story import story_of
-from .versions import offers
 
 WORK = "sla.audit"
 STEP = 500  # tickets of one step
@@ -99,7 +98,7 @@ def look_at(audit: Audit, tickets: Sequence[int]) -> None:
 
 def compare(found: Found) -> Iterator[tuple[tuple[str, int], Held | None, Held | None]]:
     """Each clock that is not what its events say, stored and computed."""
-    story = story_of(found.sheet, found.packed, offers)
+    story = story_of(found.sheet, found.packed, found.offers)
     instants = {clock.assessed_at for clock in found.held.values()} or {story.last_at}
     computed: dict[int, dict[tuple[str, int], Held]] = {
         at: {clock.identity: clock for clock in clocks_of(story, at, held=found.held)}

@@ -13,7 +13,6 @@ from apps.sla.rules.words import BREACHED_CLOSED, BREACHED_OPEN, MET, PAUSED, RE
 
 from .keeping import NO_CLOCKS, Due, Found, Held, Writing, find
 from .story import AS_PUBLISHED, Lens, Story, story_of
-from .versions import Offer, offers
 
 BATCH = 500
 
@@ -31,9 +30,9 @@ def settle(found: Iterable[Found], *, at: int | None = None, noticing: bool = Fa
 
     `noticing` is the sweep's: what was due by now has been seen to.
     """
-    writing, known = Writing(), _Once()
+    writing = Writing()
     for one in found:
-        story = story_of(one.sheet, one.packed, known)
+        story = story_of(one.sheet, one.packed, one.offers)
         writing.note_terms(story)
         now = max(story.last_at, at or 0, *(clock.assessed_at for clock in one.held.values()), 0)
         fresh = clocks_of(story, now, held=one.held, noticing=noticing)
@@ -50,18 +49,6 @@ def settle(found: Iterable[Found], *, at: int | None = None, noticing: bool = Fa
         if due != one.due:
             writing.dues.append((one.sheet.ticket, due))
     writing.write()
-
-
-class _Once:
-    """The policies in force, asked for at most once a batch."""
-
-    def __init__(self) -> None:
-        self._offers: list[Offer] | None = None
-
-    def __call__(self) -> list[Offer]:
-        if self._offers is None:
-            self._offers = offers()
-        return self._offers
 
 
 def clocks_of(

@@ -28,7 +28,7 @@ from .keeping import Found, Held, find
 from .models import Clock, Policy, Waiver
 from .querysets import ClockQuerySet
 from .story import AS_PUBLISHED, InForce, Lens, Story, story_of
-from .versions import calendar_of, offers
+from .versions import calendar_of
 
 WORK = "sla.dry_run"
 BATCH = 500
@@ -251,7 +251,7 @@ def _all_along(change: Change, story: Story, now: int) -> list[Held]:
 
 def story_at(found: Found, at: datetime) -> tuple[int, Story]:
     """A ticket's story and the second it is read at: never before the newest thing in it."""
-    story = story_of(found.sheet, found.packed, offers)
+    story = story_of(found.sheet, found.packed, found.offers)
     return max(int(at.timestamp() // 1), story.last_at), story
 
 

@@ -22,7 +22,7 @@ from .clocks import clocks_of
 from .keeping import Held, find
 from .models import Waiver
 from .story import Story, story_of
-from .versions import offers, promise_of
+from .versions import promise_of
 
 _PARTS = {COUNTED: "calm", CLOSED: "empty", HOLIDAY: "empty", PAUSED: "warn", RESOLVED: "muted"}
 
@@ -182,7 +182,7 @@ def panel(ticket: Ticket, *, at: datetime | None = None) -> Panel:
     """Every clock of the ticket with its segments, computed from its events as of `at`."""
     at = at or timezone.now()
     [found] = find([ticket.pk])
-    story = story_of(found.sheet, found.packed, offers)
+    story = story_of(found.sheet, found.packed, found.offers)
     now = max(int(at.timestamp() // 1), story.last_at)
     if not story.known:
         return Panel(ticket.pk, at, (), ())
@@ -192,7 +192,7 @@ def panel(ticket: Ticket, *, at: datetime | None = None) -> Panel:
     segments = [explain(line, clock) for clock in ruled]
     people = _people(segments)
     calendars = _calendars(kept)
-    waivers = {(one.kind, one.cycle): one for one in Waiver.objects.filter(ticket=ticket.pk)}
+    waivers = _waivers(ticket) if any(clock.breached_at is not None for clock in kept) else {}
     hands = _hands(ticket) if any(clock.by_hand for clock in kept) else {}
     zone = ticket.contact.timezone if ticket.contact_id else "UTC"
     clocks = tuple(
@@ -279,6 +279,12 @@ def _hands(ticket: Ticket) -> dict[str, str]:
     """Kind → who set its due instant last, and why."""
     told = ticket.timeline().filter(verb="due_set").order_by("at", "pk")
     return {one.data["kind"]: f"{one.who}: {one.data['reason']}" for one in told}
+
+
+def _waivers(ticket: Ticket) -> dict[tuple[str, int], Waiver]:
+    """Only what was breached can be waived."""
+    found = Waiver.objects.filter(ticket=ticket.pk).select_related("by")
+    return {(one.kind, one.cycle): one for one in found}
 
 
 def _calendars(kept: Sequence[Held]) -> dict[int | None, str]:

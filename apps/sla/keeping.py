@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
+from apps.statements.statement import Statement
 from apps.timeline.models import Activity
 
 from .story import PACKED, RELEVANT, InForce, Sheet, Story
+from .versions import OFFERED, Offer, offers_in
 
 MATCHED_BY = "SLA policies"  # who changes a policy because another one fits
 
@@ -63,6 +63,11 @@ class Found(NamedTuple):
     packed: str | None
     held: dict[tuple[str, int], Held]
     due: Due
+    offered: str
+
+    def offers(self) -> list[Offer]:
+        """The policies in force as it was read."""
+        return offers_in(self.offered)
 
 
 NO_CLOCKS = Due(None, "", "", None, False)
@@ -98,9 +103,11 @@ HELD = f"""
 """  # noqa: S608
 FIND = f"""
 SELECT {SHEET}, {STORY}, {HELD}, {_epoch("t.due_at")}, t.due_kind, t.sla_state, t.sla_left,
-  t.breached
-FROM {SOURCES} WHERE t.id = ANY(%s)
+  t.breached, {OFFERED}
+FROM {SOURCES} WHERE t.id
 """  # noqa: S608  (nothing from outside enters any of these texts)
+# Of one its plan is kept; of many PostgreSQL wants to know how many.
+FIND_ONE, FIND_MANY = Statement(f"{FIND} = %(one)s"), Statement(f"{FIND} = ANY(%(many)s)")
 
 _types = {
     "ticket": "bigint",
@@ -178,8 +185,7 @@ class Writing:
         *before, last = parts
         names = [f"part{number} AS ({part})" for number, part in enumerate(before)]
         statement = f"WITH {', '.join(names)} {last}" if names else last
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+        Statement(statement).do(**values)
 
     def note_terms(self, story: Story) -> None:
         """Remember under which terms a ticket came, and how far its conditions were asked."""
@@ -229,14 +235,18 @@ def changed_terms(
 
 def find(ticket_ids: Sequence[int]) -> list[Found]:
     """Everything a batch of tickets is assessed by, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [list(ticket_ids)])
-        return [_found(row) for row in cursor.fetchall()]
+    ids = list(ticket_ids)
+    rows = FIND_ONE.rows(one=ids[0]) if len(ids) == 1 else FIND_MANY.rows(many=ids)
+    return [_found(row) for row in rows]
 
 
 def _found(row: Sequence[Any]) -> Found:
     held = json.loads(row[11]) if isinstance(row[11], str) else row[11]
     clocks = [Held._make(values) for values in held or ()]
     return Found(
-        Sheet(*row[:10]), row[10], {clock.identity: clock for clock in clocks}, Due(*row[12:17])
+        Sheet(*row[:10]),
+        row[10],
+        {clock.identity: clock for clock in clocks},
+        Due(*row[12:17]),
+        row[17],
     )

@@ -19,7 +19,7 @@ from .clocks import settle
 from .keeping import Found, find
 from .models import Clock as StoredClock
 from .story import story_of
-from .versions import offers, promise_of
+from .versions import promise_of
 
 BATCH = 50  # clocks of one claim
 OLD = timedelta(days=1)  # what was due longer ago is no news any more
@@ -65,7 +65,7 @@ def sweep(*, at: datetime, size: int = BATCH) -> int:
 
 def _steps(found: Found, now: int) -> Sequence[ladder.Step]:
     """The steps of this ticket's open clocks that came due since they were last noticed."""
-    story = story_of(found.sheet, found.packed, offers)
+    story = story_of(found.sheet, found.packed, found.offers)
     if not story.known:
         return ()
     line = story.timeline(now)

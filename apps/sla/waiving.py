@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.tickets.models import Ticket
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
@@ -20,8 +18,7 @@ def waive(ticket: Ticket, kind: str, cycle: int, *, reason: str, by: Any, at: da
     reason = clean_line(reason, field="reason")
     if not reason:
         raise Refused("Say why it shall not count.", field="reason")
-    with transaction.atomic():
-        ticket.hold()
+    with ticket.held():
         reassess([ticket.pk], at=at)  # it may have run out a moment ago
         clock = _clock(ticket, kind, cycle)
         if clock.breached_at is None:
@@ -44,8 +41,7 @@ def set_due(
         raise Refused("There is no such clock.", field="kind")
     if not reason:
         raise Refused("Say why it is due at another time.", field="reason")
-    with transaction.atomic():
-        ticket.hold()
+    with ticket.held():
         clock = ticket.clocks.open().filter(kind=kind).order_by("-cycle").first()
         if clock is None:
             raise Refused("No such clock runs on this ticket.", field="kind")
@@ -103,8 +99,7 @@ def prioritise(
     nothing unnoticed: `dues` says whether to `keep` it or to `lift` it."""
     if dues not in ("", KEEP, LIFT):
         raise Refused("Keep the due date set by hand, or lift it.", field="dues")
-    with transaction.atomic():
-        ticket.hold()
+    with ticket.held():
         kinds = due_by_hand(ticket)
         if kinds and not dues:
             raise Refused(_by_hand(ticket.pk, kinds), code="due_by_hand", field="dues")

@@ -83,6 +83,11 @@ class Statement:
         """The first that is found."""
         return next(iter(self.rows(**values)), None)
 
+    def do(self, **values: Any) -> None:
+        """Write what it says; nothing comes back."""
+        with _cursor() as cursor:
+            cursor.execute(self.sql, values)
+
 
 _kept: dict[Hashable, Statement] = {}
 MOST_KEPT = 1_000

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.timeline.refusal import Refused
 
 from .choices import Mode, Next
@@ -67,7 +65,7 @@ def _say(ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Ke
         raise Refused("Choose what the reply leaves behind.", field="after")
     if refusal := refuse_copies(words.cc or ()):
         raise Refused(refusal, field="cc")
-    with transaction.atomic():
+    with ticket.held("contact", "queue"):
         draft = Draft.objects.of(by).filter(ticket=ticket, mode=words.mode).first()
         used = CannedReply.objects.offered_to(by).filter(pk__in=words.canned)
         attached = _each(

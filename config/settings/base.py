@@ -131,6 +131,7 @@ _planning = "-c timezone=UTC -c join_collapse_limit=4"
 _database["OPTIONS"]["options"] = f"{_planning} {_timeouts.get(PROCESS, '')}".strip()
 _database["OPTIONS"]["prepare_threshold"] = 1  # of what apps/statements asks a second time
 _database["OPTIONS"]["application_name"] = f"afterlaunch-{PROCESS}"
+_database["OPTIONS"]["prepare_threshold"] = 2  # of what is asked in the same words all day
 _database["ATOMIC_REQUESTS"] = False
 _database["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_afterlaunch")}
 if PROCESS == "web":

@@ -23,7 +23,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "inbox": 7,
     "tickets": 9,
     "bulk-changes": 4,
-    "ticket": 22,
+    "ticket": 8,
     "ticket-merge": 5,
     "ticket-ask": 9,
     "ticket-link": 5,

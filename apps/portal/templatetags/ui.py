@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.portal import keys as key_table
@@ -249,6 +249,21 @@ def person(user: Any, nobody: str = "Nobody") -> SafeString:
     if user is None:
         return format_html('<span class="person dim">{}</span>', nobody)
     return format_html('<span class="person">{} {}</span>', avatar(user), str(user))
+
+
+@register.simple_tag
+def options(names: Mapping[Any, str], chosen: Any = None) -> SafeString:
+    """The options of a select by their values; drawn once for all who are offered the same."""
+    drawn = _options(tuple(names.items()))
+    if chosen in names:
+        value = f'value="{escape(chosen)}"'
+        drawn = SafeString(drawn.replace(value, f"{value} selected", 1))
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def _options(names: tuple[tuple[Any, str], ...]) -> SafeString:
+    return format_html_join("", '<option value="{}">{}</option>', names)
 
 
 @register.simple_tag(takes_context=True)

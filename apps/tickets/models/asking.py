@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
 
 from apps.outbox.models import Delivery, Notification, StoppedAddress
 from apps.timeline.refusal import Refused
@@ -50,8 +49,7 @@ class Asking:
         body = clean_text(body, field="body")
         if not body.strip():
             raise Refused("Write something first.", field="body")
-        with transaction.atomic():
-            self.hold("contact", "queue")
+        with self.held("contact", "queue"):
             if self.status in moves.ENDED or self.status == Status.CLOSED:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if side is None:
@@ -99,8 +97,7 @@ class Asking:
         were asked for, as all of its talk does; the move is that of the one it went into.
         """
         body = clean_text(body, field="body")
-        with transaction.atomic():
-            self.hold("merged_into")
+        with self.held("merged_into"):
             if self.status == Status.MERGED and self.merged_into:
                 return self.merged_into.hear_aside(
                     side,
@@ -139,8 +136,7 @@ class Asking:
 
     def bounce_aside(self, message: Message, *, at: datetime, reason: str = "") -> None:
         """What we wrote to somebody else never arrived: nobody else's move."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             message.refresh_from_db(from_queryset=Message.objects.select_for_update(of=("self",)))
             if message.bounced_at:
                 raise Refused("It is known already that this message came back.")

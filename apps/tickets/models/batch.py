@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -54,13 +54,16 @@ class Batch:
         self._given[person] += 1
 
     @contextmanager
-    def whole(self, ticket: "Ticket") -> Iterator[list[Activity]]:
-        """All that is done to one ticket, or nothing; gives what it told."""
+    def whole(self, ticket: "Ticket", *, writes: bool = True) -> Iterator[list[Activity]]:
+        """All that is done to one ticket, or nothing; gives what it told.
+
+        What `writes` nothing by itself is taken back in memory, and needs no savepoint.
+        """
         was, named = dict(ticket.__dict__), dict(ticket._state.fields_cache)
         before, changed, given = len(self.told), dict(self._changed), self._given.copy()
         said: list[Activity] = []
         try:
-            with transaction.atomic():
+            with transaction.atomic() if writes else nullcontext():
                 yield said
         except Exception:
             ticket.__dict__.update(was)

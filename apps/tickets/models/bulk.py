@@ -209,6 +209,8 @@ class BulkChange(Tracked):
         if self.macro:
             macro = self.macro
             deeds.append(lambda ticket: macro.apply(ticket, by=self.by, at=at))
+        # What is reopened may be given to somebody at once, under a lock on who might get it.
+        writes = bool(self.macro_id) or {"do": "status", "to": "open"} in self.steps
         told: dict[int, list[Activity]] = {}
         objecting = self._objections(items)
         for item in items:
@@ -217,7 +219,7 @@ class BulkChange(Tracked):
             try:
                 if why := objecting.get(item.ticket_id):
                     raise Refused(why)
-                with batch.whole(ticket) as said:
+                with batch.whole(ticket, writes=writes) as said:
                     for deed in deeds:
                         deed(ticket)
             except Refused as refused:

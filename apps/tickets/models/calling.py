@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
@@ -54,8 +52,7 @@ class Calling:
         happened_at = happened_at or at
         if happened_at > at + _AHEAD:
             raise Refused("It cannot have happened later than now.", field="happened_at")
-        with transaction.atomic():
-            self.hold("contact")
+        with self.held("contact"):
             if self.status in moves.ENDED or self.status == Status.CLOSED:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing is added to it.")
             if happened_at < self.reported_at:

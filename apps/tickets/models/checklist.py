@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
@@ -87,8 +87,7 @@ class Checking:
 
     def use_checklist(self, checklist: Checklist, *, by: Any, at: datetime) -> None:
         """Put its items on the ticket; those that are there already are not put twice."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             if checklist.queue_id and checklist.queue_id != self.queue_id:
                 raise Refused(f"“{checklist}” belongs to another queue.", field="checklist")
@@ -105,8 +104,7 @@ class Checking:
         text = clean_line(text, limit=200, field="item")
         if not text:
             raise Refused("Write what is to be done.", field="item")
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             [item] = self._put([ChecklistLine(text=text, required=required)])
             self.change(at)
@@ -159,8 +157,7 @@ class Checking:
     @contextmanager
     def _item(self, item: Item) -> Iterator[None]:
         """A transaction that holds the ticket, which may be changed, and the item, read anew."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             item.refresh_from_db(from_queryset=self.items.all())
             yield

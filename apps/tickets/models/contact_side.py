@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 
 from apps.timeline.refusal import Refused
@@ -42,8 +41,7 @@ class ContactSide:
 
     def renew_link(self, *, by: Any, at: datetime) -> None:
         """Every link given out so far is dead; a new one is good."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if not self.contact_id:
                 raise Refused("This ticket has no contact, so it has no link.")
             self.change(at, pass_generation=self.pass_generation % 32_000 + 1)
@@ -51,8 +49,7 @@ class ContactSide:
 
     def settle(self, *, at: datetime) -> None:
         """Its contact says that it is solved; a queue's questions are for us, not for them."""
-        with transaction.atomic():
-            self.hold("contact")
+        with self.held("contact"):
             if self.status == Status.RESOLVED:
                 raise Refused("This request is marked as solved already.")
             if refusal := moves.refusal(self.status, Status.RESOLVED):

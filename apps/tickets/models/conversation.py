@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Max, Min, Q
 
 from apps.outbox.models import Delivery, StoppedAddress
@@ -65,8 +64,7 @@ class Conversation:
         if refusal := addresses.refusal(copies or ()):
             raise Refused(refusal, field="cc")
         copies = None if copies is None else addresses.addresses_in(copies)
-        with transaction.atomic():
-            self.hold("contact", "queue")
+        with self.held("contact", "queue"):
             if seen is not None and (unseen := self.unseen(seen, by=by)):
                 raise Unseen(unseen)
             if self.status in moves.ENDED or self.status == Status.CLOSED:
@@ -117,8 +115,7 @@ class Conversation:
         On a merged ticket it goes where the ticket went; on a closed one it begins a new one.
         """
         body = clean_text(body, field="body")
-        with transaction.atomic():
-            self.hold("contact", "merged_into")
+        with self.held("contact", "merged_into"):
             if self.status == Status.MERGED and self.merged_into:
                 return self.merged_into.hear(
                     body,
@@ -189,8 +186,7 @@ class Conversation:
         A program that wrote is not answered, and a thread gets only so many: two programs that
         answer each other fall silent.
         """
-        with transaction.atomic():
-            self.hold("contact", "queue")
+        with self.held("contact", "queue"):
             if not self.contact_id:
                 raise Refused("There is nobody to write to.", field="contact")
             self.check_reachable()
@@ -210,8 +206,7 @@ class Conversation:
         """
         body = _something(body)
         mentions = Mentions.read(body)
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             message = self._say(
                 Direction.NOTE,
                 body,
@@ -232,8 +227,7 @@ class Conversation:
 
     def need_no_reply(self, *, by: Any, at: datetime) -> None:
         """Their last message waits for no answer: a thank-you."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if not self.waiting_since:
                 raise Refused("No message waits for an answer.")
             data = self.change(at, waiting_since=None)
@@ -241,8 +235,7 @@ class Conversation:
 
     def take_back(self, message: Message, *, by: Any, at: datetime) -> None:
         """Undo a reply while it still waits in the outbox; the ticket is as it was before."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.side_id:
                 self.take_back_aside(message, by=by, at=at)
@@ -264,8 +257,7 @@ class Conversation:
 
     def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:
         """Our message never arrived: it answered nothing."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.bounced_at:
                 raise Refused("It is known already that this message came back.")

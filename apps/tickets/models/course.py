@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Lost, Refused
 
@@ -41,8 +39,7 @@ class Course:
             raise Refused("That is not a status to choose.", field="status")
         if label and label.status != status:
             raise Refused(f"“{label}” is a word for another status.", field="label")
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._unchanged_since(seen)
             if self.status != status:
                 return self._go(status, by=by, at=at, label=label)
@@ -52,36 +49,31 @@ class Course:
 
     def resolve(self, *, by: Any, at: datetime) -> Activity:
         """What was asked is done."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             return self._go(Status.RESOLVED, by=by, at=at)
 
     def reopen(self, *, by: Any, at: datetime) -> Activity:
         """It was not done after all."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if self.status in moves.UNRESOLVED:
                 raise Refused("This ticket is not resolved.")
             return self._go(Status.OPEN, by=by, at=at)
 
     def close(self, *, by: Any, at: datetime) -> Activity:
         """Nothing more will be changed on it."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             return self._go(Status.CLOSED, by=by, at=at)
 
     def mark_spam(self, *, by: Any, at: datetime) -> Activity:
         """Nobody waits for an answer to this."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             return self._go(Status.SPAM, by=by, at=at)
 
     def mark_duplicate(self, of: Any, *, by: Any, at: datetime) -> Activity:
         """The same matter is another ticket already."""
         if of.pk == self.pk:
             raise Refused("A ticket is not its own duplicate.", field="of")
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if not TicketLink.objects.duplicates().filter(ticket=self.pk, other=of.pk).exists():
                 self._tie(of, Relation.DUPLICATE, by=by, at=at)
             return self._go(Status.DUPLICATE, by=by, at=at, of=of.pk)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 
 from apps.outbox.models import Notification
 from apps.timeline.refusal import Refused
@@ -30,18 +30,18 @@ class Follower(models.Model):
 class Following:
     """Verbs of a ticket about who hears of it."""
 
+    is_followed = True  # unless the row was held, and nobody does
+
     def follow(self, *, by: Any, at: datetime) -> None:
         """Hear what happens on it."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if not self.add_followers([by], at=at):
                 raise Refused("You follow this ticket already.")
             self.record("followed", by=by, at=at)
 
     def unfollow(self, *, by: Any, at: datetime) -> None:
         """Hear no more of it."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             gone, _ = self.followers.filter(person=by).delete()
             if not gone:
                 raise Refused("You do not follow this ticket.")
@@ -54,12 +54,15 @@ class Following:
         Follower.objects.bulk_create(
             Follower(ticket=self, person=person, since=at) for person in fresh
         )
+        self.is_followed = self.is_followed or bool(fresh)
         return fresh
 
     def tell_followers(
         self, said: str, *, cause: str, at: datetime, besides: Iterable[int | None] = ()
     ) -> None:
         """A word to everybody who follows it, except those who know."""
+        if not self.is_followed:
+            return
         told = self.followers.exclude(person__in=[one for one in besides if one])
         told = told.filter(person__is_active=True).values_list("person", flat=True)
         Notification.objects.bulk_create(

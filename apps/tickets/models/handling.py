@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.outbox.models import Notification
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
@@ -22,8 +20,7 @@ class Handling:
 
     def assign(self, to: Any, *, by: Any, at: datetime, seen: int | None = None) -> None:
         """Give it to a person, or to nobody."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._unchanged_since(seen)
             self._changeable()
             if self.assignee_id == (to.pk if to else None):
@@ -45,16 +42,14 @@ class Handling:
 
     def take(self, *, by: Any, at: datetime) -> None:
         """Take a ticket nobody has; of two who press the button one gets it."""
-        with transaction.atomic():
-            self.hold("assignee")
+        with self.held("assignee"):
             if self.assignee_id:
                 raise Refused(f"{self.assignee} has it already.", code="taken")
             self.assign(by, by=by, at=at)
 
     def hand_to_team(self, team: Any, *, by: Any, at: datetime) -> None:
         """Give it to a team, or to none."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             if self.team_id == (team.pk if team else None):
                 raise Refused(f"{team} has it already." if team else "No team has it already.")
@@ -65,8 +60,7 @@ class Handling:
         """Say how soon it matters; its clocks follow."""
         if priority not in Priority.values:
             raise Refused("That is not a priority.", field="priority")
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._unchanged_since(seen)
             self._changeable()
             if self.priority == priority:
@@ -79,8 +73,7 @@ class Handling:
     ) -> None:
         """Add and remove tags."""
         add, remove = tag_rules.tidy(add), tag_rules.tidy(remove)
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             kept = [tag for tag in self.tags if tag not in remove]
             tags = kept + [clean_line(tag, limit=10_000) for tag in add if tag not in kept]
@@ -95,8 +88,7 @@ class Handling:
         """Hide it until then, or until the customer writes; no clock stops."""
         if until <= at:
             raise Refused("Choose a time that is still to come.", field="until")
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if self.status not in moves.UNRESOLVED:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}.")
             data = self.change(at, snoozed_until=until, **self._handled(at))
@@ -104,8 +96,7 @@ class Handling:
 
     def wake(self, *, by: Any = None, at: datetime) -> None:
         """Show it again."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if not self.snoozed_until:
                 raise Refused("This ticket is not asleep.")
             data = self.change(at, snoozed_until=None)
@@ -113,8 +104,7 @@ class Handling:
 
     def file_under(self, queue: Any, *, by: Any, at: datetime) -> None:
         """Move it to another queue; custom fields the new queue has by the same key stay."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             if self.queue_id == (queue.pk if queue else None):
                 raise Refused("It is in that queue already.")
@@ -126,8 +116,7 @@ class Handling:
         subject = clean_line(subject, limit=998, field="subject")
         if not subject:
             raise Refused("A ticket needs a subject.", field="subject")
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             if subject == self.subject:
                 raise Refused("It is called that already.")
@@ -137,8 +126,7 @@ class Handling:
 
     def fill(self, values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
         """Fill in custom fields of its queue; an empty value empties one."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             fields = fit_all(self.fields, values, self.queue)
             if fields == self.fields:
@@ -148,8 +136,7 @@ class Handling:
 
     def concern(self, *, component: Any = None, capability: Any = None, by: Any, at: datetime):
         """Say which part of the product it is about."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             data = self.change(at, component=component, capability=capability)
             if not data:
                 raise Refused("It is about that already.")
@@ -157,8 +144,7 @@ class Handling:
 
     def belong_to(self, contact: Any, *, by: Any, at: datetime) -> None:
         """Say who waits for the answer."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             if self.contact_id == (contact.pk if contact else None):
                 raise Refused("That is its contact already.")

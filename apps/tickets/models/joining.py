@@ -66,8 +66,7 @@ class Joining:
 
     def unmerge(self, *, by: Any, at: datetime) -> None:
         """Take the merge back; each has again what was its own."""
-        with transaction.atomic():
-            self.hold("merged_into")
+        with self.held("merged_into"):
             into = self.merged_into
             if self.status != Status.MERGED or not into:
                 raise Refused("This ticket is not merged.")

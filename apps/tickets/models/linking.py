@@ -30,8 +30,7 @@ class Linking:
 
     def unlink(self, link: TicketLink, *, by: Any, at: datetime) -> None:
         """They have nothing to do with each other after all."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             if link.relation not in BY_HAND:
                 raise Refused("This link goes when what made it is undone.")
             if not TicketLink.objects.filter(pk=link.pk).delete()[0]:

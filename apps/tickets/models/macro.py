@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -62,8 +62,7 @@ class Macro(Prepared):
         for permission in sorted(macros.needs(self.steps)):
             if not by.may(permission):
                 raise Refused(f"“{self}” does what your roles do not let you do.")
-        with transaction.atomic():
-            ticket.hold()
+        with ticket.held():
             if any(step["do"] == "priority" for step in self.steps):
                 for why in objections("ticket.prioritise", [ticket.pk]).values():
                     raise Refused(why, code="due_by_hand")
@@ -92,8 +91,7 @@ class Macro(Prepared):
 
         The reply is taken back too while it still waits in the outbox; one that has left stays.
         """
-        with transaction.atomic():
-            ticket.hold()
+        with ticket.held():
             use = self._last_use(ticket)
             made, said = use.data["made"], use.data["said"]
             left = False

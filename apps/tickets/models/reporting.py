@@ -80,7 +80,7 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
         if contact and not customer:
             customer = contact.customer
         from_them = origin != Origin.AGENT
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             ticket = self.model(
                 subject=subject,
                 customer=customer,
@@ -136,5 +136,6 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                 label="" if by else str(contact or customer or ""),
                 **data,
             )
-            ticket.share_out(at=max(at, reported_at))
+            with ticket.known_as_held():
+                ticket.share_out(at=max(at, reported_at))
         return ticket

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.outbox.models import Notification
 from apps.timeline.models import Activity
@@ -102,7 +100,7 @@ class Sharing:
         rules = list(AssignmentRule.objects.in_force())
         if not rules:
             return
-        with transaction.atomic():
+        with self.held():
             plan = plans_for(type(self).objects.filter(pk=self.pk), rules)[self.pk]
             if not plan.rules:
                 return
@@ -129,8 +127,7 @@ class Sharing:
 
     def spread(self, team: Any, *, by: Any, at: datetime) -> None:
         """Give it to whoever of a team has room, one after the other."""
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             self._changeable()
             choice = self._among(team, at, besides=self.assignee_id)
             if choice.person is None:

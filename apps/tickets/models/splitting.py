@@ -28,8 +28,7 @@ class Splitting:
         Its promises begin when the message came, if it was unanswered or its answer moves with
         it; else now. Here, the message owes no answer any more.
         """
-        with transaction.atomic():
-            self.hold("contact", "customer", "queue", "component", "assignee")
+        with self.held("contact", "customer", "queue", "component", "assignee"):
             message.refresh_from_db()
             moved = self._to_split(message, later, at)
             answered = not self.waiting_since or message.at < self.waiting_since

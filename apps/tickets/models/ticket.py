@@ -1,17 +1,22 @@
 """A ticket: what somebody waits for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
-from django.db.models import F, Q, Subquery, Value
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 from django.urls import reverse
 
+from apps.statements.records import Records
+from apps.statements.statement import Given
 from apps.timeline.models import Activity, Tracked
 from apps.timeline.querysets import ActivityQuerySet
 
@@ -25,7 +30,7 @@ from .checklist import Checking
 from .contact_side import ContactSide
 from .conversation import Conversation
 from .course import Course
-from .following import Following
+from .following import Follower, Following
 from .handling import Handling
 from .importing import ImportedTicket
 from .joining import Joining
@@ -67,6 +72,7 @@ class Ticket(
 
     kind: ClassVar[str] = "ticket"
     batch: Batch | None = None  # the bulk change it is part of, which holds and writes it
+    is_held = False  # whether a verb that is under way has its row locked
 
     subject = models.CharField(max_length=998)
     external_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
@@ -270,12 +276,41 @@ class Ticket(
         contact = f"{self.contact.name} {self.contact.email}" if self.contact_id else ""
         return f"{contact} {self.customer.name}" if self.customer_id else contact
 
+    @contextmanager
+    def held(self, *related: str) -> Iterator[None]:
+        """One transaction around a verb, with the row locked and read anew.
+
+        A verb that is part of another one finds the row held already: no second look, no savepoint.
+        """
+        if self.batch or self.is_held:
+            yield
+            return
+        with transaction.atomic():
+            self.hold(*related)
+            with self.known_as_held():
+                yield
+
+    @contextmanager
+    def known_as_held(self) -> Iterator[None]:
+        """For a row that was read under its lock, or made, in this transaction."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+
     def hold(self, *related: str) -> None:
-        """Lock the row and read it anew: what a verb decides by is what is there."""
+        """Lock the row and read it anew: what a verb decides by is what is there.
+
+        Of a ticket nothing but its number need be known before.
+        """
         if self.batch:
             return
-        rows = Ticket.objects.select_related(*related) if related else Ticket.objects.all()
-        self.refresh_from_db(from_queryset=rows.select_for_update(of=("self",)))
+        found = _holding(related).first(pk=self.pk)
+        if found is None:
+            raise Ticket.DoesNotExist(f"There is no ticket {self.pk}.")
+        vars(self).clear()  # what was read or kept before is told by nothing any more
+        vars(self).update(vars(found))
 
     def change(self, at: datetime, **fields: Any) -> dict[str, Any]:
         """Write these fields of a held row; returns those that differ, as Activity tells them."""
@@ -311,6 +346,15 @@ class Ticket(
                 data=data,
             )
         )
+
+
+@cache
+def _holding(related: tuple[str, ...]) -> Records:
+    """How a row is locked and read, with what a verb asks of it besides."""
+    rows = Ticket.objects.select_related(*related) if related else Ticket.objects.all()
+    rows = rows.with_stop() if "contact" in related else rows
+    rows = rows.annotate(is_followed=Exists(Follower.objects.filter(ticket=OuterRef("pk"))))
+    return Records(lambda: rows.filter(pk=Given("pk")).select_for_update(of=("self",)))
 
 
 def _plain(value: Any) -> Any:

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Lost, Refused
 
@@ -24,8 +22,7 @@ class Undoing:
 
         Unlike the opposite move it leaves no gap: no reopened cycle, no pause, no second breach.
         """
-        with transaction.atomic():
-            self.hold()
+        with self.held():
             told = self.last_move()
             if told is None or told.pk != activity:
                 raise Lost()

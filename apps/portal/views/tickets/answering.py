@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,16 +32,17 @@ from .verbs import card
 @answers.refusals
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """A reply to the customer, or a note among staff."""
-    ticket = get_object_or_404(Ticket.objects.with_stop(), pk=pk)
-    at, words = timezone.now(), words_of(request)
+    ticket, at, words = Ticket(pk=pk), timezone.now(), words_of(request)
     if words.mode == Mode.REPLY and not request.user.may("tickets.reply"):
         raise Refused("Your roles let you write notes, not answer customers.")
     if "review" in request.POST:
-        return review(request, ticket, "")
-    place = browsing.place(request, ticket) if words.mode == Mode.REPLY else None
+        return review(request, fetch(pk), "")
+    place = browsing.place(request, pk) if words.mode == Mode.REPLY else None
     files = keep_all((file.file, file.name) for file in request.FILES.getlist("files"))
     try:
         sent = answering.answer(ticket, words, by=request.user, at=at, files=files)
+    except Ticket.DoesNotExist as gone:
+        raise Http404("There is no ticket of that number.") from gone
     except Unseen as unseen:
         return review(request, ticket, unseen.sentence)
     if place is None:
@@ -86,7 +87,7 @@ def review(request: HttpRequest, ticket: Ticket, sentence: str) -> HttpResponse:
         if sentence:
             response.write(answers.aside(request, sentence, tone="warn"))
         return response
-    context = card_context(request, fetch(ticket.pk)) | {"halted": sentence}
+    context = card_context(request, ticket.pk) | {"halted": sentence}
     desk = context["writing"]
     context["writing"] = replace(desk, seen=desk.shown, news=())
     return render(request, "tickets/ticket.html", context, status=409)

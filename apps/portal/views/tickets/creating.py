@@ -123,12 +123,13 @@ def new(request: HttpRequest) -> HttpResponse:
     if "fields" in request.POST:  # without a script, another queue's fields are asked for
         return shown(request, TicketForm(initial=request.POST.dict()))
     if form.is_valid():
-        likely = [one for one in found_alike(request) if one.strong]
+        contact = known_contact(request)
+        likely = [one for one in found_alike(request, contact) if one.strong]
         warned = request.POST.get("warned", "").split(",")
         if any(str(one.ticket.pk) not in warned for one in likely):
             return shown(request, form, likely)
         try:
-            ticket = report(form.cleaned_data, request)
+            ticket = report(form.cleaned_data, request, contact)
             return go(request, ticket, said=f"#{ticket.pk} is on the desk.")
         except Refused as refused:
             blame(form, refused)
@@ -164,20 +165,26 @@ def new_fields(request: HttpRequest) -> HttpResponse:
 @may("tickets.create")
 def same(request: HttpRequest) -> HttpResponse:
     """What may be the same matter, while the subject is typed."""
-    return render(request, "tickets/_alike.html", {"alike": found_alike(request)})
+    found = found_alike(request, known_contact(request))
+    return render(request, "tickets/_alike.html", {"alike": found})
 
 
-def found_alike(request: HttpRequest) -> list[Alike]:
-    sent = request.POST or request.GET
-    email, name = (
-        sent.get(key, "").replace("\x00", " ").strip()[:254] for key in ("contact", "customer")
-    )
-    contact = None
-    if "@" in email:
-        contact = Contact.objects.with_customer().filter(email=email.lower()).first()
+def found_alike(request: HttpRequest, contact: Contact | None) -> list[Alike]:
+    name = sent(request, "customer")[:254]
     customer = Customer.objects.filter(name__iexact=name).first() if name else None
-    subject = sent.get("subject", "").replace("\x00", " ")[:998]
-    return alike(subject, contact=contact, customer=customer)
+    return alike(sent(request, "subject")[:998], contact=contact, customer=customer)
+
+
+def known_contact(request: HttpRequest) -> Contact | None:
+    """Whoever has the address that was typed."""
+    email = sent(request, "contact")[:254]
+    if "@" not in email:
+        return None
+    return Contact.objects.with_customer().filter(email=email.lower()).first()
+
+
+def sent(request: HttpRequest, name: str) -> str:
+    return (request.POST or request.GET).get(name, "").replace("\x00", " ").strip()
 
 
 @require_safe
@@ -189,14 +196,14 @@ def customers(request: HttpRequest) -> HttpResponse:
     return render(request, "tickets/_customers.html", {"customers": found})
 
 
-def report(values: dict, request: HttpRequest) -> Ticket:
+def report(values: dict, request: HttpRequest, known: Contact | None) -> Ticket:
     """The ticket from the form; somebody new is kept only with their ticket."""
     at, files = timezone.now(), kept_files(request)
     with transaction.atomic():
         return Ticket.objects.report(
             subject=values["subject"],
             body=values["body"],
-            contact=contact_of(values),
+            contact=contact_of(values, known),
             customer=values["customer"],
             by=request.user,
             at=at,
@@ -214,14 +221,15 @@ def report(values: dict, request: HttpRequest) -> Ticket:
         )
 
 
-def contact_of(values: dict) -> Contact | None:
+def contact_of(values: dict, known: Contact | None) -> Contact | None:
     email = values["contact"].strip().lower()
     if not email:
         if values["origin"] == Origin.AGENT:
             raise Refused("Say to whom we write.", field="contact")
         return None
-    known = {"name": values["contact_name"], "customer": values["customer"]}
-    return Contact.objects.get_or_create(email=email, defaults=known)[0]
+    if known:
+        return known
+    return Contact.objects.meet(email, name=values["contact_name"], customer=values["customer"])
 
 
 def kept_files(request: HttpRequest) -> list:

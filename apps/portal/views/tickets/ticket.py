@@ -2,43 +2,31 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.customers.models import CustomerNote
 from apps.portal import answers, browsing, custom_fields, pictures
 from apps.portal.access import may
+from apps.portal.beside import ANSWERING, Beside
 from apps.portal.snoozing import CHOICES as SNOOZES
 from apps.portal.thread import Names, deliveries_of, last_message, part_of
 from apps.portal.tones import SCORE_TONES
 from apps.portal.writing import Writing
 from apps.sla import explain
 from apps.surveys.models import Survey
-from apps.tickets.choices import Next, Priority, Sort
+from apps.tickets.choices import Next, Priority
 from apps.tickets.files import path_of
-from apps.tickets.models import (
-    Attachment,
-    Checklist,
-    InboundMail,
-    Queue,
-    SideConversation,
-    Ticket,
-)
-
-ANSWERING = (Role.SUPPORT, Role.SUPPORT_LEAD, Role.ADMINISTRATOR)
+from apps.tickets.models import Attachment, InboundMail, Queue, Ticket
 
 
 @require_safe
 @may("tickets.read")
 def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     """The thread, what can be done, and everything that helps to answer."""
-    found = fetch(pk)
-    context = card_context(request, found)
+    context = card_context(request, pk)
     return answers.page(request, "tickets/ticket.html", "tickets/_card.html", context)
 
 
@@ -104,50 +92,45 @@ def earlier(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def fetch(pk: int) -> Ticket:
-    whole = Ticket.objects.whole().annotate(
-        asides=SideConversation.objects.in_short(), pinned=CustomerNote.objects.pinned()
-    )
-    return get_object_or_404(whole, pk=pk)
+    return get_object_or_404(Ticket.objects.whole(), pk=pk)
 
 
-def card_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     """Everything the card shows; a fixed number of queries whatever the thread's length."""
-    people = list(User.objects.holding(*ANSWERING).by_name())
-    queues = list(Queue.objects.all())
-    linked = request.GET.get("message", "")
-    part = part_of(
-        ticket, Names.of(people, queues), around=int(linked) if linked.isdecimal() else None
-    )
-    items = list(ticket.items.kept().with_people())
-    fields = custom_fields.controls(ticket.queue, ticket.fields)
-    desk = Writing.of(request, ticket, part)
+    at = timezone.now()
+    try:
+        beside = Beside.of(pk, request.user, at=at)
+    except Ticket.DoesNotExist as gone:
+        raise Http404("There is no ticket of that number.") from gone
+    ticket, linked = beside.ticket, request.GET.get("message", "")
+    names = Names(beside.people, beside.queues)
+    part = part_of(ticket, names, around=int(linked) if linked.isdecimal() else None)
+    fields = custom_fields.controls_of(beside.fields, ticket.fields)
+    desk = Writing.of(request, beside, part)
     part.mark_new(desk.read_to, request.user)
     return {
         "ticket": ticket,
         "part": part,
-        "deliveries": deliveries_of(part.messages, timezone.now()),
+        "deliveries": deliveries_of(part.messages, at),
         "writing": desk,
-        "people": people,
-        "queues": queues,
+        "people": beside.people,
+        "queues": beside.queues,
         "priorities": Priority,
         "next": Next,
-        "panel": explain.panel(ticket),
-        "others": other_tickets(ticket),
-        "survey": Survey.objects.filter(ticket=ticket).select_related("response").first(),
+        "panel": explain.panel(ticket, at=at),
+        "others": beside.others,
+        "survey": survey_of(ticket) if beside.was_asked else None,
         "score_tones": SCORE_TONES,
-        "place": browsing.place(request, ticket),
+        "place": browsing.place(request, ticket.pk),
         "snoozes": SNOOZES,
-        "items": items,
-        "items_done": sum(item.done_at is not None for item in items),
-        "checklists": list(Checklist.objects.filter(Q(queue=None) | Q(queue=ticket.queue_id))),
+        "links": ticket.linked() if beside.has_links else (),
+        "items": beside.items,
+        "items_done": sum(item.done_at is not None for item in beside.items),
+        "checklists": beside.checklists,
         "fields": fields,
         "field_keys": {control.field.key for control in fields},
     }
 
 
-def other_tickets(ticket: Ticket) -> list[Ticket]:
-    """What the same customer, or the same person, asked lately."""
-    asker = ticket.customer or ticket.contact
-    if asker is None:
-        return []
-    return list(asker.tickets.exclude(pk=ticket.pk).in_order(Sort.UPDATED)[:5])
+def survey_of(ticket: Ticket) -> Survey:
+    return Survey.objects.select_related("response").get(ticket=ticket)

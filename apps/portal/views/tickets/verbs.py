@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import wraps
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from apps.tickets.rules.until import read
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 
-from .ticket import card_context, fetch
+from .ticket import card_context
 
 Answer = tuple[str, str]  # what the toast says, and where it is undone
 Verb = Callable[[HttpRequest, Ticket], Answer]
@@ -39,9 +39,12 @@ def verb(permission: str, *, asks: str = "") -> Callable[[Verb], Callable[..., H
         @answers.refusals
         @wraps(act)
         def view(request: HttpRequest, pk: int) -> HttpResponse:
-            ticket = get_object_or_404(Ticket, pk=pk)
+            ticket = Ticket(pk=pk)
             try:
-                said, undo = act(request, ticket)
+                with ticket.held():
+                    said, undo = act(request, ticket)
+            except Ticket.DoesNotExist as gone:
+                raise Http404("There is no ticket of that number.") from gone
             except Refused as refused:
                 if not asks or refused.code != asks:
                     raise
@@ -59,7 +62,7 @@ def card(request: HttpRequest, ticket: Ticket, said: str, *, undo: str = "") -> 
     """The ticket as it is now; a list that asked is told to draw itself anew."""
     if answers.in_place(request) and request.headers.get("X-Beside") == "list":
         return answers.told(request, said, undo=undo)
-    context = card_context(request, fetch(ticket.pk)) if answers.in_place(request) else {}
+    context = card_context(request, ticket.pk) if answers.in_place(request) else {}
     return answers.card(request, "tickets/_card.html", context, to=ticket, said=said, undo=undo)
 
 
