@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -23,6 +24,7 @@ def shell(request: HttpRequest) -> dict:
     counts = cache(lambda: rail_counts(user))
     return {
         "me": str(user),
+        "perms": _permitted(user.permissions),
         "theme": user.theme,
         "density": user.density,
         "rail": lambda: navigation.draw(request, counts(), pins_of(request)),
@@ -37,3 +39,19 @@ def _deeds(permissions: frozenset[str]) -> str:
     """For the script: the verb under each key."""
     known = (deed for deed in DEEDS if deed.key and deed.permission in permissions)
     return json.dumps({deed.key: deed.name for deed in known})
+
+
+class _Permitted(dict[str, Any]):
+    """`perms.tickets.change` in a template: a look-up, and no more for what is not permitted."""
+
+    def __missing__(self, name: str) -> bool:
+        return False
+
+
+@cache
+def _permitted(permissions: frozenset[str]) -> _Permitted:
+    found = _Permitted()
+    for permission in permissions:
+        area, name = permission.split(".", 1)
+        found.setdefault(area, _Permitted())[name] = True
+    return found

@@ -1,6 +1,6 @@
 """A ticket's thread: messages in order, with what happened between them folded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -124,6 +124,7 @@ class Part:
     entries: list[Entry]
     earlier: str = ""  # the place before which more was said
     later: bool = False  # whether more was said after it
+    told: Sequence[Activity] = ()
 
     @property
     def newest(self) -> int:
@@ -148,7 +149,8 @@ def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | Non
     if not (linked or place or ticket.absorbed or ticket.has_attachment):
         found = _LAST_SAID.all(ticket=ticket.pk)[::-1]
         if len(found) <= PAGE:
-            return Part(found, weave(found, _STORY.all(ticket=ticket.pk), names))
+            told = _STORY.all(ticket=ticket.pk)
+            return Part(found, weave(found, told, names), told=told)
     said = ticket.talk().select_related("author", "contact", "side")
     if ticket.has_attachment:
         said = said.prefetch_related("attachments")

@@ -13,6 +13,8 @@ from apps.calendars.models import CalendarVersion
 from apps.calendars.rules import CLOSED, HOLIDAY
 from apps.sla.rules import Segment, assess, explain
 from apps.sla.rules.words import COUNTED, KINDS, PAUSED, RESOLVED
+from apps.statements.records import Records
+from apps.statements.statement import Given
 from apps.tickets.choices import Status
 from apps.tickets.models import Ticket
 from apps.timeline.models import Activity
@@ -178,8 +180,11 @@ class Panel:
         return [Kind(kind).label for kind in self.waits]
 
 
-def panel(ticket: Ticket, *, at: datetime | None = None) -> Panel:
-    """Every clock of the ticket with its segments, computed from its events as of `at`."""
+def panel(ticket: Ticket, *, at: datetime | None = None, told: Sequence[Activity] = ()) -> Panel:
+    """Every clock of the ticket with its segments, computed from its events as of `at`.
+
+    `told` is what was read of its Activity already: who did what need not be asked again.
+    """
     at = at or timezone.now()
     [found] = find([ticket.pk])
     story = story_of(found.sheet, found.packed, found.offers)
@@ -190,7 +195,7 @@ def panel(ticket: Ticket, *, at: datetime | None = None) -> Panel:
     ruled = assess(line)
     kept = clocks_of(story, now)
     segments = [explain(line, clock) for clock in ruled]
-    people = _people(segments)
+    people = _people(segments, told)
     calendars = _calendars(kept)
     waivers = _waivers(ticket) if any(clock.breached_at is not None for clock in kept) else {}
     hands = _hands(ticket) if any(clock.by_hand for clock in kept) else {}
@@ -264,15 +269,15 @@ def _words(segment: Segment, people: dict[str, str]) -> str:
     return {COUNTED: "Counted", CLOSED: "Closed"}.get(segment.why, segment.why.capitalize())
 
 
-def _people(segments: Sequence[Sequence[Segment]]) -> dict[str, str]:
+def _people(segments: Sequence[Sequence[Segment]], told: Sequence[Activity]) -> dict[str, str]:
     """Who brought about the statuses that pause, by the number of the Activity."""
     numbers = {
         segment.spell.by for found in segments for segment in found if segment.spell is not None
     } - {None}
-    if not numbers:
-        return {}
-    rows = Activity.objects.filter(pk__in=numbers).with_people()
-    return {str(activity.pk): activity.who for activity in rows}
+    known = {str(one.pk): one for one in told}
+    if unknown := numbers - known.keys():
+        known |= {str(one.pk): one for one in Activity.objects.filter(pk__in=unknown).with_people()}
+    return {number: known[number].who for number in numbers & known.keys()}
 
 
 def _hands(ticket: Ticket) -> dict[str, str]:
@@ -283,8 +288,10 @@ def _hands(ticket: Ticket) -> dict[str, str]:
 
 def _waivers(ticket: Ticket) -> dict[tuple[str, int], Waiver]:
     """Only what was breached can be waived."""
-    found = Waiver.objects.filter(ticket=ticket.pk).select_related("by")
-    return {(one.kind, one.cycle): one for one in found}
+    return {(one.kind, one.cycle): one for one in _WAIVED.all(ticket=ticket.pk)}
+
+
+_WAIVED = Records(lambda: Waiver.objects.filter(ticket=Given("ticket")).select_related("by"))
 
 
 def _calendars(kept: Sequence[Held]) -> dict[int | None, str]:

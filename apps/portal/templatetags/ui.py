@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.portal import keys as key_table
 from apps.portal import navigation, tones, words
+from apps.portal.addresses import address_of
 from apps.portal.history import history
 from apps.tickets.rules import pictures
 
@@ -83,13 +84,10 @@ def moment(at: datetime | None, said: str, live: str = "") -> SafeString | str:
     """A time element: words inside, the exact instant on hover and for programs."""
     if at is None:
         return "—"
-    local = timezone.localtime(at)
-    return format_html(
-        '<time datetime="{}" title="{}"{}>{}</time>',
-        at.isoformat(timespec="seconds"),
-        words.exact(local),
-        format_html(' data-live="{}"', live) if live else "",
-        said,
+    kept = f' data-live="{live}"' if live else ""
+    return SafeString(
+        f'<time datetime="{at.isoformat(timespec="seconds")}" '
+        f'title="{words.exact(timezone.localtime(at))}"{kept}>{escape(said)}</time>'
     )
 
 
@@ -210,7 +208,11 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def badge(text: Any, tone: str = "", icon: str = "", title: str = "") -> SafeString:
     """A state word with icon and tone; both come from the word itself when it is known."""
-    state = str(text)
+    return _badge(str(text), tone, icon, title)
+
+
+@lru_cache(maxsize=1024)
+def _badge(state: str, tone: str, icon: str, title: str) -> SafeString:
     key = tone or state
     return format_html(
         '<span class="badge" data-tone="{}"{}>{}{}</span>',
@@ -387,6 +389,22 @@ def progress(done: int, total: int | None, label: str = "Progress", tone: str = 
         words.number(total),
         100 * done // total,
     )
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def at(name: str, *parts: Any) -> SafeString:
+    """The address of a page of the portal: `{% at "ticket-move" ticket.pk %}`."""
+    return SafeString(address_of(name, *parts))
+
+
+@register.simple_tag
+def sends(name: str, *parts: Any) -> SafeString:
+    """Where a form goes, with a script and without: `<form {% sends "ticket-move" 4 %}>`."""
+    url = address_of(name, *parts)
+    return SafeString(f'method="post" action="{url}" hx-post="{url}"')
 
 
 # --- pages -----------------------------------------------------------------------------------

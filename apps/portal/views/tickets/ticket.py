@@ -117,7 +117,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "queues": beside.queues,
         "priorities": Priority,
         "next": Next,
-        "panel": explain.panel(ticket, at=at),
+        "panel": explain.panel(ticket, at=at, told=part.told),
         "others": beside.others,
         "survey": survey_of(ticket) if beside.was_asked else None,
         "score_tones": SCORE_TONES,
