@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from apps.figures.figure import Window
 from apps.figures.models import Snapshot
 from apps.figures.registry import compute, definition
 from apps.figures.rules import quantile
@@ -24,6 +25,7 @@ from .conftest import NOW
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
+DAY = timedelta(days=1)
 WINDOW = window_of("30d", at=NOW, zone=BERLIN)
 
 
@@ -188,6 +190,24 @@ def test_a_snapshot_is_the_whole_report_again(lived, sol):
     assert support.Report.of(Snapshot.take(["sla.compliance"], at=NOW)) is None
 
 
+def test_what_was_kept_to_a_customer_counts_the_waived_too(lived):
+    tickets = lived(40)
+    customer = str(tickets[0].customer_id)
+    figure = compute("support.customer", at=NOW, window=WINDOW, customer=customer)
+    rows = definition("support.customer").rows_of(at=NOW, window=WINDOW, customer=customer)
+    assert rows.queryset.count() == figure.n > 10
+
+
+def test_a_window_too_young_to_reopen_in_is_no_number(lived):
+    lived(10)
+    young = window_of("7d", at=NOW, zone=BERLIN)
+    for name in ("reopened", "one_touch", "zero_touch"):
+        figure = compute(f"support.{name}", at=NOW, window=Window(young.end - DAY, young.end))
+        assert (figure.state, figure.words) == ("not_applicable", "—")
+        rows = definition(figure.key).rows_of(at=NOW, window=figure.window)
+        assert not rows.queryset.exists()
+
+
 def test_an_empty_desk_says_that_it_knows_nothing(db):
     found = measure()
     assert found.get("support.kept").words == "—"
@@ -212,6 +232,8 @@ def test_an_empty_desk_says_that_it_knows_nothing(db):
         ("support.paused_unanswered", {"by": "x"}),
         ("support.promises", {"outcome": "x"}),
         ("support.in_status", {"status": "spam"}),
+        ("support.customer", {"customer": "Acme"}),
+        ("support.created", {"agent": "9" * 19}),
     ],
 )
 def test_what_nobody_can_be_asked_is_refused(db, key, scope):
