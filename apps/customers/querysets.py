@@ -1,12 +1,16 @@
 """How customers and contacts are asked for."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
 from django.db.models import Case, OuterRef, When
 from django.db.models.functions import Lower
+
+from apps.statements.records import Records
+from apps.statements.statement import Given
 
 # The update changes nothing; it is there so that the row of whoever was faster is told too.
 _MEET = """
@@ -60,6 +64,10 @@ class ContactQuerySet(KnownQuerySet):
         """The person behind this address, however it is written."""
         return self.filter(email=email.strip().lower())
 
+    def behind(self, email: str) -> Any:
+        """Whoever has this address, with their customer; asked for every ticket that begins."""
+        return _behind(self.model).first(email=email)
+
     def meet(self, email: str, *, name: str = "", customer: Any = None) -> Any:
         """Whoever has this address, entered where nobody has; one statement, however many ask."""
         values = {"email": email, "name": name, "customer": customer.pk if customer else None}
@@ -94,3 +102,8 @@ class CustomerNoteQuerySet(models.QuerySet):
         """Pinned ones first, then the newest."""
         pinned = Case(When(pinned_at=None, then=1), default=0)
         return self.select_related("author").order_by(pinned, "-at", "-pk")
+
+
+@cache
+def _behind(contacts: Any) -> Records:
+    return Records(lambda: contacts.objects.with_customer().filter(email=Given("email")))

@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.reports.keeping import keep, standing
 from apps.tickets.choices import Priority
-from apps.tickets.models import Ticket
+from apps.tickets.models import BulkChange, Ticket
 from apps.tickets.rules.places import place
 
 from . import doors
@@ -85,6 +85,7 @@ def measure(tickets: int, *, rounds: int = 5, seconds: float = 0.5) -> dict[str,
         "reply": lambda number: post(f"/tickets/{next(fresh)}/answer/", _answer(number)),
         "prioritise": lambda number: prioritise(next(changed)),
     }
+    bulks: Works = {f"bulk of 200, {name}": work for name, work in _bulks().items()}
     stocks: Works = {
         "stock list": admin(""),
         "stock deep list": admin(f"?p={max(1, tickets // 100)}"),
@@ -96,6 +97,7 @@ def measure(tickets: int, *, rounds: int = 5, seconds: float = 0.5) -> dict[str,
         (hello | reports, 40),
         (hello | searches, 60),
         (hello | verbs, 120),
+        (hello | bulks, 3),
         (hello | stocks, 40),
     ):
         taken = take_turns(works, rounds=rounds, seconds=seconds, most=most)
@@ -151,6 +153,38 @@ def _priorities(dice: random.Random) -> Iterator[tuple[int, str]]:
         for ticket, priority in rows:
             ways = [*Priority.values, *Priority.values]
             yield ticket, ways[ways.index(priority) + turn % 3 + 1]
+
+
+def _bulks() -> Works:
+    """The same done to two hundred tickets, and the next time its opposite."""
+    person, other = User.objects.filter(roles__contains=["support"], is_active=True)[:2]
+    newest = Ticket.objects.unresolved().order_by("-pk").values("pk")[:200]
+    tickets = Ticket.objects.filter(pk__in=list(newest.values_list("pk", flat=True)))
+    ways = {
+        "assigned": ({"do": "assign", "to": other.email}, {"do": "assign", "to": person.email}),
+        "prioritised": ({"do": "priority", "to": "high"}, {"do": "priority", "to": "low"}),
+        "moved": (
+            {"do": "status", "to": "waiting_third_party"},
+            {"do": "status", "to": "waiting_customer"},
+        ),
+        "tagged": ({"do": "tag", "add": ["wave"]}, {"do": "tag", "remove": ["wave"]}),
+    }
+
+    def bulk(steps: tuple[dict[str, Any], ...]) -> Work:
+        turns = itertools.cycle(steps)
+        return lambda number: _counted(
+            BulkChange.order(tickets, [next(turns)], by=person, at=timezone.now())
+        )
+
+    return {name: bulk(steps) for name, steps in ways.items()}
+
+
+def _counted(bulk: BulkChange) -> int:
+    """How many were changed."""
+    counts = bulk.counts()
+    if counts["refused"] or counts["waiting"]:
+        raise RuntimeError(str(counts))
+    return counts["changed"]
 
 
 def _deep_address(dice: random.Random) -> str:

@@ -38,6 +38,7 @@ def test_every_part_measures_a_small_desk(monkeypatch):
         *table.SEARCHES,
         *table.REPORTS,
         *table.VERBS,
+        *table.BULKS,
     }
     assert [row.what for row in rows if row.goal == "0"] == ["identical re-import"]
     assert found["imports"]["again_written"] == 0

@@ -267,7 +267,7 @@ def test_undo_from_another_page_leads_back_with_the_words(as_ada, ada, ticket, i
     keep(browser, ticket, "And more")
     address = url("take-back", ticket, message=sent.pk)
     answer = browser.post(address, headers={"hx-current-url": "http://testserver/inbox/"})
-    assert answer["HX-Redirect"] == ticket.get_absolute_url()
+    assert answer["HX-Redirect"] == f"{ticket.get_absolute_url()}#press-r"
     draft = Draft.objects.get()
     assert (draft.body, draft.cc) == ("Too early\n\nAnd more", ["b@x.test"])
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db.models import Max, Min, Q
 
 from apps.outbox.models import Delivery, StoppedAddress
+from apps.statements.records import Records
+from apps.statements.statement import Given
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
@@ -18,7 +20,7 @@ from ..rules import addresses, mail, moves
 from ..writing import html_of, snippet_of
 from .draft import Draft
 from .mentions import Mentions
-from .message import Attachment, Message
+from .message import Attachment, Message, MessageQuerySet
 from .queue import Queue
 from .search import SearchDoc
 
@@ -360,10 +362,10 @@ class Conversation:
 
     def _thread(self, message: Message) -> Thread:
         """What a message of ours answers: their last words, and the mail it follows."""
-        said = self.talk().select_related("contact").order_by("-at", "-id")
-        heard = said.filter(direction=Direction.IN, automatic=False)
-        sent = said.filter(direction=Direction.OUT, undone_at=None, pk__lt=message.pk)
-        last = heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
+        if self.absorbed:
+            last = list(_answered(self.talk(), before=message.pk))
+        else:
+            last = _ANSWERED.all(ticket=self.pk, before=message.pk)
         theirs = sorted(
             (one for one in last if one.direction == Direction.IN), key=lambda m: (m.at, m.pk)
         )
@@ -439,6 +441,19 @@ class Conversation:
                 brought[told.data["ticket"]] = datetime.fromisoformat(told.data["of"])
         brought.pop(without, None)
         return list(brought.values())
+
+
+def _answered(talk: MessageQuerySet, before: Any) -> MessageQuerySet:
+    """The customer's last message, their last mail, and our last message before that one."""
+    said = talk.select_related("contact").order_by("-at", "-id")
+    heard = said.filter(direction=Direction.IN, automatic=False)
+    sent = said.filter(direction=Direction.OUT, undone_at=None, pk__lt=before)
+    return heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
+
+
+_ANSWERED = Records(
+    lambda: _answered(Message.objects.filter(ticket=Given("ticket")), before=Given("before"))
+)
 
 
 def _something(body: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.outbox.models import Notification
+from apps.statements.records import Records
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 
@@ -18,6 +19,7 @@ from .assignment import AssignmentRule, Duty, Unplaced
 from .search import SearchDoc
 
 LABEL = "Assignment rules"
+_IN_FORCE = Records(lambda: AssignmentRule.objects.in_force())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Sharing:
 
         Whoever is chosen is chosen under a lock on everybody who might have been.
         """
-        rules = list(AssignmentRule.objects.in_force())
+        rules = _IN_FORCE.all()
         if not rules:
             return
         with self.held():

@@ -178,9 +178,7 @@ def found_alike(request: HttpRequest, contact: Contact | None) -> list[Alike]:
 def known_contact(request: HttpRequest) -> Contact | None:
     """Whoever has the address that was typed."""
     email = sent(request, "contact")[:254]
-    if "@" not in email:
-        return None
-    return Contact.objects.with_customer().filter(email=email.lower()).first()
+    return Contact.objects.behind(email.lower()) if "@" in email else None
 
 
 def sent(request: HttpRequest, name: str) -> str:
