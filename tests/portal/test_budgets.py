@@ -17,7 +17,7 @@ VERBS = {  # a name, the address, what is sent, statements
         {"mode": "reply", "body": "Done.", "after": "wait", "seen": "99999999"},
         13,
     ),
-    "note": ("answer", {"mode": "note", "note": "Seen before."}, 10),
+    "note": ("answer", {"mode": "note", "note": "Seen before."}, 11),
     "prioritise": ("prioritise", {"priority": "urgent"}, 8),
     "assign": ("assign", {"assignee": ""}, 7),
     "take": ("take", {}, 7),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from apps.outbox.models import Delivery, StoppedAddress
 from apps.statements.records import Records
@@ -19,6 +19,7 @@ from ..letters import UNDO, Thread, answer
 from ..rules import addresses, mail, moves
 from ..writing import html_of, snippet_of
 from .draft import Draft
+from .following import Follower
 from .mentions import Mentions
 from .message import Attachment, Message, MessageQuerySet
 from .queue import Queue
@@ -366,6 +367,7 @@ class Conversation:
             last = list(_answered(self.talk(), before=message.pk))
         else:
             last = _ANSWERED.all(ticket=self.pk, before=message.pk)
+            self.is_followed = not last or last[0].followed
         theirs = sorted(
             (one for one in last if one.direction == Direction.IN), key=lambda m: (m.at, m.pk)
         )
@@ -451,9 +453,14 @@ def _answered(talk: MessageQuerySet, before: Any) -> MessageQuerySet:
     return heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
 
 
-_ANSWERED = Records(
-    lambda: _answered(Message.objects.filter(ticket=Given("ticket")), before=Given("before"))
-)
+def _answered_here() -> MessageQuerySet:
+    """The same of a ticket that nothing was merged into, and whether somebody follows it."""
+    followed = Exists(Follower.objects.filter(ticket=OuterRef("ticket")))
+    talk = Message.objects.filter(ticket=Given("ticket")).annotate(followed=followed)
+    return _answered(talk, before=Given("before"))
+
+
+_ANSWERED = Records(_answered_here)
 
 
 def _something(body: str) -> str:

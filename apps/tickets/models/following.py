@@ -30,7 +30,7 @@ class Follower(models.Model):
 class Following:
     """Verbs of a ticket about who hears of it."""
 
-    is_followed = True  # unless the row was held, and nobody does
+    is_followed = True  # unless it was read, while the row was held, that nobody does
 
     def follow(self, *, by: Any, at: datetime) -> None:
         """Hear what happens on it."""

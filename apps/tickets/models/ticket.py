@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import F, Q, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 from django.urls import reverse
@@ -30,7 +30,7 @@ from .checklist import Checking
 from .contact_side import ContactSide
 from .conversation import Conversation
 from .course import Course
-from .following import Follower, Following
+from .following import Following
 from .handling import Handling
 from .importing import ImportedTicket
 from .joining import Joining
@@ -350,10 +350,9 @@ class Ticket(
 
 @cache
 def _holding(related: tuple[str, ...]) -> Records:
-    """How a row is locked and read, with what a verb asks of it besides."""
+    """How a row is locked and read with what is related to it."""
     rows = Ticket.objects.select_related(*related) if related else Ticket.objects.all()
     rows = rows.with_stop() if "contact" in related else rows
-    rows = rows.annotate(is_followed=Exists(Follower.objects.filter(ticket=OuterRef("pk"))))
     return Records(lambda: rows.filter(pk=Given("pk")).select_for_update(of=("self",)))
 
 
