@@ -1,12 +1,16 @@
 """Tickets somebody may be about to open once more."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q, Value
+
+from apps.statements.statement import Given, Statement
 
 from .models import Ticket
 from .querysets import TicketQuerySet
@@ -36,12 +40,19 @@ def alike(subject: str, *, contact: Any = None, customer: Any = None) -> list[Al
     """
     subject = subject.strip()
     customer = customer or (contact.customer if contact else None)
-    parts = [*_referred_to(subject), *_asked_by(contact, customer), *_similar(subject)]
-    if not parts:
-        return []
-    rows = [_nearest(tickets, subject, part) for part, tickets in parts]
-    found: dict[int, Alike] = {}
-    for row in sorted(rows[0].union(*rows[1:], all=True), key=lambda row: (row[0], -row[2])):
+    references = _referred_to(subject)
+    asked = {
+        "contact": contact.pk if contact else None,
+        "customer": customer.pk if customer else None,
+        "subject": subject if len(subject) > 3 else None,
+    }
+    given = {name: value for name, value in asked.items() if value is not None}
+    if references is not None:
+        rows = list(_question(subject, {REFERENCE: references, **_parts(given)}))
+    else:
+        rows = _ready(frozenset(given)).rows(**given | {"words": subject}) if given else []
+    found: dict[int, _Found] = {}
+    for row in sorted(rows, key=lambda row: (row[0], -row[2])):
         if (one := _judged(*row, contact)) and one.pk not in found:
             found[one.pk] = one
     likeliest = sorted(found.values(), key=lambda one: not one.strong)[:MOST]
@@ -73,31 +84,43 @@ def _judged(part: int, pk: int, near: float, asker: int | None, contact: Any) ->
     return _Found(pk, why, False) if mine else None
 
 
-def _nearest(tickets: TicketQuerySet, subject: str, part: int) -> Any:
+@cache
+def _ready(names: frozenset[str]) -> Statement:
+    """The question without a reference, written once for each kind of what is known."""
+    parts = _parts({name: Given(name) for name in names})
+    return Statement.of(_question(Given("words"), parts))
+
+
+def _question(subject: Any, parts: Mapping[int, TicketQuerySet]) -> Any:
+    """The most alike of each part: which part, the ticket's number, how near, whose it is."""
     near = TrigramSimilarity("subject", subject)
-    rows = tickets.annotate(near=near, part=Value(part)).order_by("-near", "-pk")
-    return rows.values_list("part", "pk", "near", "contact")[:MOST]
+    first, *others = (
+        tickets.annotate(near=near, part=Value(part))
+        .order_by("-near", "-pk")
+        .values_list("part", "pk", "near", "contact")[:MOST]
+        for part, tickets in parts.items()
+    )
+    return first.union(*others, all=True)
 
 
-def _referred_to(subject: str) -> Iterator[tuple[int, TicketQuerySet]]:
+def _parts(given: Mapping[str, Any]) -> dict[int, TicketQuerySet]:
+    """What the same person, or another one of their customer, asked lately; and what is alike."""
+    parts: dict[int, TicketQuerySet] = {}
+    if whose := [Q(**{name: given[name]}) for name in ("contact", "customer") if name in given]:
+        lately = Ticket.objects.unresolved().filter(reduce(or_, whose))
+        newest = lately.order_by("-updated_at", "-id").values("pk")[:LATELY]
+        parts[ASKER] = Ticket.objects.filter(pk__in=newest)
+    if "subject" in given:
+        near = Ticket.objects.unresolved().filter(subject__trigram_similar=given["subject"])
+        parts[SUBJECT] = near
+    return parts
+
+
+def _referred_to(subject: str) -> TicketQuerySet | None:
     """Tickets whose number or reference in another system the subject names."""
     words = [word.strip(".,") for word in _REFERENCE.findall(subject)][:8]
-    if words:
-        numbers = [number for word in words if word[0] == "#" and (number := number_of(word))]
-        known = Q(external_id__in=words) | Q(pk__in=numbers)
-        yield REFERENCE, Ticket.objects.unresolved().filter(known)
-
-
-def _asked_by(contact: Any, customer: Any) -> Iterator[tuple[int, TicketQuerySet]]:
-    """What the same person, or another one of their customer, asked lately."""
-    asked = Q(contact=contact.pk) if contact else Q()
-    if customer:
-        asked |= Q(customer=customer.pk)
-    if asked:
-        lately = Ticket.objects.unresolved().filter(asked).order_by("-updated_at", "-id")
-        yield ASKER, Ticket.objects.filter(pk__in=lately.values("pk")[:LATELY])
-
-
-def _similar(subject: str) -> Iterator[tuple[int, TicketQuerySet]]:
-    if len(subject) > 3:
-        yield SUBJECT, Ticket.objects.unresolved().filter(subject__trigram_similar=subject)
+    if not words:
+        return None
+    numbers = [number for word in words if word[0] == "#" and (number := number_of(word))]
+    known = Q(external_id__in=words) | Q(pk__in=numbers)
+    return Ticket.objects.unresolved().filter(known)
