@@ -8,7 +8,7 @@ from django.db import connection
 from apps.tickets.models import Message, SearchDoc, Ticket
 from apps.timeline.models import Activity
 
-from . import clocks, imports, load, mail, pages, table
+from . import clocks, doors, imports, load, mail, pages, table
 from .children import Ran
 from .measure import Taken, quantile
 
@@ -16,7 +16,8 @@ TICKETS = 400
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_part_measures_a_small_desk(monkeypatch):
+def test_every_part_measures_a_small_desk(monkeypatch, settings):
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, doors.PEOPLE]
     given, _, query = os.environ["DATABASE_URL"].partition("?")
     here = f"{given.rpartition('/')[0]}/{connection.settings_dict['NAME']}?{query}"
     monkeypatch.setenv("DATABASE_URL", here)
