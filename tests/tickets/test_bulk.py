@@ -16,7 +16,7 @@ from apps.tickets.models import BulkChange, Macro, Ticket
 from apps.tickets.models import bulk as bulk_models
 from apps.tickets.rules.restoring import Told, restoring
 from apps.timeline.models import Activity
-from apps.timeline.refusal import Refused
+from apps.timeline.refusal import Lost, Refused
 from tests import make
 from tests.make import NOW
 
@@ -204,6 +204,28 @@ def test_a_promise_broken_by_a_bulk_change_is_whole_again_once_it_is_undone(mira
         at += timedelta(minutes=5)
         assert clocks(tickets) == running, steps
         assert set(those(tickets).values_list("breached", flat=True)) == {False}
+
+
+@pytest.mark.usefixtures("urgent_in_half_an_hour")
+def test_one_change_of_one_ticket_is_taken_back_as_if_it_had_never_been(mira, ada, sol):
+    ticket = reported(mira)[0]
+    before, running = state([ticket]), clocks([ticket])
+    ticket.prioritise("urgent", by=ada, at=LATE)
+    told = ticket.timeline().get(verb="prioritised").pk
+    assert ("breached_open",) in {row[3:4] for row in clocks([ticket])}
+    ticket.undo(told, by=ada, at=LATE + timedelta(seconds=20))
+    assert state([ticket]) == before and clocks([ticket]) == running
+    with pytest.raises(Lost):
+        ticket.undo(told, by=ada, at=LATE + timedelta(seconds=30))
+    ticket.tag(["wave"], by=ada, at=LATE + timedelta(minutes=1))
+    first = ticket.timeline().get(verb="tagged").pk
+    ticket.tag(["other"], by=sol, at=LATE + timedelta(minutes=2))
+    with pytest.raises(Lost):
+        ticket.undo(first, by=ada, at=LATE + timedelta(minutes=3))
+    ticket.file_under(make.queue("Billing"), by=sol, at=LATE + timedelta(minutes=4))
+    filed = ticket.timeline().get(verb="filed").pk
+    ticket.undo(filed, by=sol, at=LATE + timedelta(minutes=5))
+    assert ticket.queue_id is None
 
 
 @pytest.mark.usefixtures("urgent_in_half_an_hour")

@@ -25,15 +25,13 @@ from .batch import Batch, write
 from .macro import Macro
 from .queue import Queue
 from .ticket import Ticket
+from .undoing import COLUMNS
 
 AT_ONCE = 200  # tickets of one transaction; more of them are long work with progress
 MERGED_AT_ONCE = 20  # each merge moves the clocks of both its tickets
 MOST = 10_000
 _TALK = frozenset({"heard", "replied", "undone", "bounced", "needed_no_reply", "joined", "parted"})
 _KEPT = ("waiting_since", "resolved_at", "closed_at")  # told by no Activity
-_COLUMNS = {"assignee": "assignee_id", "team": "team_id", "queue": "queue_id"} | {
-    "status_label": "label_id"
-}
 _WORDS = {"status_label": "status", "snoozed_until": "snooze"}
 
 Step = Mapping[str, Any]
@@ -406,7 +404,7 @@ def _as_columns(
     values: Mapping[str, Any], item: BulkItem, ticket: Ticket, later: Sequence[Told], at: datetime
 ) -> dict[str, Any]:
     """What was told, as columns of the row; with a status goes what follows from it."""
-    columns = {_COLUMNS.get(name, name): value for name, value in values.items()}
+    columns = {COLUMNS.get(name, name): value for name, value in values.items()}
     if until := columns.get("snoozed_until"):
         until = datetime.fromisoformat(until)
         columns["snoozed_until"] = until if until > at else None

@@ -1,4 +1,4 @@
-"""Taking back a change of status as if it had never been; its clocks forget it too."""
+"""Taking back a change as if it had never been; the ticket's clocks forget it too."""
 
 from datetime import datetime
 from typing import Any
@@ -8,21 +8,30 @@ from apps.timeline.refusal import Lost, Refused
 
 from ..choices import Status
 from ..rules import moves
+from ..rules.restoring import Told, restoring
 from .link import TicketLink
 from .queue import StatusLabel
 
 UNDOABLE = ("moved", "resolved", "reopened", "closed", "marked_spam", "marked_duplicate")
+CONDITIONS = ("prioritised", "tagged", "filed")  # what a promise is chosen by
+COLUMNS = {"assignee": "assignee_id", "team": "team_id", "queue": "queue_id"} | {
+    "status_label": "label_id"
+}
 
 
 class Undoing:
-    """The verb that takes back the last move."""
+    """The verb that takes back a change."""
 
     def undo(self, activity: int, *, by: Any, at: datetime) -> None:
-        """Take back the move that this Activity tells of; nothing may have moved it since.
+        """Take back what this Activity tells of; nobody may have changed the same since.
 
-        Unlike the opposite move it leaves no gap: no reopened cycle, no pause, no second breach.
+        Unlike the opposite change it leaves no gap: no reopened cycle, no pause, no breach.
         """
         with self.held():
+            told = self.timeline().filter(pk=activity).first()
+            if told is not None and told.verb in CONDITIONS:
+                self._put_back(told, by=by, at=at)
+                return
             told = self.last_move()
             if told is None or told.pk != activity:
                 raise Lost()
@@ -35,6 +44,15 @@ class Undoing:
                 TicketLink.objects.duplicates().filter(ticket=self.pk).delete()
             data = self.change(at, **changes)
             self.record("restored", by=by, at=at, activity=told.pk, **data)
+
+    def _put_back(self, told: Activity, *, by: Any, at: datetime) -> None:
+        since = self.timeline().filter(pk__gt=told.pk).values_list("pk", "verb", "data")
+        found = restoring([Told(told.pk, told.verb, told.data)], [Told(*one) for one in since])
+        if found.kept:
+            raise Lost()
+        self.change(at, **{COLUMNS.get(name, name): was for name, was in found.values().items()})
+        for number, pairs in found.back:
+            self.record("restored", by=by, at=at, activity=number, **pairs)
 
     def last_move(self) -> Activity | None:
         """The last Activity that changed its status."""
