@@ -51,7 +51,7 @@ def marks_of(rows: Sequence[ListRow], person: User, at: datetime) -> Marks:
     """
     going_on = [row.id for row in rows if row.status in UNRESOLVED]
     found = presence.around([row.id for row in rows], person, going_on=going_on, at=at)
-    dots = dict.fromkeys(found.begun, BEGUN)
+    dots = dict.fromkeys(found.begun, begun())
     for number, people in found.here.items():
         said = escape("; ".join(one.said for one in people))
         dots[number] = dots.get(number, "") + (
@@ -247,8 +247,12 @@ def _dot(row: ListRow) -> str:
 
 
 UNREAD = '<span class="hush">Unread: </span>'
-BEGUN = f'<span class="begun">{icon("note", "You have a draft")}</span>'
 ANSWERED = '<span class="news" role="img" aria-label="New reply" title="New reply"></span>'
+
+
+@lru_cache(maxsize=1)
+def begun() -> str:
+    return f'<span class="begun">{icon("note", "You have a draft")}</span>'
 
 
 def _box(pk: int) -> str:
