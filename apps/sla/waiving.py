@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.tickets.models import Ticket
+from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
 
@@ -94,7 +95,7 @@ def prioritise(
     seen: int | None = None,
     by: Any,
     at: datetime,
-) -> None:
+) -> Activity:
     """Say how soon it matters. Where a due instant was set by hand, the new priority would change
     nothing unnoticed: `dues` says whether to `keep` it or to `lift` it."""
     if dues not in ("", KEEP, LIFT):
@@ -103,11 +104,12 @@ def prioritise(
         kinds = due_by_hand(ticket)
         if kinds and not dues:
             raise Refused(_by_hand(ticket.pk, kinds), code="due_by_hand", field="dues")
-        ticket.prioritise(priority, by=by, at=at, seen=seen)
+        told = ticket.prioritise(priority, by=by, at=at, seen=seen)
         if dues == LIFT:
             for kind in kinds:
                 reason = f"The priority is {priority} now."
                 set_due(ticket, kind, None, reason=reason, by=by, at=at)
+    return told
 
 
 def _clock(ticket: Ticket, kind: str, cycle: int) -> Clock:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.outbox.models import Notification
+from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
 
@@ -56,7 +57,9 @@ class Handling:
             data = self.change(at, team=team, **self._handled(at))
             self.record("handed_over", by=by, at=at, **data)
 
-    def prioritise(self, priority: str, *, by: Any, at: datetime, seen: int | None = None) -> None:
+    def prioritise(
+        self, priority: str, *, by: Any, at: datetime, seen: int | None = None
+    ) -> Activity:
         """Say how soon it matters; its clocks follow."""
         if priority not in Priority.values:
             raise Refused("That is not a priority.", field="priority")
@@ -66,11 +69,11 @@ class Handling:
             if self.priority == priority:
                 raise Refused(f"This ticket is {priority} already.")
             data = self.change(at, priority=priority, **self._handled(at))
-            self.record("prioritised", by=by, at=at, **data)
+            return self.record("prioritised", by=by, at=at, **data)
 
     def tag(
         self, add: Iterable[str] = (), *, remove: Iterable[str] = (), by: Any, at: datetime
-    ) -> None:
+    ) -> Activity:
         """Add and remove tags."""
         add, remove = tag_rules.tidy(add), tag_rules.tidy(remove)
         with self.held():
@@ -82,7 +85,7 @@ class Handling:
             if tags == self.tags:
                 raise Refused("The tags are so already.")
             data = self.change(at, tags=tags)
-            self.record("tagged", by=by, at=at, **data)
+            return self.record("tagged", by=by, at=at, **data)
 
     def snooze(self, until: datetime, *, by: Any, at: datetime) -> None:
         """Hide it until then, or until the customer writes; no clock stops."""
@@ -102,14 +105,14 @@ class Handling:
             data = self.change(at, snoozed_until=None)
             self.record("woken", by=by, at=at, **data)
 
-    def file_under(self, queue: Any, *, by: Any, at: datetime) -> None:
+    def file_under(self, queue: Any, *, by: Any, at: datetime) -> Activity:
         """Move it to another queue; custom fields the new queue has by the same key stay."""
         with self.held():
             self._changeable()
             if self.queue_id == (queue.pk if queue else None):
                 raise Refused("It is in that queue already.")
             data = self.change(at, queue=queue, **self._handled(at))
-            self.record("filed", by=by, at=at, **data)
+            return self.record("filed", by=by, at=at, **data)
 
     def rename(self, subject: str, *, by: Any, at: datetime) -> None:
         """Say better what it is about."""

@@ -22,8 +22,9 @@ COLUMNS = {"assignee": "assignee_id", "team": "team_id", "queue": "queue_id"} | 
 class Undoing:
     """The verb that takes back a change."""
 
-    def undo(self, activity: int, *, by: Any, at: datetime) -> None:
-        """Take back what this Activity tells of; nobody may have changed the same since.
+    def undo(self, activity: int, *, by: Any, at: datetime) -> Activity:
+        """Take back what this Activity tells of, and return it; nobody may have changed the same
+        since.
 
         Unlike the opposite change it leaves no gap: no reopened cycle, no pause, no breach.
         """
@@ -31,7 +32,7 @@ class Undoing:
             told = self.timeline().filter(pk=activity).first()
             if told is not None and told.verb in CONDITIONS:
                 self._put_back(told, by=by, at=at)
-                return
+                return told
             told = self.last_move()
             if told is None or told.pk != activity:
                 raise Lost()
@@ -44,6 +45,7 @@ class Undoing:
                 TicketLink.objects.duplicates().filter(ticket=self.pk).delete()
             data = self.change(at, **changes)
             self.record("restored", by=by, at=at, activity=told.pk, **data)
+            return told
 
     def _put_back(self, told: Activity, *, by: Any, at: datetime) -> None:
         since = self.timeline().filter(pk__gt=told.pk).values_list("pk", "verb", "data")

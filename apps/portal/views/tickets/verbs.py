@@ -17,6 +17,7 @@ from apps.portal.access import may
 from apps.sla import waiving
 from apps.tickets.choices import Status
 from apps.tickets.models import Queue, StatusLabel, Ticket
+from apps.tickets.models.undoing import CONDITIONS
 from apps.tickets.rules.until import read
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
@@ -79,9 +80,12 @@ def back_to(name: str, ticket: Ticket, **values: object) -> str:
 
 def back(ticket: Ticket, moved: Activity) -> str:
     """The address that takes a move back as if it had never been."""
-    if "status" not in moved.data:
-        return ""  # another word for the same status
-    return reverse("portal:ticket-undo", args=[ticket.pk, moved.pk])
+    return taking_back(ticket, moved) if "status" in moved.data else ""  # the same by another word
+
+
+def taking_back(ticket: Ticket, told: Activity) -> str:
+    """The address that takes a change back as if it had never been."""
+    return reverse("portal:ticket-undo", args=[ticket.pk, told.pk])
 
 
 def numbered(typed: str, *, field: str) -> Ticket:
@@ -98,10 +102,11 @@ def numbered(typed: str, *, field: str) -> Ticket:
 @may("tickets.change")
 @answers.refusals
 def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
-    """Take a move back."""
+    """Take a change back."""
     ticket = get_object_or_404(Ticket, pk=pk)
-    ticket.undo(activity, by=request.user, at=timezone.now())
-    return card(request, ticket, f"Back to {ticket.status_word.lower()}.")
+    told = ticket.undo(activity, by=request.user, at=timezone.now())
+    kept = told.verb in CONDITIONS
+    return card(request, ticket, "As before." if kept else f"Back to {ticket.status_word.lower()}.")
 
 
 @verb("tickets.assign")
@@ -175,34 +180,32 @@ def duplicate(request: HttpRequest, ticket: Ticket) -> Answer:
 @verb("tickets.change", asks="due_by_hand")
 def prioritise(request: HttpRequest, ticket: Ticket) -> Answer:
     """Say how soon it matters."""
-    before = ticket.priority
     dues, priority = given(request, "dues"), given(request, "priority")
-    waiving.prioritise(ticket, priority, dues=dues, by=request.user, at=timezone.now())
-    undo = back_to("prioritise", ticket, priority=before, dues=waiving.KEEP)
-    return f"Priority is {ticket.priority} now.", "" if dues == waiving.LIFT else undo
+    told = waiving.prioritise(ticket, priority, dues=dues, by=request.user, at=timezone.now())
+    undo = "" if dues == waiving.LIFT else taking_back(ticket, told)
+    return f"Priority is {ticket.priority} now.", undo
 
 
 @verb("tickets.change")
 def tag(request: HttpRequest, ticket: Ticket) -> Answer:
     """The tags as they were typed, and no others; `add` puts one to those there are."""
-    before = list(ticket.tags)
     if one := given(request, "add"):
-        ticket.tag([one], by=request.user, at=timezone.now())
-        return f"Tagged {one}.", back_to("tag", ticket, tags=",".join(before))
+        told = ticket.tag([one], by=request.user, at=timezone.now())
+        return f"Tagged {one}.", taking_back(ticket, told)
     wanted = [tag for tag in given(request, "tags").split(",") if tag.strip()]
-    gone = [tag for tag in before if tag not in {one.strip().lower() for one in wanted}]
-    ticket.tag(wanted, remove=gone, by=request.user, at=timezone.now())
-    return "Tags changed.", back_to("tag", ticket, tags=",".join(before))
+    gone = [tag for tag in ticket.tags if tag not in {one.strip().lower() for one in wanted}]
+    told = ticket.tag(wanted, remove=gone, by=request.user, at=timezone.now())
+    return "Tags changed.", taking_back(ticket, told)
 
 
 @verb("tickets.change")
 def file_under(request: HttpRequest, ticket: Ticket) -> Answer:
     """Another queue."""
-    chosen, before = given(request, "queue"), ticket.queue_id
+    chosen = given(request, "queue")
     queue = get_object_or_404(Queue, pk=chosen) if chosen.isdigit() else None
-    ticket.file_under(queue, by=request.user, at=timezone.now())
+    told = ticket.file_under(queue, by=request.user, at=timezone.now())
     said = f"It is in {queue} now." if queue else "It is in no queue now."
-    return said, back_to("file", ticket, queue=before)
+    return said, taking_back(ticket, told)
 
 
 @verb("tickets.change")
