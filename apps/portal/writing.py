@@ -12,6 +12,7 @@ from apps.tickets.files import LARGEST, MOST
 from apps.tickets.letters import Thread, copies_of
 from apps.tickets.models import Draft, Message, Queue, Ticket
 from apps.tickets.rules.addresses import addresses_in
+from apps.tickets.rules.moves import OVER
 
 from .beside import Beside
 from .thread import Part
@@ -28,6 +29,7 @@ class Writing:
     drafts: dict[str, Draft] = field(default_factory=dict)
     news: tuple[Message, ...] = ()
     mode: str = Mode.REPLY
+    replies: bool = True  # whether this person may answer this ticket
     follows: bool = False
     present: tuple[presence.Present, ...] = ()
     copies: str = ""
@@ -42,6 +44,7 @@ class Writing:
         seen = number(request, "seen")
         after_verb = request.method == "POST" and seen is not None
         shown = part.newest
+        replies = person.may("tickets.reply") and ticket.status not in OVER
         return cls(
             seen=seen if after_verb and seen is not None else shown,
             shown=shown,
@@ -49,7 +52,8 @@ class Writing:
             editors={mode: editor(mode, ticket, part, drafts.get(mode), person) for mode in Mode},
             drafts=drafts,
             news=unread(part.messages, seen, person) if after_verb and seen is not None else (),
-            mode=mode_of(request, drafts),
+            mode=mode_of(request, drafts) if replies else Mode.NOTE,
+            replies=replies,
             follows=beside.follows,
             present=tuple(beside.present),
             copies=", ".join(copies(part, drafts.get(Mode.REPLY))),
@@ -99,8 +103,6 @@ def editor(mode: str, ticket: Ticket, part: Part, draft: Draft | None, person: U
 
 def mode_of(request: HttpRequest, drafts: dict[str, Draft]) -> str:
     """What the editor opens with: what was being written, or else a reply."""
-    if not request.user.may("tickets.reply"):
-        return Mode.NOTE
     if (chosen := request.POST.get("mode", request.GET.get("mode", ""))) in Mode.values:
         return chosen
     begun = [draft for draft in drafts.values() if draft.shown.strip()]

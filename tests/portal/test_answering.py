@@ -331,3 +331,16 @@ def test_what_is_written_is_shown_as_it_will_be_read(as_ada, in_place):
     html = as_ada.post(address, {"mode": "note", "note": "@sol <script>"}).content.decode()
     assert "<mark>@sol</mark> &lt;script&gt;" in html
     assert as_ada.post(address, {"body": "bell \x07"}).status_code == 409
+
+
+def test_where_nothing_can_be_sent_nothing_offers_to(as_sol, sol, ticket):
+    other = make.ticket()
+    ticket.merge(other, across=True, by=sol, at=make.NOW)
+    page = as_sol.get(ticket.get_absolute_url()).content.decode()
+    assert "Send &amp; wait" not in page and "Add note" in page
+    assert f'Customers are answered on <a href="/tickets/{other.pk}/">' in page
+    other.resolve(by=sol, at=make.NOW)
+    other.close(by=sol, at=make.NOW)
+    page = as_sol.get(other.get_absolute_url()).content.decode()
+    assert "Send &amp; wait" not in page
+    assert "Nothing is sent from a ticket that is closed." in page

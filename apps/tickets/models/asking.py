@@ -50,7 +50,7 @@ class Asking:
         if not body.strip():
             raise Refused("Write something first.", field="body")
         with self.held("contact", "queue"):
-            if self.status in moves.ENDED or self.status == Status.CLOSED:
+            if self.status in moves.OVER:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if side is None:
                 side = self._begin_side(to, subject, by=by, at=at)

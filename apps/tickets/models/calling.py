@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
-from ..choices import Channel, Direction, Status
+from ..choices import Channel, Direction
 from ..rules import moves
 from ..writing import snippet_of
 from .message import Message
@@ -53,7 +53,7 @@ class Calling:
         if happened_at > at + _AHEAD:
             raise Refused("It cannot have happened later than now.", field="happened_at")
         with self.held("contact"):
-            if self.status in moves.ENDED or self.status == Status.CLOSED:
+            if self.status in moves.OVER:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing is added to it.")
             if happened_at < self.reported_at:
                 raise Refused(

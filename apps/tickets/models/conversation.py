@@ -70,7 +70,7 @@ class Conversation:
         with self.held("contact", "queue"):
             if seen is not None and (unseen := self.unseen(seen, by=by)):
                 raise Unseen(unseen)
-            if self.status in moves.ENDED or self.status == Status.CLOSED:
+            if self.status in moves.OVER:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if not self.contact_id:
                 raise Refused("There is nobody to answer: name a contact first.", field="contact")

@@ -61,7 +61,7 @@ class Joining:
 
     def takes_no_merge(self) -> str:
         """Why nothing can be merged into it; empty when something can."""
-        over = self.status in moves.ENDED or self.status == Status.CLOSED
+        over = self.status in moves.OVER
         return f"#{self.pk} is {moves.NAMES[self.status]}." if over else ""
 
     def unmerge(self, *, by: Any, at: datetime) -> None:

@@ -79,7 +79,7 @@ class Splitting:
     # --- parts ----------------------------------------------------------------------------------
 
     def _to_split(self, message: Message, later: bool, at: datetime) -> list[Message]:
-        if self.status in moves.ENDED or self.status == Status.CLOSED:
+        if self.status in moves.OVER:
             raise Refused(f"This ticket is {moves.NAMES[self.status]} and stays as it is.")
         if message.ticket_id != self.pk:
             raise Refused("That message is on another ticket.", field="message")

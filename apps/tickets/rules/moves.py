@@ -5,6 +5,7 @@ WAITING = frozenset({"waiting_customer", "waiting_third_party"})
 UNRESOLVED = TODO | WAITING
 ENDED = frozenset({"merged", "duplicate", "spam"})
 DONE = frozenset({"resolved", "closed"}) | ENDED
+OVER = ENDED | {"closed"}  # nothing is said there any more
 
 _ends = ENDED | {"resolved"}
 MOVES: dict[str, frozenset[str]] = {
