@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.tickets.choices import Sort
@@ -60,6 +60,10 @@ def test_what_is_not_understood_is_left_out_and_said(typed, why):
     st.text(max_size=80)
     | st.lists(st.sampled_from([*words.KEYS, ":", " ", '"', ",", "-", "é", "1"])).map("".join)
 )
+@example('"A:0')
+@example('"is:todo" -x:1')
+@example('"-from:acme')
+@example('"two  words')
 def test_whatever_is_typed_can_be_written_down_and_read_again(typed):
     question = ask(typed)
     again = ask(str(question))

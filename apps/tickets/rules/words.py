@@ -41,6 +41,7 @@ _dates = frozenset({"before", "after", "updated-before", "updated-after"})
 KEYS = frozenset(_choices) | _names | _ids | _dates
 
 _WORD = re.compile(r'(-?)(?:([A-Za-z][A-Za-z-]*):)?("[^"]*"?|[^\s"]+)')
+_CONDITION = re.compile(r"-?[A-Za-z][A-Za-z-]*:")
 _LONGEST = 400
 
 
@@ -66,7 +67,7 @@ class Question:
     problems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join([*map(str, self.terms), *([self.text] if self.text else [])])
+        return " ".join([*map(str, self.terms), *map(_as_text, self.text.split())])
 
     def __bool__(self) -> bool:
         return bool(self.terms or self.text)
@@ -90,17 +91,17 @@ def ask(typed: str) -> Question:
     terms: list[Term] = []
     text: list[str] = []
     problems: list[str] = []
-    for minus, key, raw in _WORD.findall(typed[:_LONGEST].replace("\x00", " ")):
-        key = key.lower()
+    for minus, said, raw in _WORD.findall(typed[:_LONGEST].replace("\x00", " ")):
+        key = said.lower()
         if key not in KEYS:
-            text.append(_plain(f"{key}:{raw}" if key else f"{minus}{raw}"))
+            text.append(_plain(f"{minus}{said}:{raw}" if said else f"{minus}{raw}"))
             continue
         values, wrong = _read(key, raw)
         problems += wrong
         term = Term(key, values, bool(minus))
         if values and term not in terms:
             terms.append(term)
-    return Question(tuple(terms), " ".join(word for word in text if word), tuple(problems))
+    return Question(tuple(terms), " ".join(" ".join(text).split()), tuple(problems))
 
 
 def _read(key: str, raw: str) -> tuple[tuple[str, ...], list[str]]:
@@ -190,6 +191,11 @@ def number_of(text: str) -> int | None:
     """The ticket somebody means by `#123` or `123`."""
     found = re.fullmatch(r"#?([0-9]{1,18})", text.strip())
     return int(found[1]) if found and found[1].isascii() else None
+
+
+def _as_text(word: str) -> str:
+    """A word as it is typed: one that looks like a condition stands in quotes."""
+    return f'"{word}"' if _CONDITION.match(word) else word
 
 
 def _plain(word: str) -> str:
