@@ -118,6 +118,7 @@ def backend_seconds() -> float:
 
 def server_seconds() -> float:
     """Processor seconds of the whole database server, those of ended connections included."""
+    connection.ensure_connection()
     parent = _stat(connection.connection.info.backend_pid)[1]
     children = (_stat(int(one.name)) for one in Path("/proc").iterdir() if one.name.isdigit())
     ended = _stat(parent)
