@@ -11,11 +11,16 @@ from tests import make
 OWN = 2  # a test's transaction makes a savepoint of the verb's: begun and released
 VERBS = {  # a name, the address, what is sent, statements
     "reply": ("answer", {"mode": "reply", "body": "Thank you.", "after": "wait"}, 12),
-    "resolve with it": ("answer", {"mode": "reply", "body": "Done.", "after": "resolve"}, 13),
+    "resolve with it": ("answer", {"mode": "reply", "body": "Done.", "after": "resolve"}, 12),
     "reply to what was read": (
         "answer",
         {"mode": "reply", "body": "Done.", "after": "wait", "seen": "99999999"},
-        13,
+        12,
+    ),
+    "resolve what was read": (
+        "answer",
+        {"mode": "reply", "body": "Done.", "after": "resolve", "seen": "99999999"},
+        12,
     ),
     "note": ("answer", {"mode": "note", "note": "Seen before."}, 11),
     "prioritise": ("prioritise", {"priority": "urgent"}, 8),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_AUTOMATIC = 3  # messages of programs on one thread
 ONE_DAY = timedelta(days=1)
+NEWEST = 2**63 - 1  # no message has a greater number
 
 
 class Unseen(Refused):
@@ -68,8 +69,7 @@ class Conversation:
             raise Refused(refusal, field="cc")
         copies = None if copies is None else addresses.addresses_in(copies)
         with self.held("contact", "queue"):
-            if seen is not None and (unseen := self.unseen(seen, by=by)):
-                raise Unseen(unseen)
+            last = self._last_said(seen=seen, by=by)
             if self.status in moves.OVER:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if not self.contact_id:
@@ -89,14 +89,13 @@ class Conversation:
             data = self.change(at, **changes)
             SearchDoc.objects.add(self.pk, body)
             self.record("replied", by=by, at=at, message=message.pk, **data)
-            self._send(message, by=by, after=after, copies=copies)
+            self._send(message, last, by=by, after=after, copies=copies)
             self._tell(message, f"{by} answered", at=at, besides=[by.pk if by else None])
         return message
 
     def unseen(self, seen: int, *, by: Any) -> list[Message]:
         """What customers and colleagues said to each other after that message."""
-        said = self.talk().filter(pk__gt=seen, undone_at=None, automatic=False)
-        said = said.exclude(direction=Direction.NOTE).exclude(author=by)
+        said = self.talk().filter(pk__gt=seen).between_people(besides=by.pk if by else 0)
         return list(said.select_related("author", "contact").order_by("at", "id"))
 
     def hear(
@@ -194,8 +193,9 @@ class Conversation:
                 raise Refused("There is nobody to write to.", field="contact")
             self.check_reachable()
             self._check_loop(at)
+            last = self._last_said()
             message = self._say(Direction.OUT, _something(body), at, (), automatic=True)
-            self._send(message)
+            self._send(message, last)
             self.change(at)
             SearchDoc.objects.add(self.pk, body)
             self.record("auto_replied", at=at, message=message.pk)
@@ -348,26 +348,38 @@ class Conversation:
     def _send(
         self,
         message: Message,
+        last: Sequence[Message],
         *,
         by: Any = None,
         after: str = "",
         copies: Sequence[str] | None = None,
     ) -> None:
         """The message as deliveries, held back for as long as it can be taken back."""
-        thread = self._thread(message)
+        thread = self._thread(last)
         for delivery in answer(self, message, thread, by=by, after=after, copies=copies):
             delivery.save()
             message.cc = addresses.addresses_in(delivery.payload["cc"])
         if message.cc:
             message.save(update_fields=["cc"])
 
-    def _thread(self, message: Message) -> Thread:
-        """What a message of ours answers: their last words, and the mail it follows."""
+    def _last_said(self, *, seen: int | None = None, by: Any = None) -> list[Message]:
+        """What an answer follows; `Unseen` where more was said than its writer has seen.
+
+        Read after the lock: what came while it was waited for is seen.
+        """
         if self.absorbed:
-            last = list(_answered(self.talk(), before=message.pk))
-        else:
-            last = _ANSWERED.all(ticket=self.pk, before=message.pk)
-            self.is_followed = not last or last[0].followed
+            if seen is not None and (unseen := self.unseen(seen, by=by)):
+                raise Unseen(unseen)
+            return list(_answered(self.talk()))
+        values = {"seen": NEWEST if seen is None else seen, "by": by.pk if by else 0}
+        last = _ANSWERED.all(ticket=self.pk, **values)
+        if last and last[0].went_on:
+            raise Unseen(self.unseen(values["seen"], by=by))
+        self.is_followed = not last or last[0].followed
+        return last
+
+    def _thread(self, last: Sequence[Message]) -> Thread:
+        """What a message of ours answers: their last words, and the mail it follows."""
         theirs = sorted(
             (one for one in last if one.direction == Direction.IN), key=lambda m: (m.at, m.pk)
         )
@@ -445,19 +457,23 @@ class Conversation:
         return list(brought.values())
 
 
-def _answered(talk: MessageQuerySet, before: Any) -> MessageQuerySet:
-    """The customer's last message, their last mail, and our last message before that one."""
+def _answered(talk: MessageQuerySet) -> MessageQuerySet:
+    """The customer's last message, their last mail, and our last message."""
     said = talk.select_related("contact").order_by("-at", "-id")
     heard = said.filter(direction=Direction.IN, automatic=False)
-    sent = said.filter(direction=Direction.OUT, undone_at=None, pk__lt=before)
+    sent = said.filter(direction=Direction.OUT, undone_at=None)
     return heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
 
 
 def _answered_here() -> MessageQuerySet:
-    """The same of a ticket that nothing was merged into, and whether somebody follows it."""
+    """The same of a ticket that nothing was merged into; whether somebody follows it, and whether
+    anything was said after what was seen (its last words are among these, whoever said them).
+    """
     followed = Exists(Follower.objects.filter(ticket=OuterRef("ticket")))
-    talk = Message.objects.filter(ticket=Given("ticket")).annotate(followed=followed)
-    return _answered(talk, before=Given("before"))
+    here = Message.objects.filter(ticket=OuterRef("ticket"), pk__gt=Given("seen"))
+    went_on = Exists(here.between_people(besides=Given("by")))
+    talk = Message.objects.filter(ticket=Given("ticket"))
+    return _answered(talk.annotate(followed=followed, went_on=went_on))
 
 
 _ANSWERED = Records(_answered_here)

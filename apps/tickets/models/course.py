@@ -129,8 +129,10 @@ class Course:
         """Refuse while a field that its queue needs is empty, or an item it insists on is open."""
         if not self.queue_id:
             return
-        needed = [one for one in self.queue.fields.all() if one.required]
-        missing = [one.label for one in needed if self.fields.get(one.key) is None]
+        needed = self.needed
+        if needed is None:
+            needed = [vars(one) for one in self.queue.fields.all() if one.required]
+        missing = [one["label"] for one in needed if self.fields.get(one["key"]) is None]
         if missing:
             raise Refused(f"Fill in {', '.join(missing)} first.", field="fields")
         if self.queue.insists and (items := self.missing_items()):

@@ -1,6 +1,7 @@
 """What was said on a ticket, and the files that came with it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -21,6 +22,11 @@ class MessageQuerySet(models.QuerySet):
         public = self.filter(direction__in=[Direction.IN, Direction.OUT], undone_at=None)
         public = public.exclude(direction=Direction.OUT, at__gt=at - UNDO)
         return public.select_related("author", "contact").order_by("-at", "-id")
+
+    def between_people(self, *, besides: Any) -> "MessageQuerySet":
+        """What customers and colleagues other than this one said to each other."""
+        said = self.filter(undone_at=None, automatic=False)
+        return said.exclude(direction=Direction.NOTE).exclude(author=besides)
 
     def heard_since(self, at: datetime, *, most: int) -> int:
         """How often the customer wrote since then; not counted beyond `most`."""

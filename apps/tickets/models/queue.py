@@ -1,9 +1,11 @@
 """Queues, the words for statuses, and the fields a queue asks for: nouns set up in the admin."""
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject, Lower
 
 from ..choices import FieldType, Status
 
@@ -79,6 +81,15 @@ class StatusLabel(models.Model):
         return self.name
 
 
+class CustomFieldQuerySet(models.QuerySet):
+    """What queues want to know."""
+
+    def needed(self) -> ArraySubquery:
+        """What the queue of a ticket needs, beside the ticket's own row."""
+        found = self.filter(queue=OuterRef("queue"), required=True)
+        return ArraySubquery(found.values(row=JSONObject(key="key", label="label")))
+
+
 class CustomField(models.Model):
     """Something a queue wants to know about its tickets."""
 
@@ -91,6 +102,8 @@ class CustomField(models.Model):
     )
     required = models.BooleanField("required to resolve", default=False)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = CustomFieldQuerySet.as_manager()
 
     class Meta:
         ordering = ["queue", "position", "label"]

@@ -127,7 +127,7 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                 )
                 data["message"] = said.pk
                 if not from_them and contact:
-                    ticket._send(said)
+                    ticket._send(said, last=())
             SearchDoc.objects.begin(ticket.pk, subject, ticket.people(), body)
             ticket.record(
                 "reported",

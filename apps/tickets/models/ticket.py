@@ -35,6 +35,7 @@ from .handling import Handling
 from .importing import ImportedTicket
 from .joining import Joining
 from .linking import Linking
+from .queue import CustomField
 from .reporting import TicketManager
 from .sharing import Sharing
 from .splitting import Splitting
@@ -73,6 +74,7 @@ class Ticket(
     kind: ClassVar[str] = "ticket"
     batch: Batch | None = None  # the bulk change it is part of, which holds and writes it
     is_held = False  # whether a verb that is under way has its row locked
+    needed: list[dict[str, str]] | None = None  # fields its queue needs, if held with its queue
 
     subject = models.CharField(max_length=998)
     external_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
@@ -315,6 +317,8 @@ class Ticket(
     def change(self, at: datetime, **fields: Any) -> dict[str, Any]:
         """Write these fields of a held row; returns those that differ, as Activity tells them."""
         told: dict[str, Any] = {}
+        if "queue" in fields:
+            self.needed = None
         for name, value in fields.items():
             before = getattr(self, self._meta.get_field(name).attname)
             setattr(self, name, value)
@@ -353,6 +357,7 @@ def _holding(related: tuple[str, ...]) -> Records:
     """How a row is locked and read with what is related to it."""
     rows = Ticket.objects.select_related(*related) if related else Ticket.objects.all()
     rows = rows.with_stop() if "contact" in related else rows
+    rows = rows.annotate(needed=CustomField.objects.needed()) if "queue" in related else rows
     return Records(lambda: rows.filter(pk=Given("pk")).select_for_update(of=("self",)))
 
 
