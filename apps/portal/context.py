@@ -24,7 +24,7 @@ def shell(request: HttpRequest) -> dict:
     counts = cache(lambda: rail_counts(user))
     return {
         "me": str(user),
-        "perms": _permitted(user.permissions),
+        "perms": permitted(user.permissions),
         "theme": user.theme,
         "density": user.density,
         "rail": lambda: navigation.draw(request, counts(), pins_of(request)),
@@ -49,7 +49,7 @@ class _Permitted(dict[str, Any]):
 
 
 @cache
-def _permitted(permissions: frozenset[str]) -> _Permitted:
+def permitted(permissions: frozenset[str]) -> _Permitted:
     found = _Permitted()
     for permission in permissions:
         area, name = permission.split(".", 1)

@@ -1,18 +1,91 @@
-"""What happened between two messages, written by a function."""
+"""A thread: each message a stencil, what happened between two of them written by a function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.portal import words
-from apps.portal.thread import Event
+from apps.portal import stencils, words
+from apps.portal.addresses import address_of
+from apps.portal.thread import Entry, Event, Sent
 
-from .ui import icon, moment
+from .ui import avatar, drawn, duration, icon, loose, moment, when
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def message(
+    context: Mapping[str, Any], entry: Entry, deliveries: Mapping[int, Sent] | None = None
+) -> SafeString:
+    """What somebody said: who, to whom, what became of it, and the words."""
+    said, ticket = entry.message, context["ticket"]
+    sent, aside = (deliveries or {}).get(said.pk), said.side_id
+    own = said.ticket_id == ticket.pk
+    shape = {
+        "direction": said.direction,
+        "automatic": said.automatic,
+        "left": bool(aside) and said.left,
+        "is_new": entry.is_new,
+        "on_side": bool(context.get("side")),
+        "stranger": said.stranger,
+        "channel": said.channel,
+        "answered": said.answered,
+        "undone": said.undone_at is not None,
+        "bounced": said.bounced_at is not None,
+        "sent": sent.delivery.state if sent else "",
+        "elsewhere": not own,
+        "splits": (own and said.direction == "in" and ticket.is_unresolved and not said.automatic),
+    }
+    filled = {
+        "pk": said.pk,
+        "ticket": ticket.pk,
+        "own_ticket": said.ticket_id,
+        "face": avatar(said.who),
+        "who": said.who,
+        "aside": aside,
+        "side": str(said.side) if aside else "",
+        "contact": str(ticket.contact or "the customer"),
+        "length": duration(said.duration.total_seconds()) if said.duration else "",
+        "now": next((one.after for one in entry.became if one.name == "status"), ""),
+        "cc": ", ".join(said.cc),
+        "at": when(said.at),
+        "body": drawn(said) if said.html else linebreaksbr(said.body),
+        "quoted": said.quoted,
+        "remarks": linebreaksbr(said.remarks),
+        "files": _files(said) if said.attachments_count else "",
+        **(_sent(sent) if sent else {}),
+    }
+    return stencils.draw(context, "tickets/message.html", shape, filled)
+
+
+def _files(said: Any) -> SafeString:
+    return format_html_join(
+        "",
+        '<a class="tag" href="{}" download>{} · {}</a>',
+        (
+            (
+                address_of("attachment", said.ticket_id, file.pk),
+                file.name,
+                words.human_size(file.size),
+            )
+            for file in loose(said)
+        ),
+    )
+
+
+def _sent(sent: Sent) -> dict[str, Any]:
+    """What became of its mail."""
+    return {
+        "until": timezone.localtime(sent.until).isoformat() if sent.until else "",
+        "trouble": sent.delivery.trouble,
+        "delivery_url": sent.delivery.get_absolute_url(),
+        "last_error": sent.delivery.last_error,
+    }
 
 
 @register.simple_tag

@@ -271,8 +271,10 @@ def _options(names: tuple[tuple[Any, str], ...]) -> SafeString:
 @register.simple_tag(takes_context=True)
 def kbd(context: Mapping[str, Any], keys: str) -> SafeString:
     """Keys to press, by their name in the table of keys: `{% kbd "m m" %}`; as the person chose."""
-    user = getattr(context.get("request"), "user", None)
-    return _caps(key_table.chosen(getattr(user, "keys", {}), keys))
+    chosen = context.get("keyboard")  # a stencil's
+    if chosen is None:
+        chosen = getattr(getattr(context.get("request"), "user", None), "keys", {})
+    return _caps(key_table.chosen(chosen, keys))
 
 
 @lru_cache(maxsize=512)

@@ -122,7 +122,7 @@ def news_part(request: HttpRequest, ticket: Ticket, *, read: bool = False) -> Ht
         "ticket": ticket,
         "entries": weave(fresh, (), Names({}, {})),
         "deliveries": deliveries_of(fresh, timezone.now()),
-        "news": () if read else waiting,
+        "review": plural(len(waiting), "new message") if waiting and not read else "",
         "reviewed": waiting[0] if read and waiting else None,
         "seen": newest if read or not waiting else seen,
         "shown": newest,

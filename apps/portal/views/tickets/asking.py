@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from apps.portal import answers
 from apps.portal.access import may
 from apps.portal.forms import Line, Text
-from apps.portal.thread import deliveries_of
+from apps.portal.thread import Entry, deliveries_of
 from apps.portal.writing import number
 from apps.tickets.files import Kept, keep_all
 from apps.tickets.models import Attachment, Message, SideConversation, Ticket
@@ -108,7 +108,7 @@ def written(request: HttpRequest, ticket: Ticket, side: SideConversation | None)
     context = {
         "ticket": ticket,
         "side": side,
-        "talk": talk,
+        "talk": [Entry(said) for said in talk],
         "deliveries": deliveries_of(talk, timezone.now()),
         "kept": [(signing.dumps(astuple(one), salt=SALT), one) for one in kept],
         "known": [] if side else known_addresses(),

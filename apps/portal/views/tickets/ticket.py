@@ -11,13 +11,10 @@ from apps.accounts.models import User
 from apps.portal import answers, browsing, custom_fields, pictures
 from apps.portal.access import may
 from apps.portal.beside import ANSWERING, Beside
-from apps.portal.snoozing import CHOICES as SNOOZES
 from apps.portal.thread import Names, deliveries_of, last_message, part_of
-from apps.portal.tones import SCORE_TONES
 from apps.portal.writing import Writing
 from apps.sla import explain
 from apps.surveys.models import Survey
-from apps.tickets.choices import Next, Priority
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, Queue, Ticket
 
@@ -115,14 +112,10 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "writing": desk,
         "people": beside.people,
         "queues": beside.queues,
-        "priorities": Priority,
-        "next": Next,
         "panel": explain.panel(ticket, at=at, told=part.told),
         "others": beside.others,
         "survey": survey_of(ticket) if beside.was_asked else None,
-        "score_tones": SCORE_TONES,
         "place": browsing.place(request, ticket.pk),
-        "snoozes": SNOOZES,
         "links": ticket.linked() if beside.has_links else (),
         "items": beside.items,
         "items_done": sum(item.done_at is not None for item in beside.items),

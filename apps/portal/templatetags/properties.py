@@ -1,0 +1,119 @@
+"""What stands beside a thread, as stencils: a ticket's properties, its deeds, its customer."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import template
+from django.template.defaultfilters import linebreaksbr, truncatechars
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from apps.portal import snoozing, stencils, words
+from apps.portal.addresses import address_of
+from apps.portal.tones import SCORE_TONES
+from apps.surveys.models import Survey
+from apps.tickets.choices import Priority
+from apps.tickets.models import Ticket
+
+from .ui import ago, badge, day, options, person, when
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def properties(context: Mapping[str, Any]) -> SafeString:
+    """Status, assignee, priority, queue, tags and what else is known of the ticket itself."""
+    ticket, people, me = context["ticket"], context["people"], context["request"].user
+    gives, unlisted = me.may("tickets.assign"), ticket.assignee_id not in people
+    shape = {
+        "status": ticket.status,
+        "moves": tuple(ticket.moves()),
+        "mine": ticket.assignee_id == me.pk,
+        "priority": ticket.priority,
+        "priorities": Priority,
+        "channel": ticket.get_channel_display(),
+    }
+    filled = {
+        "ticket.pk": ticket.pk,
+        "status_word": ticket.status_word,
+        "people": options(people, ticket.assignee_id),
+        "away": ticket.assignee_id if unlisted else None,
+        "away_name": str(ticket.assignee) if unlisted and ticket.assignee_id else "",
+        "assignee": "" if gives else person(ticket.assignee),
+        "queues": options(context["queues"], ticket.queue_id),
+        "queue": "" if me.may("tickets.change") else str(ticket.queue or ""),
+        "tags": ", ".join(ticket.tags),
+        "tag_list": format_html_join("", '<span class="tag">{}</span> ', zip(ticket.tags)),
+        "reported": when(ticket.reported_at),
+        "waiting": ago(ticket.waiting_since) if ticket.waiting_since else "",
+        "about": str(ticket.component) if ticket.component else "",
+        "merged_into": ticket.merged_into_id,
+    }
+    return stencils.draw(context, "tickets/own_properties.html", shape, filled)
+
+
+@register.simple_tag(takes_context=True)
+def deeds(context: Mapping[str, Any]) -> SafeString:
+    """What is done to it now and then: snooze, log a call, merge, link, close."""
+    ticket = context["ticket"]
+    shape = {
+        "status": ticket.status,
+        "is_unresolved": ticket.is_unresolved,
+        "asleep": ticket.snoozed_until is not None,
+        "snoozes": snoozing.CHOICES,
+    }
+    return stencils.draw(context, "tickets/deeds.html", shape, {"ticket.pk": ticket.pk})
+
+
+@register.simple_tag(takes_context=True)
+def customer(context: Mapping[str, Any]) -> SafeString:
+    """Who asks, on what terms, and what else they asked."""
+    ticket, survey = context["ticket"], context["survey"]
+    whose, contact = ticket.customer, ticket.contact
+    answers = contact is not None and context["request"].user.may("tickets.reply")
+    filled = {
+        "ticket.pk": ticket.pk,
+        "contact": str(contact) if contact else "",
+        "address": contact.email if contact and contact.name else "",
+        "pinned": format_html_join(
+            "",
+            '<p class="notice small" dir="auto" data-tone="warn">{}</p>',
+            ((linebreaksbr(body),) for body in ticket.pinned),
+        ),
+        "link": ticket.link if answers else "",
+        "others": _others(context["others"]),
+        **(_terms(whose) if whose else {}),
+        **(_survey(survey) if survey else {}),
+    }
+    return stencils.draw(context, "tickets/customer.html", {}, filled)
+
+
+def _terms(customer: Any) -> dict[str, Any]:
+    return {
+        "customer.pk": customer.pk,
+        "customer.name": str(customer),
+        "customer.state": badge(customer.get_status_display(), customer.status),
+        "customer.terms": customer.terms,
+        "customer.arr": words.money(customer.arr, customer.currency),
+        "customer.renews": day(customer.renews_at) if customer.renews_at else "",
+    }
+
+
+def _survey(survey: Survey) -> dict[str, Any]:
+    answer = survey.answer
+    if answer is None:
+        return {"asked": ago(survey.asked_at)}
+    return {
+        "score": badge(answer, SCORE_TONES[answer.score]),
+        "score_words": answer.words.lower(),
+        "comment": truncatechars(answer.comment, 280),
+    }
+
+
+def _others(others: Iterable[Ticket]) -> SafeString:
+    return format_html_join(
+        "",
+        '<li><a href="{}" ><span class="dim">#{}</span> <bdi>{}</bdi></a>'
+        '<span class="end">{}</span></li>',
+        ((address_of("ticket", one.pk), one.pk, one.subject, badge(one.status)) for one in others),
+    )
