@@ -43,7 +43,7 @@ class ContactAdmin(LargeTable):
     list_select_related = ("customer",)
     search_fields = ("name", "email")
     raw_id_fields = ("customer",)
-    readonly_fields = ("created_at",)
+    readonly_fields = ("merged_into", "created_at")
     ordering = ("-pk",)
 
 

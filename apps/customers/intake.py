@@ -114,6 +114,8 @@ def _take(row: Row, kind: str, *, by: Any, at: datetime) -> str:
         if contact is None:
             Contact.objects.enter(**fields, by=by, at=at)
             moved = True
+        elif contact.email != fields["email"]:  # a second address: who they are, the first one says
+            moved = False
         else:
             moved = contact.change(**fields, by=by, at=at)
         if moved and outcome == "unchanged":

@@ -172,7 +172,11 @@ class CustomerNote(models.Model):
 
 
 class Contact(Known):
-    """A person at a customer; known by one e-mail address, written in lower case."""
+    """A person at a customer; known by one e-mail address, written in lower case.
+
+    One who turned out to be somebody else's second address is `merged_into` them: the row stays
+    for what was said from there, and whoever asks for the address meets the one who goes on.
+    """
 
     kind: ClassVar[str] = "contact"
 
@@ -188,6 +192,9 @@ class Contact(Known):
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, default="UTC", validators=[known_timezone])
     external_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     objects = ContactQuerySet.as_manager()
@@ -200,6 +207,11 @@ class Contact(Known):
         ]
         indexes = [
             models.Index(Lower("name"), "id", name="contact_name"),
+            models.Index(
+                fields=["merged_into"],
+                condition=models.Q(merged_into__isnull=False),
+                name="contact_merged",
+            ),
             GinIndex(OpClass(Lower("name"), "gin_trgm_ops"), name="contact_name_like"),
             GinIndex(OpClass("email", "gin_trgm_ops"), name="contact_email_like"),
         ]
@@ -209,6 +221,19 @@ class Contact(Known):
 
     def clean(self) -> None:
         self.tidy("email")
+
+    def change(self, *, by: Any, at: datetime, **fields: Any) -> bool:
+        if self.merged_into_id:
+            raise Refused("This contact goes on in another one: change that one.")
+        return super().change(by=by, at=at, **fields)
+
+    def addresses(self) -> set[str]:
+        """Every address they go by: their own, and those of whoever was merged into them."""
+        return {self.email, *self.merged.values_list("email", flat=True)}
+
+    def goes_by(self, contact: int) -> bool:
+        """Whether this number is theirs, or of one merged into them."""
+        return self.pk == contact or self.merged.filter(pk=contact).exists()
 
     def tidy(self, name: str) -> None:
         if name == "email":

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
 from django.db.models import Case, OuterRef, When
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 
 from apps.statements.records import Records
 from apps.statements.statement import Given
@@ -60,9 +60,23 @@ class ContactQuerySet(KnownQuerySet):
     def with_customer(self) -> "ContactQuerySet":
         return self.select_related("customer")
 
+    def apart(self) -> "ContactQuerySet":
+        """Those who go on, not those merged into one of them."""
+        return self.filter(merged_into=None)
+
+    def going_on(self) -> "ContactQuerySet":
+        """As numbers: these, or the one each was merged into."""
+        return self.order_by().values(going_on=Coalesce("merged_into", "pk"))
+
     def known_as(self, email: str) -> "ContactQuerySet":
         """The person behind this address, however it is written."""
-        return self.filter(email=email.strip().lower())
+        theirs = self.model.objects.filter(email=email.strip().lower())
+        return self.filter(pk=models.Subquery(theirs.going_on()))
+
+    def also(self) -> ArraySubquery:
+        """As a column: the other addresses they go by."""
+        merged = self.model.objects.filter(merged_into=OuterRef("pk"))
+        return ArraySubquery(merged.order_by("email").values("email"))
 
     def behind(self, email: str) -> Any:
         """Whoever has this address, with their customer; asked for every ticket that begins."""
@@ -72,14 +86,15 @@ class ContactQuerySet(KnownQuerySet):
         """Whoever has this address, entered where nobody has; one statement, however many ask."""
         values = {"email": email, "name": name, "customer": customer.pk if customer else None}
         [contact] = self.raw(_MEET, values)
-        return contact
+        return contact.merged_into or contact
 
     def like(self, words: Any) -> "ContactQuerySet":
         """Whose name or address holds these words, in any case."""
         words = _sought(words)
-        return self.annotate(_name=Lower("name")).filter(
+        found = self.model.objects.annotate(_name=Lower("name")).filter(
             models.Q(_name__contains=words) | models.Q(email__contains=words)
         )
+        return self.filter(pk__in=found.going_on())
 
 
 def _sought(words: Any) -> Any:
@@ -106,4 +121,5 @@ class CustomerNoteQuerySet(models.QuerySet):
 
 @cache
 def _behind(contacts: Any) -> Records:
-    return Records(lambda: contacts.objects.with_customer().filter(email=Given("email")))
+    known = contacts.objects.filter(email=Given("email")).going_on()
+    return Records(lambda: contacts.objects.with_customer().filter(pk=models.Subquery(known)))

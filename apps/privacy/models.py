@@ -186,6 +186,7 @@ def refuse_what_must_stay(subject: Subject) -> None:
         people = subject.contacts.values("pk")
         holds |= models.Q(whose=Whose.CONTACT, subject_id__in=people)
     else:
+        holds |= models.Q(whose=Whose.CONTACT, subject_id__in=subject.contacts.values("pk"))
         organisation = subject.contacts.values("customer")
         holds |= models.Q(whose=Whose.CUSTOMER, subject_id__in=organisation)
     hold = Hold.objects.filter(holds, lifted_at=None).first()

@@ -13,7 +13,7 @@ from .choices import Whose
 
 @dataclass(frozen=True)
 class Subject:
-    """A contact, or a customer with all its contacts."""
+    """A contact with those merged into them, or a customer with all its contacts."""
 
     whose: str
     pk: int
@@ -34,8 +34,9 @@ class Subject:
     @property
     def contacts(self) -> QuerySet[Contact]:
         if self.whose == Whose.CUSTOMER:
-            return Contact.objects.filter(customer=self.pk)
-        return Contact.objects.filter(pk=self.pk)
+            theirs = Q(customer=self.pk) | Q(merged_into__customer=self.pk)
+            return Contact.objects.filter(theirs)
+        return Contact.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk))
 
     @property
     def customers(self) -> QuerySet[Customer]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 
@@ -52,7 +52,8 @@ def to_ask(at: datetime) -> QuerySet:
     of_person = Message.objects.filter(
         ticket=OuterRef("pk"), direction=Direction.IN, automatic=False
     )
-    lately = Survey.objects.filter(contact=OuterRef("contact"), asked_at__gt=often)
+    theirs = Q(contact=OuterRef("contact")) | Q(contact__merged_into=OuterRef("contact"))
+    lately = Survey.objects.filter(theirs, asked_at__gt=often)
     return (
         Ticket.objects.filter(
             Exists(of_person),

@@ -24,14 +24,17 @@ def file_bounce(letter: Letter, bounce: Bounce, *, cause: str, at: datetime) -> 
             MailState.IGNORED, MailReason.DELAYED, bounce.reason, ticket=ticket, message=message
         )
     contact = ticket.contact.email if ticket.contact_id else ""
+    theirs = ticket.contact.addresses() if ticket.contact_id else set()
     if message.side_id:
         contact = message.side.address
+        theirs = {contact}
     recipient = bounce.recipient or contact
     why = bounce.reason or "Their mail server says that it cannot be delivered."
     detail = f"{recipient}: {why}" if recipient else why
-    if recipient and recipient in {contact, *message.cc}:  # not whoever a report likes to name
+    if recipient and recipient in {*theirs, *message.cc}:  # not whoever a report likes to name
         StoppedAddress.objects.stop(recipient, reason=why, at=at)
-    came_back = bounce.is_hard and recipient == contact and not message.automatic
+    first = recipient in theirs - set(message.cc)  # not a copy to another address of theirs
+    came_back = bounce.is_hard and first and not message.automatic
     if came_back:  # a copy that is lost changes nothing, and what was not wanted has arrived
         bounce_it = ticket.bounce_aside if message.side_id else ticket.bounce
         try:

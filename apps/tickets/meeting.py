@@ -15,7 +15,11 @@ from .importers.rows import Told
 # One array instead of a value each: a statement of a thousand values costs more than its answer.
 _USERS = "SELECT email, id FROM accounts_user WHERE email = ANY(%s)"
 _CUSTOMERS = "SELECT external_id, id FROM customers_customer WHERE external_id = ANY(%s)"
-_CONTACTS = "SELECT email, id, customer_id FROM customers_contact WHERE email = ANY(%s)"
+_CONTACTS = (
+    "SELECT known.email, c.id, c.customer_id FROM customers_contact known"
+    " JOIN customers_contact c ON c.id = coalesce(known.merged_into_id, known.id)"
+    " WHERE known.email = ANY(%s)"
+)
 
 
 @dataclass(slots=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from apps.customers.models import Contact
 
 from .importers.mail import Letter
@@ -107,13 +109,15 @@ def knows(ticket: Ticket, sender: str) -> bool:
         return False
     if ticket.contact_id and ticket.contact.email == sender:
         return True
+    theirs = ticket.contact.addresses() if ticket.contact_id else set()
     domain = sender.rpartition("@")[2]
-    if ticket.contact_id and domain not in FREE and ticket.contact.email.endswith("@" + domain):
+    if sender in theirs or (domain not in FREE and any(a.endswith("@" + domain) for a in theirs)):
         return True
     person = Contact.objects.known_as(sender).first()
     if person and ticket.customer_id and person.customer_id == ticket.customer_id:
         return True
-    if person and ticket.messages.filter(contact=person, stranger=False).exists():
+    wrote = Q(contact=person) | Q(contact__merged_into=person)
+    if person and ticket.messages.filter(wrote, stranger=False).exists():
         return True
     return sender in _copied(ticket)
 

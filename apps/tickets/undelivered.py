@@ -32,7 +32,7 @@ def note_undelivered(*, at: datetime) -> int:
     for message in replies.select_related("ticket__contact").order_by("pk"):
         contact = message.ticket.contact
         for delivery in lost[message.pk]:
-            if contact and delivery.recipient == contact.email:
+            if contact and delivery.recipient in contact.addresses() - set(message.cc):
                 count += _bounce(message, delivery, at)
     return count
 

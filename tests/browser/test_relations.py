@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from apps.outbox.models import Delivery
 from apps.tickets.models import Message, Ticket
+from tests import make
 
 
 def test_a_ticket_is_forwarded_and_taken_back(signed_in, desk):
@@ -48,4 +49,25 @@ def test_picked_tickets_become_one_and_are_given_back(signed_in, desk):
     page.keyboard.press("z")
     expect(page.locator(".toast").last).to_contain_text("1 ticket as before")
     assert not Ticket.objects.filter(status="merged").exists()
+    assert not page.troubles
+
+
+def test_two_addresses_of_one_person_become_one_and_are_two_again(signed_in, desk):
+    kept = make.contact("Mara Home", email="mara@home.test", customer=desk[0].customer)
+    gone = desk[0].contact
+    page = signed_in(f"/customers/{desk[0].customer_id}/")
+    page.get_by_role("link", name=f"Merge {gone} into…").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Merge {gone}")).to_be_visible()
+    page.get_by_role("radio", name="Mara Home").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text(f"{gone} goes on as Mara Home")
+    expect(page.locator("#properties")).to_contain_text(f"also {gone.email}")
+    desk[0].refresh_from_db()
+    assert desk[0].contact == kept
+    page.keyboard.press("z")
+    expect(page.locator(".toast").last).to_contain_text("a contact of their own again")
+    desk[0].refresh_from_db()
+    assert desk[0].contact == gone
     assert not page.troubles

@@ -157,6 +157,8 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "customer": ("get", "customers.read"),
     "customer-change": ("get", "customers.change"),
     "contact-change": ("get", "customers.change"),
+    "contact-merge": ("get", "customers.change"),
+    "contact-unmerge": ("post", "customers.change"),
     "customer-note": ("post", "customers.change"),
     "customer-note-pin": ("post", "customers.change"),
     "customer-note-unpin": ("post", "customers.change"),

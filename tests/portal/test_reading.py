@@ -44,6 +44,8 @@ BUDGETS = {  # queries a page may need, session and person included
     "customers": 5,
     "customer": 13,
     "customer-change": 4,
+    "contact-change": 5,
+    "contact-merge": 5,
     "sla": 32,
     "sla-clocks": 4,
     "sla-policies": 12,
@@ -89,7 +91,8 @@ def count_queries(browser, url) -> int:
 @pytest.mark.parametrize("name", BUDGETS)
 def test_a_page_needs_as_many_queries_for_many_as_for_few(name, as_ada, ticket, mara, desk):
     address = next(one for one in portal() if one.name == name)
-    url = address.url(pk=mara.customer_id if name.startswith("customer") else ticket.pk)
+    numbers = {"customer": mara.customer_id, "contact": mara.pk}
+    url = address.url(pk=numbers.get(name.partition("-")[0], ticket.pk))
     url += QUERIES.get(name, "")
     desk(2)
     as_ada.get(url)  # what is kept in the process is kept now

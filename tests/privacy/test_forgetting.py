@@ -43,9 +43,11 @@ from apps.tickets.models import (
     SideConversation,
     Ticket,
 )
+from apps.tickets.uniting import merge_contacts, unmerge_contacts
 from apps.timeline import seals
 from apps.timeline.models import Activity, Redaction
 from apps.timeline.refusal import Refused
+from tests import make
 
 from .conftest import EMAIL, TOKEN
 
@@ -295,6 +297,28 @@ def test_nobody_finds_them_again(planted, mira, other, sol, admin, storage, whol
     other.refresh_from_db()
     assert other.subject == "Invoice"
     assert other.messages.first().body == "Where is it?"
+
+
+def test_whoever_was_merged_into_them_is_forgotten_with_them(planted, mira, ada, sol, admin):
+    mia = make.contact("Mia", email="mia@acme.test", customer=mira.customer)
+    merge_contacts(mira, mia, by=ada, at=timezone.now())
+    forget(mia, asks=sol, approves=admin)
+    own = {("customers_customer", name) for name in ("name", "domain", "external_id")}
+    left = [one for one in everywhere() if one[:2] not in own]
+    assert [one for one in left if one[:2] != ("timeline_activity", "data")] == []
+    assert not Activity.objects.filter(kind="contact", data__icontains=TOKEN).exists()
+    mira.refresh_from_db()
+    assert mira.name == "" and TOKEN not in mira.email
+    with pytest.raises(Refused, match="was erased"):
+        unmerge_contacts(mira, by=ada, at=timezone.now())
+
+
+def test_a_hold_on_whoever_was_merged_holds_both(planted, mira, ada, sol, admin):
+    mia = make.contact("Mia", email="mia@acme.test", customer=mira.customer)
+    Hold.place(Subject.of(mira), reason="A lawsuit.", by=admin, at=timezone.now())
+    merge_contacts(mira, mia, by=ada, at=timezone.now())
+    with pytest.raises(Refused, match="A lawsuit"):
+        forget(mia, asks=sol, approves=admin)
 
 
 def test_clocks_and_figures_read_as_before(planted, mira, sol, admin):

@@ -16,6 +16,8 @@ from apps.privacy.models import Takeout
 from apps.privacy.subject import Subject
 from apps.tickets import files
 from apps.tickets.models import Attachment, Message
+from apps.tickets.uniting import merge_contacts
+from tests import make
 
 from .conftest import EMAIL, TOKEN
 
@@ -42,6 +44,21 @@ def taken(ticket, mira, other, admin, monkeypatch):
         pass
     made.refresh_from_db()
     return made
+
+
+def test_whoever_was_merged_into_them_is_in_it(ticket, mira, ada, admin):
+    mia = make.contact("Mia", email="mia@acme.test", customer=mira.customer)
+    merge_contacts(mira, mia, by=ada, at=timezone.now())
+    StoppedAddress.objects.stop(EMAIL, reason="Full", at=timezone.now())
+    made = Takeout.order(Subject.of(mia), by=admin, at=timezone.now())
+    while jobs.advance_next():
+        pass
+    made.refresh_from_db()
+    with zipfile.ZipFile(made.path) as pack:
+        people = pack.read("contacts.jsonl").decode()
+        assert EMAIL in people and mia.email in people
+        assert EMAIL in pack.read("stopped-addresses.jsonl").decode()
+        assert f"Dear {TOKEN}" in pack.read("messages/000000000000.jsonl").decode()
 
 
 def test_everything_is_in_it_with_its_checksum(taken, ticket):

@@ -7,6 +7,7 @@ from apps.api.fields import Line, Words
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.customers.choices import Standing, Tier
 from apps.customers.models import LONGEST_NOTE, Contact, Customer, CustomerNote
+from apps.tickets.uniting import merge_contacts, unmerge_contacts
 
 
 class CustomerOut(serializers.ModelSerializer):
@@ -122,7 +123,7 @@ class ContactOut(serializers.ModelSerializer):
         model = Contact
         fields = [
             *("id", "external_id", "name", "email", "phone", "timezone", "customer"),
-            "created_at",
+            *("merged_into", "created_at"),
         ]
         read_only_fields = fields
 
@@ -146,18 +147,24 @@ class ContactChange(ContactIn):
     email = serializers.EmailField(max_length=254, required=False)
 
 
+class MergeContact(serializers.Serializer):
+    """Who goes on as both; `across` says that two customers are meant."""
+
+    into = serializers.PrimaryKeyRelatedField(queryset=Contact.objects.all())
+    across = serializers.BooleanField(default=False)
+
+
 @resource("contacts")
 class Contacts(Listed, Resource):
-    """People at customers."""
+    """People at customers; one with `merged_into` is another one's second address."""
 
     queryset = Contact.objects.all()
     serializer_class = ContactOut
-    filterset_fields = ["external_id", "email", "customer"]
+    filterset_fields = ["external_id", "email", "customer", "merged_into"]
     ordering = ("pk",)
     needs = {
         "read": "customers.read",
-        "create": "customers.change",
-        "change": "customers.change",
+        **dict.fromkeys(("create", "change", "merge", "undo_merge"), "customers.change"),
     }
 
     @creates(ContactIn)
@@ -167,3 +174,13 @@ class Contacts(Listed, Resource):
     @verb(ContactChange)
     def change(self, contact, words, *, by, at):
         contact.change(**words, by=by, at=at)
+
+    @verb(MergeContact)
+    def merge(self, contact, words, *, by, at):
+        """It is another contact's second address: that one gets its tickets, and new mail."""
+        merge_contacts(contact, **words, by=by, at=at)
+
+    @verb()
+    def undo_merge(self, contact, words, *, by, at):
+        """Each has its own again, but for tickets that somebody gave to others since."""
+        unmerge_contacts(contact, by=by, at=at)

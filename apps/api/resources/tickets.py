@@ -130,7 +130,7 @@ class NewTicket(serializers.Serializer):
     subject = Line(limit=998)
     body = Words(required=False, allow_blank=True)
     contact = serializers.PrimaryKeyRelatedField(
-        queryset=Contact.objects.with_customer(), required=False, allow_null=True
+        queryset=Contact.objects.apart().with_customer(), required=False, allow_null=True
     )
     customer = serializers.PrimaryKeyRelatedField(
         queryset=Customer.objects.all(), required=False, allow_null=True
@@ -260,7 +260,7 @@ class BelongTo(serializers.Serializer):
     """Who waits for the answer."""
 
     contact = serializers.PrimaryKeyRelatedField(
-        queryset=Contact.objects.with_customer(), allow_null=True
+        queryset=Contact.objects.apart().with_customer(), allow_null=True
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import customers, customers_changing, customers_notes
+from apps.portal.views import customers, customers_changing, customers_merging, customers_notes
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -27,4 +27,6 @@ urlpatterns = [
         name="customer-note-restore",
     ),
     path("contacts/<int:pk>/change/", customers_changing.contact, name="contact-change"),
+    path("contacts/<int:pk>/merge/", customers_merging.merge, name="contact-merge"),
+    path("contacts/<int:pk>/undo-merge/", customers_merging.unmerge, name="contact-unmerge"),
 ]

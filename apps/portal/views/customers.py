@@ -120,7 +120,9 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     shown = listing.page(asked, sort=Sort.UPDATED, **places)
     context = {
         "customer": found,
-        "contacts": found.contacts.by_name()[:MOST_PEOPLE],
+        "contacts": found.contacts.apart()
+        .by_name()
+        .annotate(also=Contact.objects.also())[:MOST_PEOPLE],
         "rows": draw(shown.rows, now=now, show=THEIRS),
         "page": shown,
         "listed": len(shown.rows),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -54,11 +54,14 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Who a person is, to be changed."""
     found = get_object_or_404(Contact, pk=pk)
-    return _change(request, found, ContactForm, to=found.customer_id)
+    if found.merged_into_id:
+        return redirect("portal:contact-change", found.merged_into_id)
+    merged = found.merged.order_by("email")
+    return _change(request, found, ContactForm, to=found.customer_id, contact=found, merged=merged)
 
 
 def _change(
-    request: HttpRequest, record: Any, kind: type[forms.Form], *, to: int | None
+    request: HttpRequest, record: Any, kind: type[forms.Form], *, to: int | None, **more: Any
 ) -> HttpResponse:
     now = {name: getattr(record, name) for name in kind.base_fields}
     form = kind(request.POST or None, initial=now)
@@ -69,5 +72,5 @@ def _change(
             return go(request, f"/customers/{to}/" if to else "/customers/", said=said)
         except Refused as refused:
             blame(form, refused)
-    context = {"record": record, "back": f"/customers/{to}/" if to else "/customers/"}
+    context = {"record": record, "back": f"/customers/{to}/" if to else "/customers/", **more}
     return form_page(request, "customers/change.html", "customers/_change.html", form, context)

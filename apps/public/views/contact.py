@@ -256,6 +256,6 @@ def lost(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "3600"
         return response
     email = request.POST.get("email", "").strip().lower()[:320]
-    if contact := Contact.objects.filter(email=email).first():
+    if contact := Contact.objects.known_as(email).first():
         send_link(contact, at=timezone.now())
     return render(request, "contact/lost.html", {"sent": True})

@@ -187,7 +187,7 @@ class Asking:
         if len(found) != 1:
             raise Refused("Name one e-mail address to write to.", field="to")
         address = found[0]
-        if self.contact_id and self.contact.email == address:
+        if self.contact_id and address in self.contact.addresses():
             raise Refused("That is who asked: answer them with a reply.", field="to")
         if address in Queue.objects.addresses():
             raise Refused("That address is our own.", field="to")

@@ -33,10 +33,10 @@ class ContactSide:
     def admits(self, contact: int, generation: int, *, at: datetime) -> bool:
         """Whether a link made for that contact still opens it."""
         return (
-            self.contact_id == contact
-            and self.pass_generation == generation
+            self.pass_generation == generation
             and self.status not in SHUT
             and (self.closed_at is None or at < self.closed_at + OPEN_FOR)
+            and (self.contact.goes_by(contact) if self.contact_id else not contact)
         )
 
     def renew_link(self, *, by: Any, at: datetime) -> None:

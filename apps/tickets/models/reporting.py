@@ -128,7 +128,9 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                 data["message"] = said.pk
                 if not from_them and contact:
                     ticket._send(said, last=())
-            SearchDoc.objects.begin(ticket.pk, subject, ticket.people(), body)
+            SearchDoc.objects.begin(
+                ticket.pk, subject, ticket.people(), body, contact=ticket.contact_id
+            )
             ticket.record(
                 "reported",
                 by=by,

@@ -24,9 +24,13 @@ _LEARN = """
   WHERE lexeme ~ '^[[:alpha:]]{3,32}$' GROUP BY lexeme ORDER BY lexeme
   ON CONFLICT (word) DO NOTHING
 """
+_ALSO = """
+  (SELECT string_agg(concat_ws(' ', m.name, m.email), ' ') FROM customers_contact m
+   WHERE m.merged_into_id = """  # the other names and addresses of a ticket's contact
 _BEGIN = f"""
 WITH fresh AS MATERIALIZED (
-  SELECT search_vector(%(subject)s, 'A') || search_vector(%(people)s, 'B')
+  SELECT search_vector(%(subject)s, 'A')
+      || search_vector(concat_ws(' ', %(people)s::text, {_ALSO} %(contact)s)), 'B')
       || search_vector(%(body)s, 'D') AS vector
 ), learnt AS ({_LEARN})
 INSERT INTO tickets_searchdoc (ticket_id, vector, stale, counted)
@@ -52,7 +56,7 @@ WITH due AS MATERIALIZED (
 ), fresh AS MATERIALIZED (
   SELECT t.id AS ticket_id,
     search_vector(t.subject, 'A')
-    || search_vector(concat_ws(' ', p.name, p.email, c.name), 'B')
+    || search_vector(concat_ws(' ', p.name, p.email, c.name, {_ALSO} p.id)), 'B')
     || coalesce(search_vector(said.body, 'D'), '') AS vector
   FROM due JOIN tickets_ticket t ON t.id = due.ticket_id
   LEFT JOIN said ON said.ticket_id = t.id
@@ -112,9 +116,12 @@ WHERE word LIKE %(prefix)s::text || '%%' HAVING count(*) > 0
 class SearchDocQuerySet(models.QuerySet):
     """What is searched; every verb that brings words brings them here in its transaction."""
 
-    def begin(self, ticket: int, subject: str, people: str, body: str) -> None:
-        """The words of a new ticket."""
-        _run(_BEGIN, ticket=ticket, subject=subject, people=people, body=body[:_BODY])
+    def begin(
+        self, ticket: int, subject: str, people: str, body: str, *, contact: int | None = None
+    ) -> None:
+        """The words of a new ticket; the other names and addresses of its contact are found."""
+        values = {"ticket": ticket, "subject": subject, "people": people, "contact": contact}
+        _run(_BEGIN, **values, body=body[:_BODY])
 
     def add(self, ticket: int, body: str) -> None:
         """The words of a new message."""
