@@ -2,6 +2,8 @@
 
 JOBS: dict[str, str] = {
     "tickets.import": "apps.tickets.intake.step",
+    "tickets.undo_import": "apps.tickets.withdrawing.step",
+    "customers.undo_import": "apps.tickets.withdrawing.people_step",
     "tickets.export": "apps.tickets.exporting.step",
     "privacy.takeout": "apps.privacy.takeout.step",
     "privacy.forget": "apps.privacy.forgetting.step",

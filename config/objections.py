@@ -5,5 +5,8 @@ it acts on what an upper one has promised.
 """
 
 OBJECTIONS: dict[str, list[str]] = {
+    "ticket.remove": ["apps.privacy.holding.of_tickets"],  # an import is undone
+    "contact.remove": ["apps.privacy.holding.of_contacts"],
+    "customer.remove": ["apps.privacy.holding.of_customers"],
     "ticket.prioritise": ["apps.sla.waiving.objections"],  # a due date set by hand asks first
 }

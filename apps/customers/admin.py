@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from .models import Contact, Customer, ImportRun
+from .models import Contact, Customer
 
 
 class LargeTable(admin.ModelAdmin):
@@ -45,20 +45,3 @@ class ContactAdmin(LargeTable):
     raw_id_fields = ("customer",)
     readonly_fields = ("merged_into", "created_at")
     ordering = ("-pk",)
-
-
-@admin.register(ImportRun)
-class ImportRunAdmin(admin.ModelAdmin):
-    """Files that were taken, read-only."""
-
-    list_display = ("__str__", "name", "rows", "created", "changed", "started_by", "finished_at")
-    list_select_related = ("started_by",)
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False

@@ -16,7 +16,7 @@ from apps.timeline.refusal import Refused
 from .importers import rows
 from .importers.reading import Malformed, Row, Unusable, csv_head, csv_rows, format_of, jsonl_rows
 from .importers.report import Report
-from .models import Contact, Customer, ImportRun
+from .models import Contact, Customer, ImportRun, Touched
 
 CHUNK = 200
 
@@ -72,11 +72,13 @@ def _take_all(
     run = ImportRun.objects.create(name=path.name[:200], digest=digest, started_by=by)
     while some := list(islice(found, CHUNK)):
         with transaction.atomic():
+            if ImportRun.objects.select_for_update().get(pk=run.pk).undone_at:
+                raise Unusable("This import was undone meanwhile.")
             for row in some:
                 report.rows += 1
                 try:
                     with transaction.atomic():
-                        outcome = _take(row, kind, by=by, at=at)
+                        outcome = _take(row, kind, run, by=by, at=at)
                 except Malformed as fault:
                     report.reject(row.line, fault)
                 except Refused as refused:
@@ -94,7 +96,7 @@ def _take_all(
     report.run = str(run)
 
 
-def _take(row: Row, kind: str, *, by: Any, at: datetime) -> str:
+def _take(row: Row, kind: str, run: ImportRun, *, by: Any, at: datetime) -> str:
     """One row, wholly or not at all; says which count it belongs to."""
     if row.fault:
         raise row.fault
@@ -103,21 +105,27 @@ def _take(row: Row, kind: str, *, by: Any, at: datetime) -> str:
     customer = Customer.objects.filter(external_id=external_id).first()
     if customer is None:
         told.customer.setdefault("name", external_id)
-        customer = Customer.objects.enter(**told.customer, by=by, at=at)
+        customer = Customer.objects.enter(**told.customer, run=run.pk, by=by, at=at)
         outcome = "created"
     else:
         fields = told.customer | {"is_placeholder": False}
-        outcome = "changed" if customer.change(**fields, by=by, at=at) else "unchanged"
+        moved = customer.change(**fields, run=run.pk, by=by, at=at)
+        outcome = "changed" if moved else "unchanged"
+    touched = [] if outcome == "unchanged" else [customer]
     for fields in told.contacts:
         contact = Contact.objects.known_as(fields["email"]).first()
         fields["customer"] = customer
         if contact is None:
-            Contact.objects.enter(**fields, by=by, at=at)
-            moved = True
+            contact, moved = Contact.objects.enter(**fields, run=run.pk, by=by, at=at), True
         elif contact.email != fields["email"]:  # a second address: who they are, the first one says
             moved = False
         else:
-            moved = contact.change(**fields, by=by, at=at)
-        if moved and outcome == "unchanged":
-            outcome = "changed"
+            moved = contact.change(**fields, run=run.pk, by=by, at=at)
+        if moved:
+            touched.append(contact)
+            outcome = "changed" if outcome == "unchanged" else outcome
+    Touched.objects.bulk_create(
+        (Touched(run=run, kind=one.kind, subject_id=one.pk) for one in touched),
+        ignore_conflicts=True,
+    )
     return outcome

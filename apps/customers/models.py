@@ -25,14 +25,14 @@ class Known(Tracked):
     class Meta:
         abstract = True
 
-    def change(self, *, by: Any, at: datetime, **fields: Any) -> bool:
-        """Know something else of it; whether it was something else."""
+    def change(self, *, by: Any, at: datetime, run: int | None = None, **fields: Any) -> bool:
+        """Know something else of it, from an import perhaps; whether it was something else."""
         with transaction.atomic():
             self.refresh_from_db(from_queryset=type(self).objects.select_for_update())
             told = self.put(**fields)
             if told:
                 self.keep()
-                self.record("changed", by=by, at=at, **told)
+                self.record("changed", by=by, at=at, **told, **({"imported": run} if run else {}))
         return bool(told)
 
     def put(self, **fields: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class Known(Tracked):
             self.tidy(name)
             after = getattr(self, self._meta.get_field(name).attname)
             if before != after:
-                told[name] = [_plain(before), _plain(after)]
+                told[name] = [plain(before), plain(after)]
         return told
 
     def tidy(self, name: str) -> None:
@@ -240,12 +240,15 @@ class Contact(Known):
             self.email = self.email.strip().lower()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A field's value as Activity tells it."""
     return value if value is None or isinstance(value, int | str | bool) else str(value)
 
 
-class ImportRun(models.Model):
+class ImportRun(Tracked):
     """One file of customers and contacts, and what was taken from it."""
+
+    kind: ClassVar[str] = "customer_import"
 
     name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
@@ -260,5 +263,42 @@ class ImportRun(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
     def __str__(self) -> str:
         return f"customers-{self.pk}"
+
+    def withdraw(self, *, by: Any, at: datetime) -> None:
+        """It is to be taken back: whoever still takes rows from its file stops at the next chunk.
+
+        Asked again, what could not be taken back then is looked at again.
+        """
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=ImportRun.objects.select_for_update())
+            took = self.created or self.changed
+            if took and not self.undone_at and not self.touched.exists():
+                raise Refused("What this import changed was not written down: it is too old.")
+            self.undone_at, self.undone_by = at, by
+            self.save(update_fields=["undone_at", "undone_by"])
+            self.record("withdrawn", by=by, at=at)
+
+
+class Touched(models.Model):
+    """A record that a run entered or changed; how is in its Activity."""
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="touched", db_index=False)
+    kind = models.CharField(max_length=10)
+    subject_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "touched"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject_id", "run"], name="touched_once")
+        ]
+        indexes = [models.Index(fields=["run", "id"], name="touched_by_run")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

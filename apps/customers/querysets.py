@@ -23,13 +23,13 @@ ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING *
 class KnownQuerySet(models.QuerySet):
     """What is entered one by one."""
 
-    def enter(self, *, by: Any, at: datetime, **fields: Any) -> Any:
-        """A new one; refused when its address or external id is taken."""
+    def enter(self, *, by: Any, at: datetime, run: int | None = None, **fields: Any) -> Any:
+        """A new one, from an import perhaps; refused when its address or external id is taken."""
         record = self.model()
         with transaction.atomic():
             told = record.put(**fields)
             record.keep()
-            record.record("entered", by=by, at=at, **told)
+            record.record("entered", by=by, at=at, **told, **({"imported": run} if run else {}))
         return record
 
 

@@ -28,6 +28,7 @@ QUIET = frozenset(
 ) | {"mentioned", "side"}
 VERBS = {
     "moved": "moved it",
+    "import_undone": "was put back as before an import",
     "marked_spam": "marked it as spam",
     "marked_duplicate": "marked it as a duplicate",
     "handed_over": "handed it over",

@@ -49,6 +49,7 @@ COLUMNS: dict[str, Decision] = {
     "timeline.Activity": {"kind": KEEP, "verb": KEEP, "actor_label": FORGET, "data": FORGET},
     "timeline.Seal": NUMBERS,
     "timeline.Redaction": NUMBERS,
+    "timeline.Removal": NUMBERS,
     "actions.Action": {
         "title": MENTION,
         "state": KEEP,
@@ -74,6 +75,7 @@ COLUMNS: dict[str, Decision] = {
     },
     "customers.CustomerNote": {"body": MENTION},
     "customers.ImportRun": {"name": KEEP, "digest": KEEP, "rejected": FORGET},
+    "customers.Touched": {"kind": KEEP},
     "catalog.Product": SETUP,
     "catalog.Component": SETUP,
     "catalog.Capability": SETUP,
@@ -132,6 +134,8 @@ COLUMNS: dict[str, Decision] = {
     "tickets.ImportRejection": {"column": KEEP, "reason": FORGET},
     "tickets.ImportSeen": {"external_id": FORGET},
     "tickets.ImportedTicket": {"digest": FORGET},
+    "tickets.ImportBefore": {"digest": FORGET, "row": FORGET, "messages": FORGET},
+    "tickets.StandIn": {"kind": KEEP},
     "tickets.Message": {
         "direction": KEEP,
         "channel": KEEP,

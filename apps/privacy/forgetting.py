@@ -36,6 +36,7 @@ from apps.tickets.models import (
     CannedFile,
     Draft,
     DraftFile,
+    ImportBefore,
     ImportedTicket,
     ImportRejection,
     ImportRun,
@@ -65,7 +66,16 @@ FACTS = (
     *("origin", "answered_in_contact", "message", "of", "kind", "cycle", "due", "run"),
     *("without_history", "policy_version", "calendar_version", "status_label", "into"),
     *("customer", "contact", "tier", "plan", "arr", "currency", "renews_at", "owner", "state"),
-    *("is_placeholder", "snoozed_until", "stand", "ticket", "through", "messages", "merged_into"),
+    *(
+        "is_placeholder",
+        "imported",
+        "snoozed_until",
+        "stand",
+        "ticket",
+        "through",
+        "messages",
+        "merged_into",
+    ),
 )
 
 
@@ -135,6 +145,7 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
         version=F("version") + 1,
     )
     ImportedTicket.objects.filter(ticket__in=tickets).update(digest=bytes(16))
+    ImportBefore.objects.filter(ticket__in=tickets).delete()
     forget_words(tickets)
     Waiver.objects.filter(ticket__in=tickets).update(reason=GONE)
     StepFired.objects.filter(ticket__in=tickets).update(outcome="")
@@ -244,6 +255,7 @@ def forget_people(subject: Subject, *, at: datetime) -> dict[str, int | bytes]:
     remove_files(digests)
     elsewhere = list(said.exclude(body=GONE).values_list("ticket", flat=True).distinct())
     found: dict[str, int | bytes] = {"messages": empty_messages(said)}
+    _forget_befores(contacts)
     asked.update(address="")
     SearchDoc.objects.mark_stale(elsewhere)
     found["deliveries"] = empty_deliveries(Delivery.objects.filter(recipient__in=addresses))
@@ -272,6 +284,14 @@ def forget_people(subject: Subject, *, at: datetime) -> dict[str, int | bytes]:
         name=_numbered("Erased customer "), external_id=None, domain=""
     )
     return found
+
+
+def _forget_befores(contacts: Sequence[int]) -> None:
+    """How tickets of others stood before an import told them anew, where these people speak."""
+    for contact in contacts:
+        ImportBefore.objects.filter(
+            Q(contact=contact) | Q(messages__contains=[{"contact_id": contact}])
+        ).delete()
 
 
 def _names(subject: Subject) -> list[str]:

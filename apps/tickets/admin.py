@@ -1,5 +1,6 @@
 """Queues, words for statuses, fields and views are set up here; tickets are only looked at."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,10 +8,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
+from apps.customers.models import ImportRun as PeopleRun
 from apps.outbox import reach
+from apps.outbox.models import Job
 from apps.timeline.refusal import Refused
 
+from . import withdrawing
 from .fetching import vetted
 from .models import (
     AssignmentRule,
@@ -174,11 +179,53 @@ class TicketAdmin(ReadOnly):
     ordering = ("-id",)
 
 
+class Imports(ReadOnly):
+    """Runs that can be taken back by whoever may set things up."""
+
+    actions = ("undo",)
+
+    @admin.action(
+        permissions=["undo"],
+        description="Undo: remove what it brought, put back what it changed, keep what was"
+        " worked with since",
+    )
+    def undo(self, request: Any, chosen: Any) -> None:
+        for run in chosen:
+            try:
+                job = self.order(run, by=request.user, at=timezone.now())
+            except Refused as refused:
+                self.message_user(request, f"{run}: {refused.sentence}", messages.ERROR)
+            else:
+                shown = format_html('<a href="{}">{}</a>', job.get_absolute_url(), job)
+                self.message_user(request, shown)
+
+    def has_undo_permission(self, request: Any) -> bool:
+        return request.user.is_superuser
+
+    def order(self, run: Any, *, by: Any, at: datetime) -> Job:
+        raise NotImplementedError
+
+
 @admin.register(ImportRun)
-class ImportRunAdmin(ReadOnly):
+class ImportRunAdmin(Imports):
     """Files of tickets that were taken."""
 
     list_display = ("__str__", "name", "state", "rows", "created", "changed", "rejected")
+    ordering = ("-pk",)
+
+    def order(self, run: ImportRun, *, by: Any, at: datetime) -> Job:
+        return run.undo(by=by, at=at)
+
+
+@admin.register(PeopleRun)
+class PeopleRunAdmin(Imports):
+    """Files of customers and contacts that were taken."""
+
+    list_display = ("__str__", "name", "rows", "created", "changed", "finished_at", "undone_at")
+    ordering = ("-pk",)
+
+    def order(self, run: PeopleRun, *, by: Any, at: datetime) -> Job:
+        return withdrawing.order_people(run, by=by, at=at)
 
 
 class ChecklistLineInline(admin.TabularInline):

@@ -114,6 +114,7 @@ class ImportState(TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Unusable file"
+    UNDONE = "undone", "Undone"
 
 
 class Outcome(TextChoices):

@@ -222,6 +222,8 @@ def _take(run: ImportRun, read: Read, *, now: datetime) -> None:
     """One chunk: the tickets of its good rows, the reasons of the others, the place after it."""
     with transaction.atomic():
         held = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if held.state == ImportState.UNDONE:
+            raise Refused("This import was undone meanwhile.", code="undone")
         if held.cursor != run.cursor:
             raise Refused("This file is being imported by another process.", code="running")
         chunk = Chunk(run, now)
@@ -280,7 +282,8 @@ def step(job: Job) -> bool:
 def _finish(run: ImportRun) -> None:
     with transaction.atomic():
         ImportSeen.objects.filter(run=run).delete()
-        ImportRun.objects.filter(pk=run.pk).update(state=ImportState.DONE, finished_at=Now())
+        unfinished = ImportRun.objects.filter(pk=run.pk, state=ImportState.RUNNING)
+        unfinished.update(state=ImportState.DONE, finished_at=Now())
     run.refresh_from_db()
 
 

@@ -31,6 +31,7 @@ class People:
     named: dict[str, int] = field(default_factory=dict)  # by lower-case name
     contacts: dict[str, tuple[int, int | None]] = field(default_factory=dict)
     stand_ins: dict[str, int] = field(default_factory=dict)
+    made: list[tuple[str, int]] = field(default_factory=list)  # kind and number
 
     def customer_of(self, told: Told) -> int | None:
         if told.customer_id:
@@ -94,6 +95,7 @@ def _meet_customers(people: People, tolds: Sequence[Told]) -> None:
         for one in sorted(names.keys() - people.named.keys())
     ]
     for customer in Customer.objects.bulk_create(missing):
+        people.made.append((Customer.kind, customer.pk))
         if customer.external_id:
             people.customers[customer.external_id] = customer.pk
         else:
@@ -120,7 +122,9 @@ def _meet_contacts(people: People, tolds: Sequence[Told]) -> None:
         ),
         ignore_conflicts=True,
     )
-    people.contacts |= _contacts(missing)
+    met = _contacts(missing)
+    people.made += [(Contact.kind, pk) for pk, _ in met.values()]
+    people.contacts |= met
 
 
 def _found(statement: str, names: Collection[str]) -> list[Any]:

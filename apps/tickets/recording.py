@@ -47,6 +47,19 @@ DELETE FROM tickets_message WHERE id IN (
   SELECT (data->>'message')::bigint FROM timeline_activity
   WHERE kind = 'ticket' AND subject_id = ANY(%s) AND data ? 'run' AND data ? 'message')
 """
+_BEFORE = """
+INSERT INTO tickets_importbefore
+  (run_id, ticket_id, contact_id, customer_id, told_by_id, digest, seen, row, messages)
+SELECT %s, t.id, t.contact_id, t.customer_id, i.told_by_id, i.digest,
+  (SELECT coalesce(max(id), 0) FROM timeline_activity
+   WHERE kind = 'ticket' AND subject_id = t.id),
+  to_jsonb(t),
+  coalesce((SELECT jsonb_agg(to_jsonb(m) ORDER BY m.id) FROM tickets_message m WHERE m.id IN (
+    SELECT (data->>'message')::bigint FROM timeline_activity
+    WHERE kind = 'ticket' AND subject_id = t.id AND data ? 'run' AND data ? 'message')), '[]')
+FROM tickets_ticket t LEFT JOIN tickets_importedticket i ON i.ticket_id = t.id
+WHERE t.id = ANY(%s)
+"""
 _DOCUMENTS = """
 INSERT INTO tickets_searchdoc (ticket_id, vector, stale, counted)
 SELECT unnest(%s::bigint[]), '', true, false
@@ -96,6 +109,12 @@ class Chunk:
         everything = [*fresh, *(row for row, _ in other)]
         people = meet([row.told for row in everything], [row.story for row in everything])
         self.placeholders = people.stand_ins
+        run = self.run.pk
+        copy(
+            "tickets_standin",
+            ("run_id", "kind", "subject_id"),
+            [f"{run}\t{kind}\t{pk}\n" for kind, pk in people.made],
+        )
         numbers = next_numbers("tickets_ticket", len(fresh))
         made = list(zip(fresh, numbers, strict=True))
         script = transcribe([*made, *other], people, self.run.pk)
@@ -190,11 +209,12 @@ class Chunk:
     def _replace(self, rows: list[tuple[Parsed, int]], people: People) -> None:
         """Tickets that are here already: their row anew, what they said then gone.
 
-        Activity is never taken away: what an earlier run told is told anew, and counts no more.
+        What an earlier run told is told anew, and counts no more; how it stood is kept for an undo.
         """
         tickets = [ticket for _, ticket in rows]
         Ticket.objects.select_for_update().filter(pk__in=tickets).order_by("pk").count()
         with connection.cursor() as cursor:
+            cursor.execute(_BEFORE, [self.run.pk, tickets])
             cursor.execute("CREATE TEMP TABLE told ON COMMIT DROP AS " + _EMPTY)
             lines = [
                 f"{ticket_line(row, ticket, people, self._queue_of(row.told))}\n"

@@ -134,3 +134,20 @@ class Redaction(models.Model):
 
     def __str__(self) -> str:
         return f"redaction of {self.activity_id}"
+
+
+class Removal(models.Model):
+    """An activity that went with its record, as an undone import's does: what it was sealed by.
+
+    Seals go on holding by `was`; nothing can be read out of it.
+    """
+
+    activity_id = models.BigIntegerField(primary_key=True)
+    was = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = [APPEND_ONLY]
+
+    def __str__(self) -> str:
+        return f"removal of {self.activity_id}"

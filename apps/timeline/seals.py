@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import pgtrigger
 from django.db import connection, transaction
@@ -27,11 +28,17 @@ _ROW = """
     )::text, 'UTF8'))
 """
 _DIGEST = f"""
-    SELECT count(*), max(id), sha256(%s || coalesce(string_agg(digest, ''::bytea ORDER BY id), ''))
+    SELECT count(*), max(id),
+        sha256(%(before)s || coalesce(string_agg(digest, ''::bytea ORDER BY id), ''))
     FROM (
-        SELECT id, coalesce(was, {_ROW}) AS digest
-        FROM timeline_activity LEFT JOIN timeline_redaction ON activity_id = id
-        WHERE id >= %s AND id <= %s ORDER BY id LIMIT %s
+        (SELECT id, coalesce(was, {_ROW}) AS digest
+            FROM timeline_activity LEFT JOIN timeline_redaction ON activity_id = id
+            WHERE id >= %(first)s AND id <= %(last)s ORDER BY id LIMIT %(most)s)
+        UNION ALL
+        (SELECT activity_id, was FROM timeline_removal
+            WHERE activity_id >= %(first)s AND activity_id <= %(last)s
+            ORDER BY activity_id LIMIT %(most)s)
+        ORDER BY id LIMIT %(most)s
     ) AS sealed
 """  # noqa: S608  (no part of it comes from outside)
 _ALTERED = f"""
@@ -68,11 +75,17 @@ def seal(*, at: datetime) -> int:
         (settled,) = cursor.fetchone()
         made = 0
         while settled is not None and first <= settled and made < AT_ONCE:
-            cursor.execute(_DIGEST, [digest, first, settled, RANGE])
-            rows, last, digest = cursor.fetchone()
+            rows, last, digest = _digest(cursor, digest, first, settled, most=RANGE)
             Seal.objects.create(first_id=first, last_id=last, rows=rows, digest=digest)
             first, made = last + 1, made + 1
     return made
+
+
+def _digest(cursor: Any, before: bytes, first: int, last: int, *, most: int) -> Any:
+    """How many activities of a range there are or were, the last of them, the digest over them."""
+    known = {"before": before, "first": first, "last": last, "most": most}
+    cursor.execute(_DIGEST, known)
+    return cursor.fetchone()
 
 
 def redact(chosen: QuerySet[Activity], *, keep: Sequence[str], at: datetime) -> tuple[int, bytes]:
@@ -115,13 +128,40 @@ _PROOF = """
 """
 
 
+def remove(chosen: QuerySet[Activity], *, at: datetime) -> tuple[int, bytes]:
+    """Take these activities away, of records that go too; what they were sealed by stays.
+
+    How many, and a digest over what each was: whoever removes records it, as with `redact`.
+    """
+    numbers = list(chosen.order_by().values_list("pk", flat=True))
+    with (
+        transaction.atomic(),
+        pgtrigger.ignore("timeline.Activity:append_only"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"INSERT INTO timeline_removal (activity_id, was, at)"  # noqa: S608
+            f" SELECT id, {_ROW}, %s FROM timeline_activity WHERE id = ANY(%s)",
+            [at, numbers],
+        )
+        cursor.execute("DELETE FROM timeline_activity WHERE id = ANY(%s)", [numbers])
+        cursor.execute(_GONE, [numbers])
+        (proof,) = cursor.fetchone()
+    return len(numbers), bytes(proof)
+
+
+_GONE = """
+    SELECT sha256(coalesce(string_agg(was, ''::bytea ORDER BY activity_id), ''))
+    FROM timeline_removal WHERE activity_id = ANY(%s)
+"""
+
+
 def breaks() -> Iterator[Break]:
     """Every seal that does not hold; the chain goes on from what each seal says."""
     digest, expected = BEFORE_THE_FIRST, 1
     for one in Seal.objects.iterator():
         with connection.cursor() as cursor:
-            cursor.execute(_DIGEST, [digest, one.first_id, one.last_id, one.rows + 1])
-            rows, _, found = cursor.fetchone()
+            rows, _, found = _digest(cursor, digest, one.first_id, one.last_id, most=one.rows + 1)
             cursor.execute(_ALTERED, [one.first_id, one.last_id])
             altered = cursor.fetchone()
         if one.first_id != expected:

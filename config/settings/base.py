@@ -9,6 +9,7 @@ from apps.embedded import home
 from config import env
 from config.events import EVENTS  # noqa: F401  (read by apps.outbox)
 from config.forgetting import FORGETTING  # noqa: F401  (read by apps.privacy)
+from config.imported import TAKEN_ALONG  # noqa: F401  (read by apps.customers)
 from config.inbound import INBOUND  # noqa: F401  (read by apps.outbox)
 from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings

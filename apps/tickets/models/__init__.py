@@ -6,7 +6,14 @@ from .canned import CannedFile, CannedReply
 from .checklist import Checklist, ChecklistLine, Item
 from .draft import Draft, DraftFile
 from .following import Follower
-from .importing import ImportedTicket, ImportRejection, ImportRun, ImportSeen
+from .importing import (
+    ImportBefore,
+    ImportedTicket,
+    ImportRejection,
+    ImportRun,
+    ImportSeen,
+    StandIn,
+)
 from .link import TicketLink
 from .macro import Macro
 from .mail import InboundMail, RawMail, SenderRule
@@ -35,6 +42,7 @@ __all__ = [
     "Duty",
     "Follower",
     "Habit",
+    "ImportBefore",
     "ImportRejection",
     "ImportRun",
     "ImportSeen",
@@ -52,6 +60,7 @@ __all__ = [
     "SearchWord",
     "SenderRule",
     "SideConversation",
+    "StandIn",
     "StatusLabel",
     "Ticket",
     "TicketLink",

@@ -1,14 +1,22 @@
-"""A file of tickets on its way in."""
+"""A file of tickets on its way in, and what has to be known to take it back."""
+
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
+
+from apps.outbox.models import Job
+from apps.timeline.models import Tracked
 
 from ..choices import ImportState
 
 
-class ImportRun(models.Model):
+class ImportRun(Tracked):
     """One file and how far it is; a run that was killed goes on from `cursor`."""
+
+    kind: ClassVar[str] = "ticket_import"
 
     name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
@@ -33,6 +41,11 @@ class ImportRun(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
     class Meta:
         indexes = [models.Index(fields=["digest", "state"], name="import_run_file")]
 
@@ -43,6 +56,32 @@ class ImportRun(models.Model):
     def share(self) -> float:
         """How much of the file is settled, 0 to 1."""
         return self.cursor / self.size if self.size else 1.0
+
+    def withdraw(self, *, by: Any, at: datetime) -> None:
+        """It is to be taken back: whoever still takes rows from its file stops at the next chunk.
+
+        Asked again, what could not be taken back then is looked at again.
+        """
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=ImportRun.objects.select_for_update())
+            before, self.state = self.state, ImportState.UNDONE
+            self.undone_at, self.undone_by = at, by
+            self.save(update_fields=["state", "undone_at", "undone_by"])
+            ImportSeen.objects.filter(run=self).delete()
+            self.record("withdrawn", by=by, at=at, state=[before, self.state])
+
+    def undo(self, *, by: Any, at: datetime) -> Job:
+        """Take it back, as long work with a page; `apps.tickets.withdrawing` says what goes."""
+        with transaction.atomic():
+            self.withdraw(by=by, at=at)
+            return Job.start(
+                "tickets.undo_import",
+                title=f"Undo the import of {self.name}"[:200],
+                params={"run": self.pk},
+                total=self.created + self.changed,
+                by=by,
+                at=at,
+            )
 
 
 class ImportRejection(models.Model):
@@ -103,3 +142,45 @@ class ImportedTicket(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.ticket_id} of {self.run}"
+
+
+class ImportBefore(models.Model):
+    """A ticket as it was before a run told it anew, so that this can be taken back."""
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="befores", db_index=False)
+    ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="+")
+    contact = models.ForeignKey(
+        "customers.Contact", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    told_by = models.ForeignKey(
+        ImportRun, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    digest = models.BinaryField(max_length=16, null=True)
+    seen = models.BigIntegerField(help_text="The newest Activity of it then.")
+    row = models.JSONField()
+    messages = models.JSONField(help_text="What earlier runs had it say.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "ticket"], name="import_before_once")]
+
+    def __str__(self) -> str:
+        return f"#{self.ticket_id} before {self.run_id}"
+
+
+class StandIn(models.Model):
+    """A contact or customer that a run made because a row named them."""
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10)
+    subject_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "subject_id"], name="stand_in_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

@@ -105,6 +105,9 @@ class Message(models.Model):
                 fields=["message_id"], condition=~models.Q(message_id=""), name="message_mail_id"
             ),
             models.Index(
+                fields=["contact"], condition=~models.Q(contact=None), name="message_contact"
+            ),
+            models.Index(
                 fields=["side", "at", "id"], condition=~models.Q(side=None), name="message_side"
             ),
         ]
