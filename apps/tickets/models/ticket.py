@@ -221,6 +221,9 @@ class Ticket(
             models.Index("queue", "due_order", "id", condition=DESK, name="ticket_queue_desk"),
             models.Index("updated_at", "id", condition=WAITING, name="ticket_waiting"),
             models.Index("due_order", "id", condition=LATE, name="ticket_late"),
+            # What the rail counts for one person, without a look at everything they ever had.
+            models.Index("assignee", condition=LATE, name="ticket_late_of"),
+            models.Index("assignee", condition=WAITING, name="ticket_waiting_of"),
             models.Index("due_order", "id", condition=OWED, name="ticket_owed"),
             # Every ticket, by each order and each thing it is asked by.
             models.Index("updated_at", "id", name="ticket_updated"),
