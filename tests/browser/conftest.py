@@ -92,7 +92,9 @@ def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[...
         context.add_cookies([{"name": "session", "value": session.value, "url": live_server.url}])
         page = context.new_page()
         page.troubles = []
-        page.on("console", lambda said: _note(page, said.type, said.text))
+        page.on(
+            "console", lambda said: _note(page, said.type, f"{said.text} {said.location['url']}")
+        )
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.goto(live_server.url + path)
         return page
@@ -103,8 +105,9 @@ def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[...
 def _note(page: Page, kind: str, text: str) -> None:
     """What the security policy blocked, and scripts that failed.
 
-    A refused verb is no trouble, nor is a request that was given up for a newer one.
+    A refused verb is no trouble, nor is a request that was given up for a newer one, nor the icon
+    a browser asks for by itself where a part is opened as if it were a page.
     """
-    expected = ("409", "422", "htmx:sendAbort", "htmx:afterRequest")
+    expected = ("409", "422", "htmx:sendAbort", "htmx:afterRequest", "/favicon.ico")
     if kind == "error" and not any(said in text for said in expected):
         page.troubles.append(text)
