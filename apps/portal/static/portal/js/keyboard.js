@@ -2,7 +2,7 @@
 // typing; off where the person says so; a key somebody chose stands for the one of the table.
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const PAUSE = 1200;  // milliseconds between the two keys of "g q"
-const OPENING = new Set(["r", "n", "f", "l", "m m"]);  // on a row: open the ticket first
+const OPENING = new Set(["r", "n", "f", "l", "L", "C", "m m"]);  // on a row: open the ticket first
 const AT_ONCE = {  // on rows: done without another question. The verb for one ticket, the fields for many
   i: ["take", () => ({ assignee: document.body.dataset.me })], 1: ["take", () => ({ assignee: document.body.dataset.me })],
   e: ["resolve", () => ({ status: "resolved" })], E: ["resolve", () => ({ status: "resolved" })],
