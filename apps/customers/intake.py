@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -21,10 +22,6 @@ from .models import Contact, Customer, ImportRun, Touched
 CHUNK = 200
 
 
-class Rehearsed(Exception):
-    """Ends a dry run: everything was done, and nothing is kept."""
-
-
 def import_customers(
     path: Path,
     *,
@@ -40,16 +37,12 @@ def import_customers(
         kind = format_of(path, named)
         with path.open("rb") as source:
             found = _rows_of(source, kind)
-            if not dry_run:
+            with transaction.atomic() if dry_run else nullcontext():
                 _take_all(path, found, kind, report, by=by, at=at)
-                return report
-            try:
-                with transaction.atomic():
-                    _take_all(path, found, kind, report, by=by, at=at)
-                    raise Rehearsed
-            except Rehearsed:
-                report.run = ""
-                return report
+                if dry_run:
+                    transaction.set_rollback(True)
+                    report.run = ""
+            return report
     except OSError as wrong:
         raise Unusable(f"{path} cannot be read: {wrong.strerror}.") from None
 

@@ -26,35 +26,39 @@ NEWEST = 2**63 - 1
 _MODELS: dict[str, type[Known]] = {one.kind: one for one in (Contact, Customer)}
 
 
-class Rehearsed(Exception):
-    """Ends a dry run: everything was done, and nothing is kept."""
-
-
 class Stays(Exception):
     """A record that is not taken back, or not wholly; says why."""
 
 
-def undo_import(
-    run: ImportRun,
+def undo_import(run: ImportRun, **how: Any) -> Undone:
+    """Take a run back here and now, or rehearse it; `how` as `take_back` has it."""
+    return take_back(run, NEWEST, advance, **how)
+
+
+def take_back(
+    run: Any,
+    place: Any,
+    advance: Callable[..., Any],
     *,
     dry_run: bool = False,
     by: Any = None,
     at: datetime | None = None,
     progress: Callable[[Undone], object] = lambda said: None,
 ) -> Undone:
-    """Take a run back here and now, or rehearse it."""
+    """Chunk by chunk from `place` on, until `advance` names no further one.
+
+    A dry run does all of it and keeps nothing.
+    """
     at = at or timezone.now()
     said = Undone(run=str(run))
-    try:
-        with transaction.atomic() if dry_run else nullcontext():
-            run.withdraw(by=by, at=at)
-            place: int | None = NEWEST
-            while place:
-                place = advance(run, place, said, by=by, at=at)
-                progress(said)
-            if dry_run:
-                raise Rehearsed
-    except Rehearsed:
+    with transaction.atomic() if dry_run else nullcontext():
+        run.withdraw(by=by, at=at)
+        while place:
+            place = advance(run, place, said, by=by, at=at)
+            progress(said)
+        if dry_run:
+            transaction.set_rollback(True)
+    if dry_run:
         run.refresh_from_db()
     return said
 

@@ -202,9 +202,6 @@ class Imports(ReadOnly):
     def has_undo_permission(self, request: Any) -> bool:
         return request.user.is_superuser
 
-    def order(self, run: Any, *, by: Any, at: datetime) -> Job:
-        raise NotImplementedError
-
 
 @admin.register(ImportRun)
 class ImportRunAdmin(Imports):

@@ -5,8 +5,7 @@ since stays, with the reason. Every step may be done twice, and by two at once: 
 tickets and asks again what they are.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -105,33 +104,9 @@ FROM held WHERE held.word = w.word AND held.tickets > 0
 """
 
 
-class Rehearsed(Exception):
-    """Ends a dry run: everything was done, and nothing is kept."""
-
-
-def undo_import(
-    run: ImportRun,
-    *,
-    dry_run: bool = False,
-    by: Any = None,
-    at: datetime | None = None,
-    progress: Callable[[Undone], object] = lambda said: None,
-) -> Undone:
-    """Take a run back here and now, or rehearse it."""
-    at = at or timezone.now()
-    said = Undone(run=str(run))
-    try:
-        with transaction.atomic() if dry_run else nullcontext():
-            run.withdraw(by=by, at=at)
-            cursor: list[Any] | None = [PHASES[0], 0]
-            while cursor:
-                cursor = advance(run, cursor, said, by=by, at=at)
-                progress(said)
-            if dry_run:
-                raise Rehearsed
-    except Rehearsed:
-        run.refresh_from_db()
-    return said
+def undo_import(run: ImportRun, **how: Any) -> Undone:
+    """Take a run back here and now, or rehearse it; `how` as for a file of customers."""
+    return people.take_back(run, [PHASES[0], 0], advance, **how)
 
 
 def step(job: Job) -> bool:
