@@ -17,10 +17,9 @@ LONGEST_LOCAL = 64  # octets before the @, RFC 5321
 MOST_REFERENCES = 20
 LONGEST_ID = 998  # what fits on a line
 _BYTES = 10
-_REPLY = re.compile(r"\+t([1-9][0-9]{0,17})\.([a-z2-7]{16})", re.ASCII)
-_ID = re.compile(r"t([1-9][0-9]{0,17})\.m([1-9][0-9]{0,17})\.([a-z2-7]{16})", re.ASCII)
+_NUMBER, _SIGNATURE = "([1-9][0-9]{0,17})", "([a-z2-7]{16})"
 _IDS = re.compile(r"<[^<>\s]+>")
-_SUBJECT = re.compile(r"\[#([1-9][0-9]{0,17})\]", re.ASCII)
+_SUBJECT = re.compile(rf"\[#{_NUMBER}\]", re.ASCII)
 
 
 class Named(NamedTuple):
@@ -30,20 +29,52 @@ class Named(NamedTuple):
     message: int
 
 
-def reply_address(base: str, ticket: int, keys: Sequence[str]) -> str:
-    """The address answers to a ticket come to; `base` itself where the signature does not fit."""
-    local, _, domain = base.rpartition("@")
-    signed = f"{local}+t{ticket}.{sign('reply', str(ticket), keys[0])}"
-    fits = local and not local.startswith('"') and len(signed.encode()) <= LONGEST_LOCAL
-    return f"{signed}@{domain}" if fits else base
+class Marks:
+    """The marks of one kind of conversation: its letter, and what its signatures are for."""
+
+    def __init__(self, letter: str, reply: str, message: str) -> None:
+        self._letter, self._purposes = letter, (reply, message)
+        self._reply = re.compile(rf"\+{letter}{_NUMBER}\.{_SIGNATURE}", re.ASCII)
+        self._id = re.compile(rf"{letter}{_NUMBER}\.m{_NUMBER}\.{_SIGNATURE}", re.ASCII)
+
+    def address(self, base: str, number: int, keys: Sequence[str]) -> str:
+        """Where answers come to; `base` itself where the signature does not fit."""
+        local, _, domain = base.rpartition("@")
+        signature = sign(self._purposes[0], str(number), keys[0])
+        signed = f"{local}+{self._letter}{number}.{signature}"
+        fits = local and not local.startswith('"') and len(signed.encode()) <= LONGEST_LOCAL
+        return f"{signed}@{domain}" if fits else base
+
+    def read_address(self, address: str, keys: Sequence[str]) -> int | None:
+        """What a bare address (`local@domain`) was signed for; nothing if it was not by us."""
+        found = self._reply.fullmatch(tail_of(address))
+        if found and is_signed(self._purposes[0], found[1], found[2], keys):
+            return int(found[1])
+        return None
+
+    def message_id(self, number: int, message: int, domain: str, keys: Sequence[str]) -> str:
+        """The Message-ID of a message of ours, brackets included."""
+        signature = sign(self._purposes[1], f"{number}.{message}", keys[0])
+        return f"<{self._letter}{number}.m{message}.{signature}@{domain}>"
+
+    def read_message_id(self, said: str, keys: Sequence[str]) -> tuple[int, int] | None:
+        """The number and the message; nothing if it is none of these, whatever its domain."""
+        found = self._id.fullmatch(said.strip().strip("<>").rpartition("@")[0].lower())
+        if found and is_signed(self._purposes[1], f"{found[1]}.{found[2]}", found[3], keys):
+            return int(found[1]), int(found[2])
+        return None
 
 
-def read_reply_address(address: str, keys: Sequence[str]) -> int | None:
-    """The ticket a bare address (`local@domain`) was signed for; nothing if it was not by us."""
-    found = _REPLY.fullmatch(tail_of(address))
-    if found and is_signed("reply", found[1], found[2], keys):
-        return int(found[1])
-    return None
+_TICKET = Marks("t", "reply", "message")
+reply_address = _TICKET.address
+read_reply_address = _TICKET.read_address
+message_id = _TICKET.message_id
+
+
+def read_message_id(said: str, keys: Sequence[str]) -> Named | None:
+    """What one Message-ID names; nothing if it is not one of ours, whatever its domain."""
+    found = _TICKET.read_message_id(said, keys)
+    return Named(*found) if found else None
 
 
 def tail_of(address: str) -> str:
@@ -51,19 +82,6 @@ def tail_of(address: str) -> str:
     local = address.strip().strip("<>").rpartition("@")[0].strip('"').lower()
     _, plus, tail = local.rpartition("+")
     return plus + tail
-
-
-def message_id(ticket: int, message: int, domain: str, keys: Sequence[str]) -> str:
-    """The Message-ID of a message of ours, brackets included."""
-    return f"<t{ticket}.m{message}.{sign('message', f'{ticket}.{message}', keys[0])}@{domain}>"
-
-
-def read_message_id(said: str, keys: Sequence[str]) -> Named | None:
-    """What one Message-ID names; nothing if it is not one of ours, whatever its domain."""
-    found = _ID.fullmatch(said.strip().strip("<>").rpartition("@")[0].lower())
-    if found and is_signed("message", f"{found[1]}.{found[2]}", found[3], keys):
-        return Named(int(found[1]), int(found[2]))
-    return None
 
 
 def message_ids(header: str) -> list[str]:
