@@ -57,7 +57,7 @@ def history(activities: Iterable[Activity]) -> list[Step]:
                     said(pair[0], names.get(name)),
                     said(pair[1], names.get(name)),
                 )
-                for name, pair in _changed(activity)
+                for name, pair in changed(activity)
             ),
             _reason(activity.data),
         )
@@ -78,7 +78,8 @@ def said(value: Any, names: Mapping[Any, str] | None = None) -> str:
     return _instant(str(value)) or str(value).replace("_", " ")
 
 
-def _changed(activity: Activity) -> list[tuple[str, Sequence[Any]]]:
+def changed(activity: Activity) -> list[tuple[str, Sequence[Any]]]:
+    """The fields an Activity tells of, each with what stood before and after."""
     return [
         (name, pair)
         for name, pair in activity.data.items()
@@ -89,7 +90,7 @@ def _changed(activity: Activity) -> list[tuple[str, Sequence[Any]]]:
 def _names(activities: Iterable[Activity]) -> dict[str, dict[Any, str]]:
     numbers: dict[str, set[int]] = {}
     for activity in activities:
-        for name, pair in _changed(activity):
+        for name, pair in changed(activity):
             if name in NAMED:
                 numbers.setdefault(name, set()).update(one for one in pair if one is not None)
     return {

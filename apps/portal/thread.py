@@ -16,6 +16,8 @@ from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Queue, Ticket
 from apps.timeline.models import Activity
 
+from .history import Change, changed
+
 SAID = {"reported", "replied", "heard", "heard_from_program", "noted", "auto_replied"} | {
     "wrote_aside",
     "heard_aside",
@@ -57,15 +59,6 @@ VERBS = {
     "macro_applied": "used a macro",
     "macro_undone": "took a macro back",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field before and after, in words."""
-
-    name: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +274,6 @@ def _changes(activity: Activity, names: Names) -> tuple[Change, ...]:
         return ()
     return tuple(
         Change(name.replace("_", " "), names.say(name, pair[0]), names.say(name, pair[1]))
-        for name, pair in activity.data.items()
-        if name not in QUIET and isinstance(pair, list) and len(pair) == 2 and pair[0] != pair[1]
+        for name, pair in changed(activity)
+        if name not in QUIET
     )
