@@ -8,8 +8,9 @@ import selectors
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -31,6 +32,7 @@ class Program:
     pass_fds: Sequence[int] = ()
     ready: Callable[[], bool] | None = None  # asked until it says yes; None is ready at once
     ready_wait: float = 60.0
+    notifies: bool = False  # says READY=1 to NOTIFY_SOCKET once it serves, as systemd asks for it
     stop_signal: int = signal.SIGTERM
     stop_wait: float = 20.0
 
@@ -59,7 +61,7 @@ class Running:
         assert self.child.stdout is not None
         return self.child.stdout
 
-    def start(self, cwd: Path | None) -> None:
+    def start(self, cwd: Path | None, **env: str) -> None:
         """Start a process; raises EmbeddedError when there is nothing to start."""
         try:
             self.child = process.spawn(
@@ -67,7 +69,7 @@ class Running:
                 death_signal=self.program.stop_signal,
                 output=subprocess.PIPE,
                 pass_fds=self.program.pass_fds,
-                env={**os.environ, **self.program.env},
+                env={**os.environ, **self.program.env, **env},
                 cwd=cwd,
             )
         except OSError as refused:
@@ -135,7 +137,7 @@ class Supervisor:
         """Start every program in order, each when the one before is ready."""
         for running in self._running.values():
             self._start(running)
-            self._await(running)
+            self._await(running, running.program.ready)
 
     def run(self) -> None:
         """Keep the programs alive until SIGINT, SIGTERM or `leave()`; then stop them."""
@@ -171,11 +173,20 @@ class Supervisor:
         self._tend_servers()
 
     def restart(self, name: str) -> None:
-        """Stop one program, start it again and wait until it is ready."""
+        """
+        Stop one program, start it again and wait until it is ready.
+
+        One that notifies is started beside the old one, which serves until then, and goes on
+        serving where the new one raises EmbeddedError.
+        """
         running = self._running[name]
-        self._end(running)
-        self._start(running)
-        self._await(running)
+        if running.program.notifies:
+            self._running[name] = self._start_beside(running)
+            self._end(running)
+        else:
+            self._end(running)
+            self._start(running)
+            self._await(running, running.program.ready)
 
     def stop(self) -> None:
         """Stop every program, the last started first; no server is brought back any more."""
@@ -196,8 +207,8 @@ class Supervisor:
             except EmbeddedError as refused:
                 self._say("supervisor", str(refused).encode())
 
-    def _start(self, running: Running) -> None:
-        running.start(self._cwd)
+    def _start(self, running: Running, **env: str) -> None:
+        running.start(self._cwd, **env)
         self._selector.register(running.output, selectors.EVENT_READ, running)
 
     def _start_again(self, running: Running) -> None:
@@ -207,9 +218,21 @@ class Supervisor:
             self._say("supervisor", str(refused).encode())
             running.due = time.monotonic() + self._backoff
 
-    def _await(self, running: Running) -> None:
+    def _start_beside(self, old: Running) -> Running:
+        fresh = Running(old.program, old.log, self._say)
+        fresh.starts = old.starts
+        with hearing() as (address, heard):
+            self._start(fresh, NOTIFY_SOCKET=address)
+            try:
+                self._await(fresh, heard)
+            except EmbeddedError:
+                self._end(fresh)
+                raise
+        return fresh
+
+    def _await(self, running: Running, ready: Callable[[], bool] | None) -> None:
         program, deadline = running.program, time.monotonic() + running.program.ready_wait
-        while program.ready and not program.ready():
+        while ready and not ready():
             if running.child is not None and running.child.poll() is not None:
                 code = running.child.returncode
                 self._bury(running)
@@ -251,6 +274,26 @@ class Supervisor:
             self._selector.unregister(output)
         output.close()
         running.child = None
+
+
+@contextlib.contextmanager
+def hearing() -> Iterator[tuple[str, Callable[[], bool]]]:
+    """An address for NOTIFY_SOCKET, and whether somebody said READY=1 there."""
+    with (
+        tempfile.TemporaryDirectory(prefix="notify-") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear,
+    ):
+        address = f"{folder}/socket"
+        ear.bind(address)
+        ear.setblocking(False)
+
+        def heard() -> bool:
+            try:
+                return b"READY=1" in ear.recv(4096).split(b"\n")
+            except BlockingIOError:
+                return False
+
+        yield address, heard
 
 
 def listen(host: str, port: int, *, backlog: int = 1024) -> socket.socket:

@@ -16,11 +16,13 @@ WEB_THREADS = 4
 def web_command(bind: str) -> list[str]:
     """Serve HTTP at an address, or on an inherited socket: `fd://N`.
 
-    Gunicorn takes a socket somebody else holds, so that a restart refuses no connection.
+    Gunicorn takes a socket somebody else holds, so that a restart refuses no connection. The
+    program is loaded once, before it says that it is ready, and its workers are forks of that: one
+    that was killed or has served its time is replaced at once.
     """
     return [
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", bind),
-        *("--worker-class", "gthread", "--keep-alive", "5"),
+        *("--preload", "--worker-class", "gthread", "--keep-alive", "5"),
         *("--workers", os.environ.get("WEB_WORKERS", str(WEB_WORKERS))),
         *("--threads", os.environ.get("WEB_THREADS", str(WEB_THREADS))),
         *("--graceful-timeout", "20", "--timeout", "60", "--max-requests", "20000"),
@@ -49,6 +51,7 @@ def programs(
             env=environment("web"),
             pass_fds=[socket],
             ready=ready,
+            notifies=True,
             stop_wait=25.0,
         ),
         Program("worker", worker_command(concurrency), env=environment("worker"), stop_wait=25.0),

@@ -128,6 +128,50 @@ def test_one_program_is_restarted_alone(supervise):
     assert supervisor["beat"].pid == beat
 
 
+SERVES = """
+import os, pathlib, socket, sys, time
+folder = pathlib.Path(sys.argv[1])
+if (folder / "broken").exists():
+    sys.exit(3)
+if address := os.environ.get("NOTIFY_SOCKET"):
+    os.kill(int((folder / "pid").read_text()), 0)
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    line.connect(address)
+    line.send(b"STATUS=Loading")
+    line.send(b"READY=1\\nSTATUS=Serving")
+(folder / "pid").write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+def test_one_that_notifies_comes_up_beside_the_old_one(supervise, tmp_path):
+    command = [sys.executable, "-u", "-c", SERVES, tmp_path]
+    supervisor = supervise(
+        Program("web", command, ready=(tmp_path / "pid").exists, notifies=True),
+    )
+    supervisor.start()
+    eventually((tmp_path / "pid").read_text)
+    old = supervisor["web"].child
+    supervisor.restart("web")
+    assert old.returncode == -signal.SIGTERM
+    assert supervisor["web"].pid != old.pid
+    assert supervisor["web"].starts == 2
+
+
+def test_the_old_one_goes_on_where_the_new_one_fails(supervise, tmp_path):
+    command = [sys.executable, "-u", "-c", SERVES, tmp_path]
+    supervisor = supervise(
+        Program("web", command, ready=(tmp_path / "pid").exists, notifies=True),
+    )
+    supervisor.start()
+    (tmp_path / "broken").touch()
+    old = supervisor["web"].child
+    with pytest.raises(EmbeddedError, match=r"^web ended with code 3; see its log\.$"):
+        supervisor.restart("web")
+    assert supervisor["web"].child is old
+    assert old.poll() is None
+
+
 def test_a_program_never_ready_is_one_sentence(supervise):
     late = supervise(python("web", SLEEP, ready=lambda: False, ready_wait=0.2))
     with pytest.raises(EmbeddedError, match=r"^web was not ready in 0.2 s\.$"):

@@ -146,6 +146,7 @@ class Stage:
                 env=environment("web"),
                 pass_fds=[socket],
                 ready=self.answers,
+                notifies=True,
                 stop_wait=25,
             ),
             *(
