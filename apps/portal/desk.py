@@ -28,11 +28,17 @@ _OWED = (
     " OR due_kind IN ('first_response', 'next_response'))"
 )
 
+_LOOP = (
+    "FROM tickets_ticket WHERE loop_since IS NOT NULL"
+    " AND NOT (status IN ('merged', 'duplicate', 'spam'))"
+)
+
 COUNTED = {
     "mine": f"{_TODO} AND assignee_id = %(me)s",
     "unassigned": f"{_TODO} AND assignee_id IS NULL",
     "todo": _TODO,
     "owed": _OWED,
+    "loop": _LOOP,
     "late": _LATE,
     "late_mine": f"{_LATE} AND assignee_id = %(me)s",
     "waiting": _WAITING,
@@ -85,6 +91,7 @@ class Desk:
     unassigned: int = 0
     todo: int = 0
     owed: int = 0
+    loop: int = 0
     late: int = 0
     late_mine: int = 0
     waiting: int = 0

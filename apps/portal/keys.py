@@ -48,6 +48,7 @@ TABLE: tuple[Key, ...] = (
     Key("r", "Reply", TICKET),
     Key("n", "Note", TICKET),
     Key("f", "Forward: ask somebody else", TICKET),
+    Key("d", "Use the drafted answer", TICKET),
     Key("M", "Macro", TICKET),
     Key("w", "Follow", TICKET),
     Key("a", "Assign", TICKET),

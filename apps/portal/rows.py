@@ -92,6 +92,7 @@ def draw(
             f"{' class=fresh' if fresh else ''}>{_box(pk) if pick else ''}"
             f"{''.join([cell(row, moment) for cell in before])}"
             f'<td class="wide">{UNREAD if fresh else ""}{_dot(row)}{dots.get(pk, "")}'
+            f"{to_tell() if row.loop_since else ''}"
             f'<a href="{url}{back}">'
             f"<bdi>{escape(row.subject)}</bdi></a>{_tags(row.tags) if tags else ''} "
             f"<small><bdi>{escape(row.snippet)}</bdi></small></td>"
@@ -248,6 +249,11 @@ def _dot(row: ListRow) -> str:
 
 UNREAD = '<span class="hush">Unread: </span>'
 ANSWERED = '<span class="news" role="img" aria-label="New reply" title="New reply"></span>'
+
+
+@lru_cache(maxsize=1)
+def to_tell() -> str:
+    return f'<span class="begun">{icon("loop", "To be told what became of it")}</span>'
 
 
 @lru_cache(maxsize=1)

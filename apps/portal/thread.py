@@ -58,6 +58,11 @@ VERBS = {
     "unfollowed": "follows it no more",
     "macro_applied": "used a macro",
     "macro_undone": "took a macro back",
+    "owed_answer": "wants the customer told",
+    "withdrew_answer": "wants the customer told no more",
+    "waived_answer": "said that no word is needed",
+    "owed_anew": "wants the customer told after all",
+    "followed_up": "went on in a new ticket",
 }
 
 

@@ -43,6 +43,7 @@ from apps.tickets.models import (
     ImportSeen,
     InboundMail,
     Message,
+    OwedAnswer,
     RawMail,
     SearchDoc,
     SenderRule,
@@ -75,6 +76,8 @@ FACTS = (
         "through",
         "messages",
         "merged_into",
+        "answer",
+        "told",
     ),
 )
 
@@ -135,6 +138,7 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
     found["messages"] = empty_messages(messages)
     SideConversation.objects.filter(ticket__in=tickets).update(subject=GONE, address="")
     Response.objects.filter(survey__ticket__in=tickets).update(comment="")
+    OwedAnswer.objects.filter(asked_on__in=tickets).update(reason="")
     names = list(Ticket.objects.filter(pk__in=tickets).values_list("external_id", flat=True))
     ImportSeen.objects.filter(external_id__in=[name for name in names if name]).delete()
     found["tickets"] = Ticket.objects.filter(pk__in=tickets).update(

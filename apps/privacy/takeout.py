@@ -28,7 +28,7 @@ from apps.outbox.models import (
 )
 from apps.surveys.models import Response
 from apps.tickets.files import path_of
-from apps.tickets.models import Attachment, InboundMail, Message, Ticket
+from apps.tickets.models import Attachment, InboundMail, Message, OwedAnswer, Ticket
 from apps.timeline.models import Activity
 
 from .forgetting import escaped, speaks_of
@@ -85,6 +85,8 @@ def write_tickets(folder: Path, tickets: list[Ticket], *, part: int) -> None:
             (folder / "mails" / f"as-it-came-{one.pk}.eml").write_bytes(bytes(one.raw.body))
     answers = Response.objects.filter(survey__ticket__in=numbers).order_by("pk")
     write(folder, f"answers/{part:012d}.jsonl", map(plain, answers))
+    owed = OwedAnswer.objects.filter(asked_on__in=numbers).order_by("pk")
+    write(folder, f"owed-answers/{part:012d}.jsonl", map(plain, owed))
     about = Activity.objects.filter(kind="ticket", subject_id__in=numbers).order_by("pk")
     write(folder, f"activities/{part:012d}.jsonl", map(plain, about))
     told = Delivery.objects.filter(subject_kind="ticket", subject_id__in=numbers).order_by("pk")

@@ -26,6 +26,7 @@ class Words:
     cc: tuple[str, ...] | None = None  # as the thread says, unless somebody chose
     canned: tuple[int, ...] = ()  # the canned replies that were put in
     seen: int | None = None
+    tells: tuple[int, ...] | None = None  # the owed answers it tells of; all, unless chosen
     based_on: int = 0
 
 
@@ -81,6 +82,7 @@ def _say(ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Ke
                 after=words.after,
                 cc=words.cc,
                 seen=words.seen,
+                tells=words.tells,
                 attachments=attached,
             )
         if words.canned:

@@ -189,3 +189,12 @@ class Relation(TextChoices):
     BLOCKED = "blocked", "Blocked by"
     PART = "part", "Part of"
     SPLIT = "split", "Split off from"
+
+
+class Answer(TextChoices):
+    """How it stands with a word that is owed to whoever asked."""
+
+    OWED = "owed", "Not told yet"
+    TOLD = "told", "Told"
+    WAIVED = "waived", "No word needed"
+    WITHDRAWN = "withdrawn", "Taken back with its cause"

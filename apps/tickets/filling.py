@@ -34,3 +34,9 @@ def values_for(ticket: Any, *, by: Any, at: datetime) -> dict[str, str]:
 def filled(text: str, ticket: Any, *, by: Any, at: datetime) -> tuple[str, list[str]]:
     """The words as this person would send them now, and the names nothing is known for."""
     return fill(text, values_for(ticket, by=by, at=at))
+
+
+def told_in_words(answer: Any, ticket: Any, *, by: Any, at: datetime) -> tuple[str, list[str]]:
+    """The drafted words of an owed answer, as this person would send them now."""
+    about = {"about.title": " ".join(answer.title.split())}
+    return fill(answer.draft, values_for(ticket, by=by, at=at) | about)

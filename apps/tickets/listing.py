@@ -57,6 +57,7 @@ class ListRow(NamedTuple):
     first_replied_at: datetime | None
     version: int
     due_order: datetime
+    loop_since: datetime | None
 
 
 _COLUMNS = {
@@ -105,6 +106,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     BuiltIn("unassigned", "Unassigned", "is:todo is:unassigned"),
     BuiltIn("todo", "To do", "is:todo"),
     BuiltIn("owed", "Owed answers", "is:owed"),
+    BuiltIn("loop", "Close the loop", "is:loop", Sort.UPDATED),
     BuiltIn("late", "Late", "is:late"),
     BuiltIn("waiting", "Waiting", "is:waiting", Sort.UPDATED),
     BuiltIn("snoozed", "Snoozed", "is:snoozed", Sort.UPDATED),

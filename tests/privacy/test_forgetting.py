@@ -30,6 +30,7 @@ from apps.surveys.models import Response, Survey
 from apps.tickets import files
 from apps.tickets.models import (
     Attachment,
+    Cause,
     Draft,
     DraftFile,
     ImportBefore,
@@ -38,6 +39,7 @@ from apps.tickets.models import (
     ImportRun,
     ImportSeen,
     InboundMail,
+    OwedAnswer,
     RawMail,
     SearchDoc,
     SenderRule,
@@ -196,6 +198,9 @@ def planted(ticket, mira, ada, sol, storage):
     )
     PeopleRun.objects.create(name="p", digest="0", rejected=[{"reason": EMAIL}])
     Waiver.objects.create(ticket=ticket, kind="resolution", reason=TOKEN, by=sol)
+    cause = Cause("feature_request", 1, "shipped", "Export")
+    (owed,) = OwedAnswer.objects.owe([ticket.pk], cause, by=sol, at=now)
+    ticket.waive_answer(owed.pk, reason=TOKEN, by=sol, at=now)
     StepFired.objects.create(
         ticket=ticket, kind="resolution", step="s", due_at=now, noticed_at=now, outcome=TOKEN
     )

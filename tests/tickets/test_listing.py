@@ -264,6 +264,7 @@ def test_the_numbers_beside_the_views_are_one_query(desk, ada, django_assert_num
         "unassigned": 1,
         "todo": 3,
         "owed": 0,
+        "loop": 0,
         "late": 1,
         "waiting": 2,
         "snoozed": 1,

@@ -21,7 +21,7 @@ from apps.tickets.listing import asked
 from apps.tickets.models import Attachment, Macro, Message, Queue, StatusLabel, Ticket
 from apps.tickets.rules.words import ask
 
-from . import asking, doing, relations
+from . import asking, doing, owing, relations
 from .clocks import Explained, SetDue, Waive
 
 # --- shown ------------------------------------------------------------------------------------
@@ -69,7 +69,15 @@ class TicketOut(serializers.ModelSerializer):
             *("id", "external_id", "subject", "status", "label", "priority", "channel", "origin"),
             *("customer", "contact", "assignee", "team", "queue", "tags", "fields", "component"),
             *("reported_at", "updated_at", "waiting_since", "first_replied_at", "resolved_at"),
-            *("closed_at", "snoozed_until", "merged_into", "absorbed", "follows", "snippet"),
+            *(
+                "closed_at",
+                "loop_since",
+                "snoozed_until",
+                "merged_into",
+                "absorbed",
+                "follows",
+                "snippet",
+            ),
             *("has_attachment", "version", "due_at", "due_kind", "sla_state", "breached"),
         ]
         read_only_fields = fields
@@ -168,6 +176,12 @@ class Reply(serializers.Serializer):
         min_value=0,
         max_value=10**18,
         help_text="The newest message that was read; 409 `unseen` when another one came since.",
+    )
+    tells = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=10**18),
+        max_length=100,
+        required=False,
+        help_text="The owed answers it tells of; left out, all that are owed on the ticket.",
     )
 
 
@@ -293,7 +307,7 @@ class LinkOut(serializers.Serializer):
 
 
 @resource("tickets")
-class Tickets(asking.Asking, doing.Doing, relations.Relations, Listed, Resource):
+class Tickets(asking.Asking, doing.Doing, owing.Owing, relations.Relations, Listed, Resource):
     """Tickets, newest first; `q` takes the words of the portal's filter."""
 
     queryset = Ticket.objects.select_related("customer", "contact", "assignee", "queue", "label")
@@ -333,6 +347,7 @@ class Tickets(asking.Asking, doing.Doing, relations.Relations, Listed, Resource)
             ("tag", "snooze", "wake", "file_under", "rename", "fill"), "tickets.change"
         ),
         **asking.NEEDS,
+        **owing.NEEDS,
         **relations.NEEDS,
     }
 

@@ -20,6 +20,7 @@ from .mail import InboundMail, RawMail, SenderRule
 from .mailbox import Mailbox
 from .mentions import Mention
 from .message import Attachment, Message
+from .owed_answer import Asker, Cause, OwedAnswer
 from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
 from .search import SearchDoc, SearchWord
@@ -28,12 +29,14 @@ from .ticket import Ticket
 from .view import Habit, View
 
 __all__ = [
+    "Asker",
     "AssignmentRule",
     "Attachment",
     "BulkChange",
     "BulkItem",
     "CannedFile",
     "CannedReply",
+    "Cause",
     "Checklist",
     "ChecklistLine",
     "CustomField",
@@ -53,6 +56,7 @@ __all__ = [
     "Mailbox",
     "Mention",
     "Message",
+    "OwedAnswer",
     "Presence",
     "Queue",
     "RawMail",

@@ -1,6 +1,6 @@
 """What is said on a ticket, by whom, and what that does to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +55,14 @@ class Conversation:
         after: str = Next.WAIT,
         cc: Iterable[str] | None = None,
         seen: int | None = None,
+        tells: Collection[int] | None = None,
         attachments: Sequence["Kept"] = (),
     ) -> Message:
         """Answer the customer; the mail leaves in fifteen seconds unless taken back.
 
         `seen` is the newest message its writer had before their eyes: nothing is sent past one
         that came later. Copies go to whoever was on the mail that is answered, unless `cc` names
-        others.
+        others. `tells` are the owed answers it tells of: all there are, unless some are named.
         """
         body = _something(body)
         copies = None if cc is None else list(cc)
@@ -86,9 +87,13 @@ class Conversation:
             }
             if not self.assignee_id:
                 changes["assignee"] = by
+            told = {}
+            if self.loop_since and (owed := self.tell_owed(message, tells, by=by, at=at)):
+                changes["loop_since"] = self.owed_answers.since()
+                told = {"told": {"answers": [one.pk for one in owed]}}
             data = self.change(at, **changes)
             SearchDoc.objects.add(self.pk, body)
-            self.record("replied", by=by, at=at, message=message.pk, **data)
+            self.record("replied", by=by, at=at, message=message.pk, **told, **data)
             self._send(message, last, by=by, after=after, copies=copies)
             self._tell(message, f"{by} answered", at=at, besides=[by.pk if by else None])
         return message
@@ -180,6 +185,7 @@ class Conversation:
             at=at,
             **mail,
         )
+        self.hand_on_loop(fresh, at=at)
         return fresh.messages.get()
 
     def auto_reply(self, body: str, *, at: datetime) -> Message:
@@ -252,7 +258,8 @@ class Conversation:
             message.undone_at = at
             message.save(update_fields=["undone_at"])
             said = self.timeline().get(verb="replied", data__message=message.pk)
-            data = self.change(at, **self._before(said.data))
+            back = self.untell(message) if "told" in said.data else {}
+            data = self.change(at, **self._before(said.data) | back)
             SearchDoc.objects.mark_stale([self.pk])
             self.record("undone", by=by, at=at, of=said.at.isoformat(), message=message.pk, **data)
             if message.author_id and message.author_id == (by.pk if by else None):
@@ -266,18 +273,18 @@ class Conversation:
                 raise Refused("It is known already that this message came back.")
             message.bounced_at = at
             message.save(update_fields=["bounced_at"])
-            changes: dict[str, Any] = {}
+            said = self.timeline().filter(verb="replied", data__message=message.pk).first()
+            changes: dict[str, Any] = self.untell(message) if said and "told" in said.data else {}
             if self.status not in moves.ENDED and self.status != Status.CLOSED:
                 arrived = self.messages.filter(
                     direction=Direction.OUT, undone_at=None, automatic=False, bounced_at=None
                 )
-                changes = self._to(Status.OPEN, at) | {
+                changes |= self._to(Status.OPEN, at) | {
                     "waiting_since": self.first_unanswered(besides=message),
                     "first_replied_at": arrived.order_by("at").values_list("at", flat=True).first(),
                 }
             data = self.change(at, **changes)
             # What we wrote first answered nothing: only an answer is taken back from the clocks.
-            said = self.timeline().filter(verb="replied", data__message=message.pk).first()
             of = {"of": said.at.isoformat()} if said else {}
             verb = "bounced" if said else "came_back"
             self.record(verb, at=at, message=message.pk, reason=reason, **of, **data)

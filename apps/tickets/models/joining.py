@@ -54,6 +54,7 @@ class Joining:
                     code="across",
                     field="across",
                 )
+            self.hand_on_loop(into, at=at)
             waiting = self.waiting_since
             data = self.change(at, **self._to(Status.MERGED, at) | {"merged_into": into})
             self.record("merged", by=by, at=at, **data)
@@ -148,6 +149,7 @@ class Joining:
         for message, _ in back:
             message.ticket = other
             message.save(update_fields=["ticket"])
+        self.hand_back_loop(other, at=at)
         changes: dict[str, Any] = {"absorbed": self.absorbed - 1 - other.absorbed}
         if "status" in joined.data and self._only_opened_by(joined, other):
             changes |= self._as_before(joined)

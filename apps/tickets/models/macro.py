@@ -137,7 +137,8 @@ class Macro(Prepared):
         if step["do"] == "note":
             return ticket.note(text, by=by, at=at)
         status = next((one["to"] for one in self.steps if one["do"] == "status"), "")
-        return ticket.reply(text, by=by, at=at, after=_AFTER.get(status, Next.WAIT))
+        after = _AFTER.get(status, Next.WAIT)
+        return ticket.reply(text, by=by, at=at, after=after, tells=())  # it knows of nothing owed
 
     @staticmethod
     def _is_further(step: Mapping[str, Any]) -> bool:

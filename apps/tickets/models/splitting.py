@@ -70,6 +70,7 @@ class Splitting:
             source._receive([one for one in back if one.pk not in known], at=at, told=told)
             self.messages.update(ticket=source)
             self.sides.update(ticket=source)
+            self.hand_on_loop(source, at=at)
             self.has_attachment = False
             ended = self._to(Status.MERGED, at) | {"merged_into": source, "waiting_since": None}
             self.record("merged", by=by, at=at, **self.change(at, **ended))

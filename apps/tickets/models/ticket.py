@@ -27,6 +27,7 @@ from .asking import Asking
 from .batch import Batch
 from .calling import Calling
 from .checklist import Checking
+from .closing_loop import ClosingLoop
 from .contact_side import ContactSide
 from .conversation import Conversation
 from .course import Course
@@ -45,6 +46,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # what is not due sorts after everyt
 DESK = Q(status__in=["new", "open"], snoozed_until=None)
 READING = frozenset(  # follow from what an Activity tells, and are not told
     {"snippet", "waiting_since", "first_replied_at", "resolved_at", "closed_at", "absorbed"}
+    | {"loop_since"}
 )
 # Not by `sla_state`: an index that names it would be rewritten whenever a clock is settled.
 LATE = Q(breached=True) & ~Q(due_kind="")
@@ -57,6 +59,7 @@ class Ticket(
     Asking,
     Calling,
     Checking,
+    ClosingLoop,
     ContactSide,
     Conversation,
     Course,
@@ -181,6 +184,11 @@ class Ticket(
     first_replied_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    loop_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when its customer is owed word of what became of something.",
+    )
     has_attachment = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)  # counts changes
     pass_generation = models.PositiveSmallIntegerField(
@@ -225,6 +233,9 @@ class Ticket(
             models.Index("assignee", condition=LATE, name="ticket_late_of"),
             models.Index("assignee", condition=WAITING, name="ticket_waiting_of"),
             models.Index("due_order", "id", condition=OWED, name="ticket_owed"),
+            models.Index(
+                "updated_at", "id", condition=Q(loop_since__isnull=False), name="ticket_loop"
+            ),
             # Every ticket, by each order and each thing it is asked by.
             models.Index("updated_at", "id", name="ticket_updated"),
             models.Index("reported_at", "id", name="ticket_reported"),

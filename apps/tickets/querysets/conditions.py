@@ -26,6 +26,7 @@ GOOD = 4  # of five: from here on a customer is content
 OWED = Q(status__in=["new", "open", "waiting_customer", "waiting_third_party"]) & (
     Q(waiting_since__isnull=False) | Q(due_kind__in=["first_response", "next_response"])
 )  # the last word is the customer's, or an answer is promised
+LOOP = Q(loop_since__isnull=False) & ~Q(status__in=["merged", "duplicate", "spam"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ def _is(value: str, viewer: User | Viewer) -> Q:
             return Q(snoozed_until__isnull=False)
         case "owed":
             return OWED
+        case "loop":
+            return LOOP
         case "mentioned":
             mentions = apps.get_model("tickets", "Mention").objects.filter(person=viewer.pk)
             return Q(Among("pk", ArraySubquery(mentions.values("ticket"))))

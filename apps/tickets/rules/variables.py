@@ -22,11 +22,16 @@ VARIABLES: dict[str, str] = {  # name → what it stands for
     "today": "Today's date in the contact's time zone",
 }
 
+TOLD = {  # in words that tell somebody what became of what they asked for
+    **VARIABLES,
+    "about.title": "What it was about: the feature request, the incident",
+}
+
 _PLACE = re.compile(r"\{\{(.*?)\}\}", re.S)
 _INSIDE = re.compile(r"\s*([a-z_]+(?:\.[a-z_]+)*)\s*(?:\|\s*(?:\"([^\"\n]*)\"|“([^”\n]*)”)\s*)?")
 
 
-def problems(text: str) -> list[str]:
+def problems(text: str, known: Mapping[str, str] = VARIABLES) -> list[str]:
     """Sentences about places that can never be filled in; empty when all can."""
     found = []
     for place in _PLACE.finditer(text):
@@ -36,7 +41,7 @@ def problems(text: str) -> list[str]:
                 f"“{place[0][:60]}” is not a variable: write {{{{ name }}}} "
                 'or {{ name | "words when it is empty" }}.'
             )
-        elif inside[1] not in VARIABLES:
+        elif inside[1] not in known:
             found.append(f"There is no variable “{inside[1]}”.")
     rest = _PLACE.sub("", text)
     if "{{" in rest or "}}" in rest:

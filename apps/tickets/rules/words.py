@@ -18,7 +18,7 @@ TIERS = frozenset({"standard", "business", "enterprise"})
 IS = frozenset(
     {
         *("todo", "unresolved", "waiting", "done", "unassigned", "breached", "late", "snoozed"),
-        *("mine", "following", "owed", "mentioned"),
+        *("mine", "following", "owed", "mentioned", "loop"),
     }
 )
 HAS = frozenset({"attachment", "reply", "tag", "due", "customer"})
@@ -161,7 +161,7 @@ def unfinished(typed: str) -> tuple[str, str, str]:
 
 
 SAID = {  # what each condition asks, as it is offered while somebody types
-    "is": "to do, owed an answer, waiting, late, mine, mentioned, unassigned, snoozed…",
+    "is": "to do, owed an answer, loop (to be told), waiting, late, mine, mentioned, snoozed…",
     "status": "where it is",
     "priority": "how soon it matters",
     "assignee": "who has it; me, nobody, a name",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -65,8 +65,16 @@ def words_of(request: HttpRequest) -> Words:
         cc=tuple(split(sent["cc"])) if "cc" in sent else None,
         canned=tuple(int(one) for one in sent.getlist("canned") if one.isdecimal())[:20],
         seen=number(request, "seen"),
+        tells=tells_of(sent),
         based_on=number(request, f"{mode}_version") or 0,
     )
+
+
+def tells_of(sent: QueryDict) -> tuple[int, ...] | None:
+    """Which owed answers the reply tells of, where the page asked."""
+    if "owes" not in sent:
+        return None
+    return tuple(int(one) for one in sent.getlist("tells") if one.isdecimal() and len(one) < 19)
 
 
 def leads_to(request: HttpRequest, place: browsing.Place) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
-from apps.portal import answers, browsing, custom_fields, pictures
+from apps.portal import answers, browsing, custom_fields, loops, pictures
 from apps.portal.access import may
 from apps.portal.beside import ANSWERING, Beside
 from apps.portal.thread import Names, deliveries_of, last_message, part_of
@@ -16,7 +16,7 @@ from apps.portal.writing import Writing
 from apps.sla import explain
 from apps.surveys.models import Survey
 from apps.tickets.files import path_of
-from apps.tickets.models import Attachment, InboundMail, Queue, Ticket
+from apps.tickets.models import Attachment, InboundMail, OwedAnswer, Queue, Ticket
 
 
 @require_safe
@@ -116,6 +116,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "others": beside.others,
         "survey": survey_of(ticket) if beside.was_asked else None,
         "place": browsing.place(request, ticket.pk),
+        "owed": owed_on(ticket) if ticket.loop_since else (),
         "links": ticket.linked() if beside.has_links else (),
         "items": beside.items,
         "items_done": sum(item.done_at is not None for item in beside.items),
@@ -123,6 +124,14 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "fields": fields,
         "field_keys": {control.field.key for control in fields},
     }
+
+
+def owed_on(ticket: Ticket) -> list[tuple[OwedAnswer, str]]:
+    """What its customer is to be told, each with the page of what it is about."""
+    if ticket.status in ("spam", "duplicate"):
+        return []
+    owed = ticket.owed_answers.owed().select_related("asked_on").order_by("pk")
+    return [(answer, loops.page_of(answer)) for answer in owed]
 
 
 def survey_of(ticket: Ticket) -> Survey:
