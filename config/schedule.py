@@ -26,6 +26,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "tickets.undelivered": (60, "apps.tickets.undelivered.note_undelivered", "last"),
     "tickets.forget": (24 * 3600, "apps.tickets.upkeep.forget", "last"),
     "tickets.wake": (30, "apps.tickets.upkeep.wake", "last"),
+    "tickets.miss_answers": (60, "apps.tickets.upkeep.miss_answers", "last"),
     "tickets.place": (60, "apps.tickets.balancing.place_waiting", "last"),
     "tickets.count": (60, "apps.tickets.viewing.count_pins", "last"),
     "tickets.forget_mail": (24 * 3600, "apps.tickets.upkeep.forget_mail", "last"),

@@ -155,3 +155,12 @@ class CalendarVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calendar} v{self.number}"
+
+    def hours(self) -> rules.Calendar:
+        """Its working time, laid out once a process: a version never changes."""
+        if self.pk not in _laid_out:
+            _laid_out[self.pk] = rules.compile_calendar(self.spec)
+        return _laid_out[self.pk]
+
+
+_laid_out: dict[int, rules.Calendar] = {}

@@ -70,6 +70,8 @@ class Beside:
         ticket = _BESIDE.first(pk=pk, person=person.pk, since=at - HERE)
         if ticket is None:
             raise Ticket.DoesNotExist(f"There is no ticket {pk}.")
+        for side in ticket.asides:
+            side["due"] = _instant(side["due"])
         others = ticket.of_customer if ticket.customer_id else ticket.of_contact
         return cls(
             ticket,

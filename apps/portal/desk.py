@@ -33,6 +33,14 @@ _LOOP = (
     " AND NOT (status IN ('merged', 'duplicate', 'spam'))"
 )
 
+_ASKED = (
+    "FROM tickets_ticket WHERE status IN"
+    " ('new', 'open', 'waiting_customer', 'waiting_third_party') AND id = ANY(ARRAY("
+    "SELECT coalesce(home.merged_into_id, home.id) FROM tickets_sideconversation AS side"
+    " JOIN tickets_ticket AS home ON home.id = side.ticket_id"
+    " WHERE side.waiting_since IS NOT NULL AND NOT side.taken_back))"
+)
+
 COUNTED = {
     "mine": f"{_TODO} AND assignee_id = %(me)s",
     "unassigned": f"{_TODO} AND assignee_id IS NULL",
@@ -43,6 +51,7 @@ COUNTED = {
     "late_mine": f"{_LATE} AND assignee_id = %(me)s",
     "waiting": _WAITING,
     "waiting_mine": f"{_WAITING} AND assignee_id = %(me)s",
+    "asked": _ASKED,
     "snoozed": "FROM tickets_ticket WHERE snoozed_until IS NOT NULL",
     "unread": "FROM outbox_notification WHERE person_id = %(me)s AND read_at IS NULL",
     "actions": "FROM actions_action WHERE owner_id = %(me)s AND state = 'open'",
@@ -96,6 +105,7 @@ class Desk:
     late_mine: int = 0
     waiting: int = 0
     waiting_mine: int = 0
+    asked: int = 0
     snoozed: int = 0
     unread: int = 0
     actions: int = 0

@@ -16,7 +16,7 @@ from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Queue, Ticket
 from apps.timeline.models import Activity
 
-from .history import Change, changed
+from .history import Change, changed, said
 
 SAID = {"reported", "replied", "heard", "heard_from_program", "noted", "auto_replied"} | {
     "wrote_aside",
@@ -36,6 +36,9 @@ VERBS = {
     "handed_over": "handed it over",
     "needed_no_reply": "said no reply is needed",
     "undone": "took a reply back",
+    "expected_answer": "said by when somebody else is expected to answer",
+    "expected_as_before": "took back by when somebody else is expected to answer",
+    "missed_answer": "has not answered in time",
     "undone_aside": "took a mail to somebody else back",
     "renewed_link": "made a new link for the customer",
     "merged": "merged it into another ticket",
@@ -112,7 +115,7 @@ class Names:
             return Status(value).label.lower()
         if isinstance(value, list):
             return ", ".join(map(str, value))
-        return str(value).replace("_", " ")
+        return said(value)
 
 
 @dataclass(slots=True)

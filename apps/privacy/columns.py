@@ -165,6 +165,13 @@ COLUMNS: dict[str, Decision] = {
         "fingerprint": FORGET,
     },
     "tickets.SideConversation": {"subject": FORGET, "address": FORGET},
+    "tickets.SideDraft": {
+        "to": FORGET,
+        "subject": FORGET,
+        "body": FORGET,
+        "quoting": KEEP,
+        "files": KEEP,
+    },
     "tickets.SenderRule": {"pattern": FORGET, "effect": KEEP},
     "tickets.Mailbox": SETUP,
     "tickets.Attachment": {"name": FORGET, "content_type": KEEP, "digest": KEEP},

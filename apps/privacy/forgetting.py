@@ -48,6 +48,7 @@ from apps.tickets.models import (
     SearchDoc,
     SenderRule,
     SideConversation,
+    SideDraft,
     Ticket,
 )
 from apps.timeline import seals
@@ -133,6 +134,7 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
     }
     found: dict[str, int | bytes] = {"files": files.delete()[0]}
     drafts.delete()
+    SideDraft.objects.filter(ticket__in=tickets).delete()
     remove_files(digests)
     found["mails"] = empty_mails(InboundMail.objects.filter(ticket__in=tickets), at=at)
     found["messages"] = empty_messages(messages)
@@ -260,6 +262,7 @@ def forget_people(subject: Subject, *, at: datetime) -> dict[str, int | bytes]:
     elsewhere = list(said.exclude(body=GONE).values_list("ticket", flat=True).distinct())
     found: dict[str, int | bytes] = {"messages": empty_messages(said)}
     _forget_befores(contacts)
+    SideDraft.objects.filter(Q(side__in=asked) | Q(to__in=addresses)).delete()
     asked.update(address="")
     SearchDoc.objects.mark_stale(elsewhere)
     found["deliveries"] = empty_deliveries(Delivery.objects.filter(recipient__in=addresses))

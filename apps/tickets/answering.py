@@ -11,7 +11,7 @@ from typing import Any
 from apps.timeline.refusal import Refused
 
 from .choices import Mode, Next
-from .files import Kept
+from .files import Kept, kept_of
 from .models import CannedReply, Draft, Message
 from .rules.addresses import refusal as refuse_copies
 
@@ -93,8 +93,7 @@ def _say(ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Ke
 
 
 def _of(owner: Any) -> list[Kept]:
-    files = owner.files.all() if owner else ()
-    return [Kept(file.name, file.content_type, file.size, file.digest) for file in files]
+    return [kept_of(file) for file in owner.files.all()] if owner else []
 
 
 def _each(*files: Kept) -> list[Kept]:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 
@@ -30,6 +30,11 @@ class Kept:
     content_type: str
     size: int
     digest: str
+
+
+def kept_of(row: Any) -> Kept:
+    """What a row that names a file names, to be named by another."""
+    return Kept(row.name, row.content_type, row.size, row.digest)
 
 
 def path_of(digest: str) -> Path:

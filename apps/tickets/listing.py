@@ -109,6 +109,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     BuiltIn("loop", "Close the loop", "is:loop", Sort.UPDATED),
     BuiltIn("late", "Late", "is:late"),
     BuiltIn("waiting", "Waiting", "is:waiting", Sort.UPDATED),
+    BuiltIn("asked", "Asked aside", "is:unresolved asked:waiting", Sort.UPDATED),
     BuiltIn("snoozed", "Snoozed", "is:snoozed", Sort.UPDATED),
     BuiltIn("all", "All tickets", "", Sort.UPDATED),
 )

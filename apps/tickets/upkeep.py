@@ -1,4 +1,4 @@
-"""What tickets do by themselves: wake, close, and have their words gathered."""
+"""What tickets do by themselves: wake, close, miss answers, and have their words gathered."""
 
 import logging
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.outbox.drains import drain
 from apps.timeline.refusal import Refused
 
-from .models import Draft, Presence, RawMail, SearchDoc, Ticket, draft, presence
+from .models import Draft, Presence, RawMail, SearchDoc, SideDraft, Ticket, draft, presence
 
 log = logging.getLogger(__name__)
 CLOSE_AFTER = timedelta(days=7)
@@ -19,6 +19,12 @@ AT_ONCE = 200
 def wake(*, at: datetime) -> int:
     """Show tickets whose time has come; returns how many."""
     return _each(Ticket.objects.to_wake(at), lambda ticket: ticket.wake(at=at))
+
+
+def miss_answers(*, at: datetime) -> int:
+    """Tell whoever asked somebody else that no answer came in time; returns on how many tickets."""
+    late = Ticket.objects.unanswered_aside(at)
+    return _each(late, lambda ticket: ticket.miss_answers(at=at))
 
 
 def close_resolved(*, at: datetime, after: timedelta = CLOSE_AFTER) -> int:
@@ -50,8 +56,9 @@ def forget(*, at: datetime) -> int:
     """Drafts that were sent or discarded long ago, and signs of life nobody asks for any more."""
     drafts = Draft.objects.exclude(pk__in=Draft.objects.written().values("pk"))
     gone, _ = drafts.filter(updated_at__lt=at - draft.FORGOTTEN_AFTER).delete()
+    aside, _ = SideDraft.objects.filter(discarded_at__lt=at - draft.FORGOTTEN_AFTER).delete()
     left, _ = Presence.objects.filter(at__lt=at - presence.FORGOTTEN_AFTER).delete()
-    return gone + left
+    return gone + aside + left
 
 
 def words_due() -> int:

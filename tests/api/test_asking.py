@@ -1,7 +1,10 @@
 """Asking somebody else, by a program."""
 
+from io import BytesIO
+
 import pytest
 
+from apps.tickets.files import keep
 from apps.tickets.models import Ticket
 from tests import make
 
@@ -28,3 +31,26 @@ def test_a_program_asks_goes_on_and_takes_back(speak, ada):
     assert program.post(f"{base}/take-back/", {"message": said[1]["id"]})[0] == 200
     _, talk = program.get(f"{base}/messages/")
     assert talk["results"][-1]["undone_at"]
+
+
+def test_a_program_sends_files_along_and_says_by_when(speak, ada, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    ticket = Ticket.objects.report(
+        subject="Export", body="Stops.", contact=make.contact("Mira"), at=make.NOW
+    )
+    ticket.hear("Here.", at=make.NOW, attachments=[keep(BytesIO(b"slip"), "slip.txt")])
+    file = ticket.sendable().get()
+    program, base = speak(ada), f"tickets/{ticket.pk}"
+    words = {"body": "See?", "to": "bank@bank.test", "files": [file.pk], "hours": 4}
+    assert program.post(f"{base}/write-aside/", words | {"files": [file.pk, 9]})[0] == 400
+    assert program.post(f"{base}/write-aside/", words)[0] == 200
+    side = program.get(f"{base}/sides/")[1]["results"][0]
+    assert side["due_at"] and side["late_at"] is None
+    talk = program.get(f"{base}/messages/")[1]["results"]
+    assert [one["name"] for one in talk[-1]["attachments"]] == ["slip.txt"]
+    expect = f"{base}/expect-answer/"
+    assert program.post(expect, {"side": side["id"], "hours": 0})[0] == 200
+    assert program.post(expect, {"side": 999_999, "hours": 1})[0] == 400
+    told = ticket.timeline().get(verb="expected_answer")
+    assert program.post(f"{base}/expect-as-before/", {"activity": told.pk})[0] == 200
+    assert program.get(f"{base}/sides/")[1]["results"][0]["due_at"] == side["due_at"]

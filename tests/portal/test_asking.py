@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.outbox.models import Delivery
 from apps.tickets.files import keep
-from apps.tickets.models import Message, Ticket
+from apps.tickets.models import Message, SideConversation, SideDraft, Ticket
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +137,48 @@ def test_its_contact_never_sees_any_of_it(ticket, ada, as_ada):
         .exclude(recipient=f"{SECRET}@bank.test")
         .exists()
     )
+
+
+def test_what_is_typed_keeps_itself(as_ada, ticket, door, ada):
+    keep = reverse("portal:ticket-ask-draft", args=[ticket.pk])
+    typed = {"to": "bank@ba", "subject": "S", "body": "Half a", "hours": "16"}
+    typed |= {"quoting": ["1", "x"]}
+    shown = as_ada.post(keep, typed, headers={"HX-Request": "true"})
+    assert "Draft saved" in shown.content.decode()
+    again = as_ada.get(door).content.decode()
+    assert "Half a" in again and 'value="bank@ba"' in again
+    assert '<option value="16" selected>' in again
+    assert SideDraft.objects.get().quoting == [1]
+    gone = as_ada.post(reverse("portal:ticket-ask-discard", args=[ticket.pk]), follow=True)
+    assert "The draft is discarded." in gone.content.decode()
+    assert "Half a" not in as_ada.get(door).content.decode()
+    as_ada.post(reverse("portal:ticket-ask-restore", args=[ticket.pk]))
+    assert "Half a" in as_ada.get(door).content.decode()
+    as_ada.post(door, typed | {"to": "bank@bank.test", "quoting": []})
+    assert not SideDraft.objects.exists()
+    late = as_ada.post(keep, typed, headers={"HX-Request": "true"})
+    assert "Draft saved" not in late.content.decode()
+
+
+def test_by_when_they_are_expected_to_answer(as_ada, ticket, door, ada):
+    as_ada.post(door, {"to": "b@bank.test", "subject": "S", "body": "See?", "hours": "4"})
+    side = SideConversation.objects.get()
+    page = reverse("portal:ticket-side", args=[ticket.pk, side.pk])
+    assert "Answer expected" in as_ada.get(page).content.decode()
+    assert "expected" in as_ada.get(ticket.get_absolute_url()).content.decode()
+    expect = reverse("portal:ticket-side-expect", args=[ticket.pk, side.pk])
+    said = as_ada.post(expect, {"hours": "0"}, follow=True).content.decode()
+    assert "Not timed." in said and "Nobody is told" in said
+    told = ticket.timeline().latest("pk")
+    undo = reverse("portal:ticket-side-expect-undo", args=[ticket.pk, side.pk, told.pk])
+    assert undo in said
+    assert "Answer expected" in as_ada.post(undo, follow=True).content.decode()
+    assert as_ada.post(undo).status_code == 409
+    draft = reverse("portal:ticket-side-draft", args=[ticket.pk, side.pk])
+    as_ada.post(draft, {"body": "To them"}, headers={"HX-Request": "true"})
+    assert "To them" in as_ada.get(page).content.decode()
+    ticket.miss_answers(at=side.due_at)
+    assert "No answer yet; expected" in as_ada.get(page).content.decode()
+    assert "late, expected" in as_ada.get(ticket.get_absolute_url()).content.decode()
+    wrong = reverse("portal:ticket-side-draft", args=[make.ticket().pk, side.pk])
+    assert as_ada.post(wrong, {"body": "x"}).status_code == 404

@@ -44,6 +44,7 @@ from apps.tickets.models import (
     SearchDoc,
     SenderRule,
     SideConversation,
+    SideDraft,
     Ticket,
 )
 from apps.tickets.uniting import merge_contacts, unmerge_contacts
@@ -176,6 +177,7 @@ def planted(ticket, mira, ada, sol, storage):
         started_at=now,
         updated_at=now,
     )
+    SideDraft.objects.keep(ticket, None, ada, to=TOKEN, subject=TOKEN, body=TOKEN, at=now)
     DraftFile.objects.create(
         draft=draft, name=TOKEN, content_type="text/plain", size=1, digest=kept.digest
     )

@@ -1,24 +1,37 @@
 """Asking somebody else about a ticket: a thread of its own that its contact never sees."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 import pytest
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.calendars.models import Calendar
 from apps.outbox.models import Delivery, Notification
 from apps.sla.models import Clock
-from apps.tickets import exporting, filing
+from apps.tickets import exporting, filing, upkeep
 from apps.tickets.files import keep
 from apps.tickets.keys import keys
-from apps.tickets.models import InboundMail, Message, SideConversation, Ticket
+from apps.tickets.listing import asked as asked_for
+from apps.tickets.models import (
+    InboundMail,
+    Message,
+    Queue,
+    SideConversation,
+    SideDraft,
+    Ticket,
+)
 from apps.tickets.rules import mail
+from apps.tickets.rules.words import ask as question
 from apps.tickets.undelivered import note_undelivered
-from apps.timeline.refusal import Refused
+from apps.timeline.refusal import Lost, Refused
 from tests import make
 
 pytestmark = pytest.mark.django_db
 BANK = "desk@bank.test"
+HOUR = timedelta(hours=1)
 START = timezone.now() - timedelta(hours=3)
 
 
@@ -361,3 +374,167 @@ def test_it_travels_as_notes(ticket, asked):
     notes = [event for event in row["events"] if event["type"] == "note"]
     assert [note["body"] for note in notes] == ["Do you see it?", "It left on Monday."]
     assert [note["author"] for note in notes] == ["ada@demo.test", "Bank desk"]
+
+
+# --- when an answer is expected -------------------------------------------------------------------
+
+
+@pytest.fixture
+def weekdays(ticket):
+    """Monday to Friday, nine to five in Berlin; eight of these hours for an answer."""
+    calendar = Calendar.objects.create(name="Weekdays", timezone="Europe/Berlin")
+    calendar.publish()
+    Queue.objects.filter(pk=ticket.queue_id).update(calendar=calendar, answer_hours=8)
+    return datetime(2026, 11, 26, 14, 0, tzinfo=UTC)  # a Thursday, 15:00 there
+
+
+def ask(ticket, ada, at, **more):
+    return ticket.write_aside("Do you see it?", to=BANK, by=ada, at=at, **more).side
+
+
+def told() -> list[tuple[int, str]]:
+    found = Notification.objects.filter(cause__startswith="side:").order_by("pk")
+    return list(found.values_list("person", "sentence"))
+
+
+def found(words: str, person) -> set[int]:
+    return set(asked_for(question(words), person).values_list("pk", flat=True))
+
+
+def test_an_answer_is_expected_by_the_hours_of_its_queue(ticket, ada, weekdays):
+    assert ask(ticket, ada, weekdays).due_at == datetime(2026, 11, 27, 14, 0, tzinfo=UTC)
+    assert ask(ticket, ada, weekdays, hours=3).due_at == datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+    assert ask(ticket, ada, weekdays, hours=0).due_at is None
+    with pytest.raises(Refused, match="working hours"):
+        ask(ticket, ada, weekdays, hours=5000)
+    never = Calendar.objects.create(name="Never", weekly={})
+    never.publish()
+    Queue.objects.filter(pk=ticket.queue_id).update(calendar=never)
+    with pytest.raises(Refused, match="within ten years"):
+        ask(ticket, ada, weekdays)
+
+
+def test_without_a_queue_hours_go_on_around_the_clock(ticket, ada):
+    Ticket.objects.filter(pk=ticket.pk).update(queue=None)
+    assert ask(ticket, ada, START, hours=2).due_at == START.replace(microsecond=0) + 2 * HOUR
+    assert ask(ticket, ada, START).due_at is None
+
+
+def test_who_asked_is_told_once_that_no_answer_came(ticket, ada, sol, weekdays):
+    side = ask(ticket, ada, weekdays, wait=True)
+    assert upkeep.miss_answers(at=side.due_at - HOUR) == 0
+    assert upkeep.miss_answers(at=side.due_at) == 1
+    assert upkeep.miss_answers(at=side.due_at + HOUR) == 0
+    ((person, sentence),) = told()
+    assert person == ada.pk and sentence.endswith("expected by Fri 27 Nov, 14:00 UTC.")
+    assert ticket.timeline().latest("id").verb == "missed_answer"
+    side.refresh_from_db()
+    assert side.late_at == side.due_at
+    SideConversation.objects.update(late_at=None)  # as if the first look had left no mark
+    assert upkeep.miss_answers(at=side.due_at) == 1 and len(told()) == 1
+    ticket.hear_aside(side, "Here.", at=side.due_at + HOUR, sender="Bank")
+    side.refresh_from_db()
+    assert (side.waiting_since, side.due_at, side.late_at) == (None, None, None)
+
+
+def test_whoever_has_the_ticket_is_told_where_the_asker_left(ticket, ada, sol, weekdays):
+    ticket.assign(sol, by=ada, at=weekdays)
+    side = ask(ticket, ada, weekdays)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    upkeep.miss_answers(at=side.due_at)
+    assert [person for person, _ in told()] == [sol.pk]
+    Notification.objects.all().delete()
+    SideConversation.objects.update(late_at=None)
+    Ticket.objects.update(assignee=None)
+    assert upkeep.miss_answers(at=side.due_at) == 1 and not told()
+
+
+def test_of_what_is_done_nothing_is_missed(ticket, ada, weekdays):
+    side = ask(ticket, ada, weekdays)
+    ticket.resolve(by=ada, at=weekdays)
+    assert upkeep.miss_answers(at=side.due_at) == 0
+    ticket.reopen(by=ada, at=side.due_at)
+    assert upkeep.miss_answers(at=side.due_at) == 1
+
+
+def test_what_was_merged_counts_for_what_it_went_into(ticket, ada, sol, mira, weekdays):
+    side = ask(ticket, ada, weekdays)
+    into = Ticket.objects.report(subject="Same", body="x", contact=mira, at=weekdays)
+    ticket.merge(into, by=ada, at=weekdays)
+    assert found("asked:waiting", ada) == {into.pk}
+    upkeep.miss_answers(at=side.due_at)
+    assert found("asked:late", ada) == {into.pk} and len(told()) == 1
+
+
+def test_it_is_expected_again_and_as_before(ticket, ada, weekdays):
+    side = ask(ticket, ada, weekdays)
+    first = side.due_at
+    upkeep.miss_answers(at=first)
+    again = ticket.expect_answer(side, 2, by=ada, at=first)
+    side.refresh_from_db()
+    assert side.late_at is None and side.due_at == datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
+    upkeep.miss_answers(at=side.due_at)
+    assert len(told()) == 2  # once more, for the time that was set again
+    ticket.expect_as_before(again.pk, by=ada, at=side.due_at)
+    side.refresh_from_db()
+    assert side.due_at == first and side.late_at is None
+    upkeep.miss_answers(at=first + HOUR)
+    side.refresh_from_db()
+    assert side.late_at and len(told()) == 2  # late again, and of this they were told
+    with pytest.raises(Lost):
+        ticket.expect_as_before(again.pk, by=ada, at=first)
+    with pytest.raises(Lost):
+        ticket.expect_as_before(again.pk + 99, by=ada, at=first)
+
+
+def test_nothing_is_expected_of_who_answered_and_nothing_twice(ticket, ada, weekdays):
+    side = ask(ticket, ada, weekdays, hours=0)
+    with pytest.raises(Refused, match="by no time already"):
+        ticket.expect_answer(side, 0, by=ada, at=weekdays)
+    ticket.hear_aside(side, "Here.", at=weekdays, sender="Bank")
+    with pytest.raises(Refused, match="Nothing is expected"):
+        ticket.expect_answer(side, 2, by=ada, at=weekdays)
+
+
+def test_going_on_sets_it_anew_and_taking_back_as_it_was(ticket, ada, weekdays):
+    side = ask(ticket, ada, weekdays)
+    first = side.due_at
+    more = ticket.write_aside("And?", side=side, by=ada, at=weekdays + HOUR, hours=40)
+    assert more.side.due_at > first
+    ticket.take_back(more, by=ada, at=more.at + timedelta(seconds=3))
+    side.refresh_from_db()
+    assert (side.due_at, side.waiting_since) == (first, weekdays)
+
+
+def test_lists_are_asked_for_whom_else_was_asked(ticket, ada, mira, weekdays):
+    other = make.ticket(contact=mira)
+    side = ask(ticket, ada, weekdays)
+    assert found("asked:waiting", ada) == found("asked:yes", ada) == {ticket.pk}
+    assert found("asked:no", ada) == {other.pk} and found("asked:late", ada) == set()
+    ticket.hear_aside(side, "Here.", at=weekdays, sender="Bank")
+    assert found("asked:waiting", ada) == set() and found("asked:yes", ada) == {ticket.pk}
+
+
+# --- what is not sent yet -------------------------------------------------------------------------
+
+
+def test_a_draft_is_kept_spent_discarded_and_brought_back(ticket, ada, sol, asked):
+    keep_draft, at = partial(SideDraft.objects.keep, ticket), after(30)
+    typed = {"to": "x@y.test", "subject": "S", "body": "Half a sen"}
+    draft = keep_draft(None, ada, at=at, **typed)
+    assert keep_draft(None, ada, at=at, **typed | {"body": "More"}) == draft
+    keep_draft(asked.side, ada, at=at, body="To them")
+    assert str(draft) == f"to x@y.test on #{ticket.pk} by {ada.pk}"
+    assert SideDraft.objects.count() == 2
+    draft.discard(at=at)
+    with pytest.raises(Refused, match="no draft"):
+        draft.discard(at=at)
+    draft.restore()
+    with pytest.raises(Refused, match="nothing to bring back"):
+        draft.restore()
+    ticket.write_aside("To them", side=asked.side, by=ada, at=at)
+    assert SideDraft.objects.get() == draft
+    late = keep_draft(asked.side, ada, at=at, body="To them")  # an autosave that comes late
+    assert late is None and SideDraft.objects.count() == 1
+    draft.discard(at=at)
+    assert upkeep.forget(at=at + timedelta(days=31)) == 1

@@ -66,6 +66,8 @@ LISTS = [
     ("is:following", "updated"),
     ("is:mentioned", "updated"),
     ("is:owed", "due"),
+    ("is:unresolved asked:waiting", "updated"),
+    ("asked:late", "updated"),
     ("linked:yes", "updated"),
     ("linked:duplicate", "updated"),
     ("csat:bad", "updated"),

@@ -267,6 +267,7 @@ def test_the_numbers_beside_the_views_are_one_query(desk, ada, django_assert_num
         "loop": 0,
         "late": 1,
         "waiting": 2,
+        "asked": 0,
         "snoozed": 1,
         "all": 7,
     }

@@ -89,8 +89,8 @@ def tell_product(now: datetime, people: dict[str, User]) -> None:
         )
 
 
-def tell_queues() -> dict[str, Queue]:
-    """Where tickets are answered."""
+def tell_queues(office: Calendar) -> dict[str, Queue]:
+    """Where tickets are answered, and how long somebody else has who is asked about one."""
     return {
         slug: Queue.objects.create(
             name=name,
@@ -99,6 +99,8 @@ def tell_queues() -> dict[str, Queue]:
             sender_name='{{agent.first_name | "Support"}} at Tidewater',
             signature="{{agent.name}}\nTidewater support",
             team=Team.objects.get(name="Support"),
+            calendar=office,
+            answer_hours=8,
             position=position,
         )
         for position, (name, slug, address) in enumerate(

@@ -18,6 +18,7 @@ def tell_relations(now: datetime, people: dict[str, User]) -> None:
     """Through the verbs, on the tickets that are on the desk."""
     ada, sol = people["ada@demo.test"], people["sol@demo.test"]
     _aside(now, ada)
+    _waits_for_others(now, ada, sol)
     _twice(now, sol)
     _two_in_one(now, ada)
     _desk("Export stops at 10 000 rows").link_to(
@@ -54,6 +55,29 @@ def _aside(now: datetime, ada: User) -> None:
         " connection string. The next release switches it on again.\n\nRegards\nTomas",
         at=now - 64 * MINUTE,
         sender="Tomas Berg",
+    )
+
+
+def _waits_for_others(now: datetime, ada: User, sol: User) -> None:
+    """One whom we asked has not answered in time, another still has time."""
+    late = _desk("Timezone of scheduled reports")
+    late.write_aside(
+        "Hello,\n\nyour sign-in sends us “Etc/GMT-1” for everybody in Berlin since Monday. Is"
+        " that meant?",
+        to="helpdesk@identity.example",
+        subject="Time zones in your claims",
+        hours=4,
+        by=ada,
+        at=now - timedelta(hours=23),
+    )
+    late.miss_answers(at=now)
+    _desk("Webhooks arrive twice").write_aside(
+        "Hello,\n\ndid your proxies send requests again between 06:00 and 07:00 UTC?",
+        to="noc@transit.example",
+        subject="Requests sent twice this morning",
+        by=sol,
+        at=now - 20 * MINUTE,
+        wait=True,
     )
 
 

@@ -44,7 +44,7 @@ def tell(now: datetime, say: Say) -> None:
     admin = people["admin@demo.test"]
     office = tell_hours(now, admin)
     tell_product(now, people)
-    queues = tell_queues()
+    queues = tell_queues(office)
     tell_promises(office, now, people)
     organisations = customers.organisations(now.date(), dice)
     with TemporaryDirectory() as folder:

@@ -24,7 +24,7 @@ from .owed_answer import Asker, Cause, OwedAnswer
 from .presence import Presence
 from .queue import CustomField, Queue, StatusLabel
 from .search import SearchDoc, SearchWord
-from .side import SideConversation
+from .side import SideConversation, SideDraft
 from .ticket import Ticket
 from .view import Habit, View
 
@@ -64,6 +64,7 @@ __all__ = [
     "SearchWord",
     "SenderRule",
     "SideConversation",
+    "SideDraft",
     "StandIn",
     "StatusLabel",
     "Ticket",

@@ -14,10 +14,11 @@ from ..choices import Direction, Status
 from ..keys import keys
 from ..letters import UNDO, Quote, Thread, aside
 from ..rules import addresses, mail, moves
+from .awaiting import Awaiting, due_change, instant
 from .message import Attachment, Message, MessageQuerySet
 from .queue import Queue
 from .search import SearchDoc
-from .side import SideConversation
+from .side import SideConversation, SideDraft
 
 if TYPE_CHECKING:
     from ..files import Kept
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MOST_QUOTED = 50
 
 
-class Asking:
+class Asking(Awaiting):
     """Verbs of a ticket that write to, and hear from, somebody its contact does not see."""
 
     def write_aside(
@@ -39,12 +40,15 @@ class Asking:
         side: SideConversation | None = None,
         quoting: Iterable[int] = (),
         wait: bool = False,
+        hours: int | None = None,
         attachments: Sequence["Kept"] = (),
     ) -> Message:
         """Write to somebody about it; the mail leaves in fifteen seconds unless taken back.
 
         `side` goes on with a conversation, else one with `to` begins. `quoting` are messages of
         the talk with the customer that they may read; `wait` says that it is their move now.
+        An answer is expected within `hours` of the queue's calendar (0: by no time), or as the
+        queue says.
         """
         body = clean_text(body, field="body")
         if not body.strip():
@@ -52,6 +56,7 @@ class Asking:
         with self.held("contact", "queue"):
             if self.status in moves.OVER:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
+            SideDraft.objects.of(self, side, by).delete()
             if side is None:
                 side = self._begin_side(to, subject, by=by, at=at)
             elif side.ticket_id not in self.family():
@@ -71,11 +76,16 @@ class Asking:
             thread = self._side_thread(side, message)
             for delivery in aside(self, side, message, thread, quotes, by=by):
                 delivery.save()
-            side.wait_since(at)
+            usual = self.queue.answer_hours if self.queue else None
+            due = self.answer_due(at, usual or 0 if hours is None else hours)
+            before = side.due_at
+            side.wait_since(at, due=due)
             waits = wait and not moves.refusal(self.status, Status.WAITING_THIRD_PARTY)
             status = self._to(Status.WAITING_THIRD_PARTY, at) if waits else self._handled(at)
             data = self.change(at, **status)
             SearchDoc.objects.add(self.pk, body)
+            if due or before:
+                data["answer_due"] = due_change(before, due)
             self.record("wrote_aside", by=by, at=at, message=message.pk, side=side.pk, **data)
             self._tell(message, f"{by} asked {side} about", at=at, besides=[by.pk])
         return message
@@ -159,10 +169,13 @@ class Asking:
         message.save(update_fields=["undone_at"])
         side, said = message.side, Message.objects.filter(side=message.side_id, undone_at=None)
         last = said.order_by("at", "id").last()
-        side.waiting_since, side.taken_back = last.at if last and last.left else None, last is None
-        side.save(update_fields=["waiting_since", "taken_back"])
-        SearchDoc.objects.mark_stale([self.pk])
         told = self.timeline().get(verb="wrote_aside", data__message=message.pk)
+        due, _ = told.data.get("answer_due", (None, None))
+        waits = last.at if last and last.left else None
+        side.wait_since(waits, due=instant(due) if waits else None)
+        if last is None:
+            SideConversation.objects.filter(pk=side.pk).update(taken_back=True)
+        SearchDoc.objects.mark_stale([self.pk])
         moved = self.last_move() if "status" in told.data else None
         if moved is None or moved.pk != told.pk:
             self.change(at)

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.timezone import localtime
 
-from apps.calendars.rules import OPEN, compile_calendar
+from apps.calendars.rules import OPEN
 from apps.calendars.rules.working import Calendar as WorkingTime
 from apps.timeline.models import Tracked
 from apps.timeline.refusal import Lost, Refused
@@ -150,7 +150,7 @@ class Duty(Tracked):
     def hours(self) -> WorkingTime | None:
         """Their working time; none of their own where no calendar is given."""
         version = self.calendar.current if self.calendar else None
-        return hours_of(version) if version else None
+        return version.hours() if version else None
 
     def absent(self, at: datetime) -> str:
         """Why they take nothing now, in words; empty when they are there."""
@@ -228,14 +228,6 @@ class Duty(Tracked):
 
 _OWN = frozenset({"left", "came_back"})  # what everybody says of themselves
 _INSTANTS = frozenset({"away_since", "away_until"})
-_compiled: dict[int, WorkingTime] = {}  # by version; a version never changes
-
-
-def hours_of(version: Any) -> WorkingTime:
-    """The working time of a version of a calendar."""
-    if version.pk not in _compiled:
-        _compiled[version.pk] = compile_calendar(version.spec)
-    return _compiled[version.pk]
 
 
 def _plain(value: Any) -> Any:

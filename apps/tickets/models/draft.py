@@ -55,7 +55,7 @@ class DraftQuerySet(models.QuerySet):
         body, cc = clean_text(body, field="body"), addresses_in(cc)
         with transaction.atomic():
             draft = self.hold(ticket, person, mode=mode, at=at)
-            if draft.version or not _was_sent(ticket, person, body, at):
+            if draft.version or not was_sent(ticket, person, body, at):
                 draft.write(body, cc=cc, based_on=based_on, at=at)
         return draft
 
@@ -109,7 +109,7 @@ class DraftQuerySet(models.QuerySet):
         return draft
 
 
-def _was_sent(ticket: Any, person: Any, body: str, at: datetime) -> bool:
+def was_sent(ticket: Any, person: Any, body: str, at: datetime) -> bool:
     """Whether these words left a moment ago, before anything of them was kept."""
     said = ticket.messages.filter(author=person, undone_at=None, at__gt=at - A_MOMENT)
     return bool(body) and said.filter(body=body).exists()

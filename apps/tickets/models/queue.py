@@ -3,11 +3,17 @@
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject, Lower
 
+from apps.calendars.rules import ALWAYS
+from apps.calendars.rules import Calendar as WorkingTime
+
 from ..choices import FieldType, Status
+
+MOST_HOURS = 1000  # a quarter of working weeks, and then some
 
 
 class QueueQuerySet(models.QuerySet):
@@ -47,6 +53,22 @@ class Queue(models.Model):
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, related_name="queues"
     )
+    calendar = models.ForeignKey(
+        "calendars.Calendar",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The hours in which somebody else is expected to answer. Empty: always.",
+    )
+    answer_hours = models.PositiveSmallIntegerField(
+        "hours for an answer aside",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_HOURS)],
+        help_text="Working hours somebody else has to answer us, unless whoever asks says"
+        " otherwise; then whoever asked is told. Empty: nobody is told.",
+    )
     insists = models.BooleanField(
         "insist on checklists",
         default=False,
@@ -64,6 +86,11 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def hours(self) -> WorkingTime:
+        """The hours in which an answer of somebody else is expected."""
+        version = self.calendar.current if self.calendar else None
+        return version.hours() if version else ALWAYS
 
 
 class StatusLabel(models.Model):

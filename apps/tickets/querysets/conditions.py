@@ -13,6 +13,7 @@ from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
@@ -71,6 +72,8 @@ def _one(key: str, value: str, viewer: User | Viewer) -> Q:
             return _csat(value)
         case "linked":
             return _linked(value)
+        case "asked":
+            return _asked(value)
         case "label":
             return Q(label__name__iexact=value)
         case "field":
@@ -133,6 +136,17 @@ def _linked(value: str) -> Q:
         links = links.filter(relation=value)
     linked = Q(pk__in=links.values("ticket").union(links.values("other")))
     return ~linked if value == "no" else linked
+
+
+def _asked(value: str) -> Q:
+    """By whom else we asked; what was merged into a ticket counts for it."""
+    sides = apps.get_model("tickets", "SideConversation").objects.filter(taken_back=False)
+    if value in ("waiting", "late"):
+        sides = sides.late() if value == "late" else sides.waiting()
+        head = Coalesce("ticket__merged_into", "ticket")
+        return Q(Among("pk", ArraySubquery(sides.annotate(head=head).values("head"))))
+    asked = Q(pk__in=sides.values("ticket"))
+    return ~asked if value == "no" else asked
 
 
 def _has(value: str) -> Q:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
@@ -13,6 +14,7 @@ from apps.outbox.models import StoppedAddress
 from ..choices import Sort
 from ..keys import keys
 from ..rules import passes
+from ..rules.moves import UNRESOLVED
 from ..rules.words import Question
 from .conditions import Viewer, condition_of
 
@@ -64,6 +66,12 @@ class TicketQuerySet(models.QuerySet):
     def to_close(self, before: datetime) -> "TicketQuerySet":
         """Resolved long ago, and nobody is owed word there."""
         return self.filter(status="resolved", resolved_at__lt=before, loop_since=None)
+
+    def unanswered_aside(self, at: datetime) -> "TicketQuerySet":
+        """Where an answer of somebody else is late, and nobody was told; not what is done."""
+        sides = apps.get_model("tickets", "SideConversation").objects.missed(at)
+        live = Q(status__in=UNRESOLVED) | Q(merged_into__status__in=UNRESOLVED)
+        return self.filter(live, pk__in=sides.values("ticket"))
 
     def whole(self) -> "TicketQuerySet":
         """With everything its page names, in one query."""

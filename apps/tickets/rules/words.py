@@ -23,6 +23,7 @@ IS = frozenset(
 )
 HAS = frozenset({"attachment", "reply", "tag", "due", "customer"})
 CSAT = frozenset({"good", "bad", "none"})
+ASKED = frozenset({"waiting", "late", "yes", "no"})
 RELATIONS = frozenset({"related", "duplicate", "blocked", "part", "split"})
 
 _choices = {
@@ -34,6 +35,7 @@ _choices = {
     "has": HAS,
     "csat": CSAT,
     "linked": RELATIONS | {"yes", "no"},
+    "asked": ASKED,
 }
 _names = frozenset({"from", "assignee", "tag", "queue", "label", "component", "field"})
 _ids = frozenset({"customer", "contact"})
@@ -173,6 +175,7 @@ SAID = {  # what each condition asks, as it is offered while somebody types
     "has": "attachment, reply, due, customer, tag",
     "csat": "what they said of our answers: good (4 or 5), bad, none",
     "linked": "yes, no, or how: related, duplicate, blocked, part, split",
+    "asked": "whether somebody else was asked: waiting for them, late, yes, no",
     "label": "the team's own word for a status",
     "component": "the part of the product",
     "before": "reported before a day",
