@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from django.core.management import call_command
 
 from apps.metrics import rollups
+from apps.outbox.models import Notification
 
 from . import customers, tickets
 from .desk import tell_duties, tell_rules, tell_views
@@ -65,6 +66,7 @@ def tell(now: datetime, say: Say) -> None:
     samples = tell_metrics(now, people, dice)
     rollups.drain()
     tell_report(now, people)
+    _put_notices_in_order()
     say(f"{samples:,} samples")
 
 
@@ -98,6 +100,15 @@ def _import_tickets(
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     _run("import_tickets", path)
+
+
+def _put_notices_in_order() -> None:
+    """The newest told last, as in a life that was not told in chapters."""
+    notices = list(Notification.objects.order_by("at", "pk"))
+    Notification.objects.all().delete()
+    for notice in notices:
+        notice.pk = None
+    Notification.objects.bulk_create(notices)
 
 
 def _run(command: str, path: Path) -> None:
