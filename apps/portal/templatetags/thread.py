@@ -17,6 +17,8 @@ from .ui import avatar, drawn, duration, icon, loose, moment, when
 
 register = template.Library()
 
+ITSELF = {"assigned": "assignee", "moved": "status", "prioritised": "priority", "filed": "queue"}
+
 
 @register.simple_tag(takes_context=True)
 def message(
@@ -101,10 +103,24 @@ def _in_short(events: Sequence[Event]) -> str:
     first = events[0]
     who, when = escape(first.activity.who), _when(first)
     if len(events) == 1:
-        became = ",".join(f" {escape(one.name)} {escape(one.after)}" for one in first.changes)
-        return f"{who} {escape(first.verb)}{became and ':'}{became}, {when}"
+        return f"{who} {escape(first.verb)}{_became(first)}, {when}"
     others = " and others" if first.activity.who != events[-1].activity.who else ""
     return f"{len(events)} changes by {who}{others}, {when}"
+
+
+def _became(event: Event) -> str:
+    """What a change led to: " to Ada, now open", or each field with what it is now."""
+    itself = ITSELF.get(event.activity.verb)
+    after = {one.name: escape(one.after) for one in event.changes}
+    if itself not in after:
+        became = ",".join(f" {escape(name)} {said}" for name, said in after.items())
+        return f"{became and ':'}{became}"
+    beside = [
+        f"now {said}" if name == "status" else f"{escape(name)} {said}"
+        for name, said in after.items()
+        if name != itself
+    ]
+    return ", ".join([f" to {after[itself]}", *beside])
 
 
 def _line(event: Event) -> str:
