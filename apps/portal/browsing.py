@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.tickets import listing
 from apps.tickets.choices import Sort
-from apps.tickets.models import View
+from apps.tickets.models import Ticket, View
 from apps.tickets.querysets import ORDERS, TicketQuerySet
 from apps.tickets.rules.places import read_place
 from apps.tickets.rules.words import Question, ask, number_of
@@ -169,7 +169,14 @@ def place(request: HttpRequest, number: int) -> Place:
     )
 
 
-def _opened_from(request: HttpRequest) -> Mapping[str, str]:
+def address(request: HttpRequest, ticket: Ticket) -> str:
+    """The ticket's page, in the list that the page of whoever asks was opened from."""
+    opened_from = _opened_from(request)
+    url = ticket.get_absolute_url()
+    return f"{url}?{urlencode(opened_from.dict())}" if "in" in opened_from else url
+
+
+def _opened_from(request: HttpRequest) -> QueryDict:
     """What the page's address said; a verb that is done in place has it from its page."""
     if "in" in request.GET or not request.htmx:
         return request.GET

@@ -5,6 +5,9 @@ from django import forms
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line, clean_text
 
+FIRST = {"autofocus": True}
+"""Attributes of the field one types into first, on a page that a key leads to."""
+
 
 class Line(forms.CharField):
     """One clean line of text."""

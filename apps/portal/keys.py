@@ -49,6 +49,7 @@ TABLE: tuple[Key, ...] = (
     Key("n", "Note", TICKET),
     Key("f", "Forward: ask somebody else", TICKET),
     Key("d", "Use the drafted answer", TICKET),
+    Key("N", "No reply needed", TICKET),
     Key("M", "Macro", TICKET),
     Key("w", "Follow", TICKET),
     Key("a", "Assign", TICKET),
@@ -67,6 +68,8 @@ TABLE: tuple[Key, ...] = (
     Key("1", "Accept: it is mine", TRIAGE),
     Key("2", "Duplicate of…", TRIAGE),
     Key("3", "Decline", TRIAGE),
+    Key("Space /", "A canned reply, where a word begins", WRITING, fixed=True),
+    Key("@", "Somebody, in a note: they are told", WRITING, fixed=True),
     Key("Ctrl+Enter", "Send", WRITING, fixed=True),
     Key("Ctrl+Shift+Enter", "Send and resolve", WRITING, fixed=True),
 )
@@ -95,6 +98,8 @@ def spelt(keys: str) -> list[str]:
 
 def chosen(choice: Mapping[str, str], keys: str) -> str:
     """The keys somebody presses for what this table has under `keys`."""
+    if (known := BY_KEYS.get(keys)) and known.fixed:
+        return keys
     return choice.get(keys) or " ".join(choice.get(key, key) for key in keys.split())
 
 

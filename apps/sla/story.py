@@ -243,6 +243,8 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
                 merged = range(place, len(events))
         elif kind:
             events.append(event((at, kind, None, None, number)))
+            if kind == NO_REPLY_NEEDED:
+                moves[number] = {kind: range(place, place + 1)}
         if told is None:
             if rest:
                 said[rest] = range(place, len(events))
@@ -286,7 +288,9 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
             gone.difference_update(*_of(said, told["messages"]))
         elif verb == "restored":
             for name, did in moves.get(str(told["activity"]), {}).items():
-                if name in told:
+                if name == NO_REPLY_NEEDED:
+                    gone.update(did)
+                elif name in told:
                     gone.update(did, moves[number][name])
         elif "without_history" in told:
             story.known = False

@@ -93,8 +93,9 @@ class _Told:
         self.data = self.first.data if self.first else {}
         self.events: list[Row] = []
         self.status: str = "new"
+        restored = {one.data["activity"] for one in activities if one.verb == "restored"}
         for one in activities:
-            if one is not self.first:
+            if one is not self.first and (one.verb != "needed_no_reply" or one.pk not in restored):
                 self._tell(one)
         self._begin()
 

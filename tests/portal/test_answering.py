@@ -266,8 +266,9 @@ def test_undo_from_another_page_leads_back_with_the_words(as_ada, ada, ticket, i
     sent = ticket.messages.get(direction="out")
     keep(browser, ticket, "And more")
     address = url("take-back", ticket, message=sent.pk)
-    answer = browser.post(address, headers={"hx-current-url": "http://testserver/inbox/"})
-    assert answer["HX-Redirect"] == f"{ticket.get_absolute_url()}#press-r"
+    here = "http://testserver/tickets/1/?in=inbox"
+    answer = browser.post(address, headers={"hx-current-url": here})
+    assert answer["HX-Redirect"] == f"{ticket.get_absolute_url()}?in=inbox#press-r"
     draft = Draft.objects.get()
     assert (draft.body, draft.cc) == ("Too early\n\nAnd more", ["b@x.test"])
 

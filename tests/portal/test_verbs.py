@@ -45,6 +45,10 @@ def sent(ada, queue):
     return fill
 
 
+def newest(ticket: Ticket) -> Activity:
+    return Activity.objects.about("ticket", ticket.pk).last()
+
+
 def url(name: str, ticket: Ticket, **more) -> str:
     return reverse(f"portal:ticket-{name}", kwargs={"pk": ticket.pk, **more})
 
@@ -80,6 +84,57 @@ def test_what_can_be_undone_is(name, as_ada, ada, ticket, sent):
     as_ada.post(undo.replace("&amp;", "&"))
     assert Ticket.objects.values("status", "priority", "tags", "assignee", "queue").get() == before
     assert Ticket.objects.get().snoozed_until is None
+
+
+def test_a_verb_can_lead_on_to_the_next_ticket_with_its_undo(as_ada, ticket, in_place):
+    following = f"{make.ticket().get_absolute_url()}?in=inbox"
+    answer = in_place(as_ada).post(url("resolve", ticket), {"then": following})
+    assert answer["HX-Redirect"] == following
+    html = as_ada.get(following, headers={"hx-request": "false"}).content.decode()
+    assert "Resolved." in html and url("undo", ticket, activity=newest(ticket).pk) in html
+
+
+@pytest.mark.parametrize(
+    "away", ["https://elsewhere.test/", "//elsewhere.test/", "/\\elsewhere.test"]
+)
+def test_a_verb_leads_to_no_other_house(away, as_ada, ticket, in_place):
+    answer = in_place(as_ada).post(url("resolve", ticket), {"then": away})
+    assert answer.status_code == 200 and "HX-Redirect" not in answer
+
+
+def test_what_is_done_from_the_page_of_another_ticket_leads_to_its_own(as_ada, ticket, in_place):
+    other = make.ticket()
+    here = f"http://testserver{other.get_absolute_url()}?in=inbox&view=late"
+    answer = in_place(as_ada).post(url("resolve", ticket), headers={"hx-current-url": here})
+    assert answer["HX-Redirect"] == f"{ticket.get_absolute_url()}?in=inbox&view=late"
+
+
+def test_many_are_changed_in_place_where_a_list_is_shown(as_ada, in_place):
+    tickets = [make.ticket(), make.ticket()]
+    picked = {"pick": [one.pk for one in tickets], "priority": "high"}
+    browser = in_place(as_ada)
+    bulk = reverse("portal:tickets-bulk")
+    answer = browser.post(bulk, picked, headers={"x-beside": "list"})
+    assert (
+        answer["HX-Trigger"] == "tickets-changed" and "2 tickets changed" in answer.content.decode()
+    )
+    undo = reverse("portal:bulk-undo", args=[BulkChange.objects.get().pk])
+    answer = browser.post(undo, headers={"x-beside": "list"})
+    assert answer["HX-Trigger"] == "tickets-changed" and "as before" in answer.content.decode()
+    picked["priority"] = "urgent"
+    assert "HX-Redirect" in browser.post(bulk, picked, headers={"x-beside": "page"})
+
+
+def test_a_page_that_a_key_leads_to_is_typed_into_at_once(as_sol, ticket):
+    message = ticket.hear("And another thing", at=make.NOW)
+    other = make.ticket()
+    pages = [
+        url("merge", ticket), url("link", ticket), url("call", ticket), url("ask", ticket),
+        url("split", ticket, message=message.pk), reverse("portal:ticket-new"),
+        f"{reverse('portal:bulk-merge')}?tickets={ticket.pk},{other.pk}",
+    ]  # fmt: skip
+    for page in pages:
+        assert "autofocus" in as_sol.get(page).content.decode(), page
 
 
 def test_a_refusal_in_place_is_a_toast_and_changes_nothing_on_the_page(as_ada, ticket, in_place):

@@ -77,7 +77,11 @@ def test_a_turn_of_the_customer_starts_a_next_response(ticket, ada):
     ticket.hear("No", at=NOW + timedelta(hours=2))
     turn = clock(ticket, "next_response")
     assert (turn.state, turn.started_at) == ("running", NOW + timedelta(hours=2))
-    ticket.need_no_reply(by=ada, at=NOW + timedelta(hours=3))
+    told = ticket.need_no_reply(by=ada, at=NOW + timedelta(hours=3))
+    assert clock(ticket, "next_response").state == "met"
+    ticket.undo(told.pk, by=ada, at=NOW + timedelta(hours=4))
+    assert clock(ticket, "next_response").state == "running"
+    ticket.need_no_reply(by=ada, at=NOW + timedelta(hours=5))
     assert clock(ticket, "next_response").state == "met"
 
 

@@ -49,6 +49,8 @@ def lived(mira, ada, sol):
     long.hear("Out of office", at=hours(4.2), automatic=True)
     long.assign(sol, by=ada, at=hours(5))
     long.tag(["vip", "data"], by=sol, at=hours(5))
+    taken_back = long.need_no_reply(by=sol, at=hours(5.5))
+    long.undo(taken_back.pk, by=sol, at=hours(5.6))
     long.need_no_reply(by=sol, at=hours(6))
     long.resolve(by=sol, at=hours(7))
     long.hear("Again!", at=hours(8))

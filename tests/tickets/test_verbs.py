@@ -256,6 +256,23 @@ def test_a_thank_you_waits_for_nothing(ticket, ada):
         ticket.need_no_reply(by=ada, at=LATER)
 
 
+def test_that_no_reply_is_needed_can_be_taken_back(ticket, ada):
+    owed = ticket.waiting_since
+    told = ticket.need_no_reply(by=ada, at=LATER)
+    ticket.undo(told.pk, by=ada, at=LATER + timedelta(minutes=1))
+    ticket.refresh_from_db()
+    assert ticket.waiting_since == owed and last(ticket).verb == "restored"
+    with pytest.raises(Lost):  # once is enough
+        ticket.undo(told.pk, by=ada, at=LATER + timedelta(minutes=2))
+
+
+def test_what_was_answered_or_resolved_meanwhile_is_owed_no_more(ticket, ada):
+    told = ticket.need_no_reply(by=ada, at=LATER)
+    ticket.resolve(by=ada, at=LATER + timedelta(minutes=1))
+    with pytest.raises(Lost):
+        ticket.undo(told.pk, by=ada, at=LATER + timedelta(minutes=2))
+
+
 def test_a_ticket_is_given_to_somebody_who_is_told(ticket, ada, sol):
     ticket.assign(ada, by=sol, at=LATER)
     ticket.refresh_from_db()

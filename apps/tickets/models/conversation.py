@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, Min, OuterRef, Q
 from apps.outbox.models import Delivery, StoppedAddress
 from apps.statements.records import Records
 from apps.statements.statement import Given
+from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
@@ -234,13 +235,13 @@ class Conversation:
         message.mentions = mentions
         return message
 
-    def need_no_reply(self, *, by: Any, at: datetime) -> None:
+    def need_no_reply(self, *, by: Any, at: datetime) -> Activity:
         """Their last message waits for no answer: a thank-you."""
         with self.held():
             if not self.waiting_since:
                 raise Refused("No message waits for an answer.")
             data = self.change(at, waiting_since=None)
-            self.record("needed_no_reply", by=by, at=at, **data)
+            return self.record("needed_no_reply", by=by, at=at, **data)
 
     def take_back(self, message: Message, *, by: Any, at: datetime) -> None:
         """Undo a reply while it still waits in the outbox; the ticket is as it was before."""

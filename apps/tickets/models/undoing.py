@@ -33,6 +33,9 @@ class Undoing:
             if told is not None and told.verb in CONDITIONS:
                 self._put_back(told, by=by, at=at)
                 return told
+            if told is not None and told.verb == "needed_no_reply":
+                self._owe_again(told, by=by, at=at)
+                return told
             told = self.last_move()
             if told is None or told.pk != activity:
                 raise Lost()
@@ -46,6 +49,13 @@ class Undoing:
             data = self.change(at, **changes)
             self.record("restored", by=by, at=at, activity=told.pk, **data)
             return told
+
+    def _owe_again(self, told: Activity, *, by: Any, at: datetime) -> None:
+        owed = None if self.waiting_since else self.first_unanswered(undone=told.pk)
+        if owed is None or self.status not in moves.UNRESOLVED:
+            raise Lost()
+        data = self.change(at, waiting_since=owed)
+        self.record("restored", by=by, at=at, activity=told.pk, **data)
 
     def _put_back(self, told: Activity, *, by: Any, at: datetime) -> None:
         since = self.timeline().filter(pk__gt=told.pk).values_list("pk", "verb", "data")

@@ -24,7 +24,7 @@ from apps.tickets.rules.addresses import split
 from apps.timeline.refusal import Refused
 
 from .ticket import card_context, fetch
-from .verbs import card
+from .verbs import card, is_on
 
 
 @require_POST
@@ -156,10 +156,5 @@ def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
         return answers.go(request, to, said="Nothing was sent. Your words are here again.")
     said = f"The reply to #{pk} was taken back; nothing was sent."
     if answers.in_place(request) and not is_on(request, ticket):
-        return answers.go(request, f"{ticket.get_absolute_url()}#press-r", said=said)
+        return answers.go(request, f"{browsing.address(request, ticket)}#press-r", said=said)
     return card(request, ticket, said)
-
-
-def is_on(request: HttpRequest, ticket: Ticket) -> bool:
-    """Whether the press came from this ticket's own page."""
-    return ticket.get_absolute_url() in (request.htmx.current_url_abs_path or "").partition("?")[0]

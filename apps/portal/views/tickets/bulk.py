@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.portal import picks
 from apps.portal.access import may
-from apps.portal.answers import blame, form_page, go, page, refusals
+from apps.portal.answers import blame, form_page, go, page, refusals, told
 from apps.portal.deeds import about as about_numbers
 from apps.portal.fittings import Fittings
-from apps.portal.forms import Line
+from apps.portal.forms import FIRST, Line
 from apps.portal.picks import change as change_select
 from apps.portal.turning_pages import NewestFirst
 from apps.portal.words import plural
@@ -106,6 +106,13 @@ def bulk(request: HttpRequest) -> HttpResponse:
     undo = reverse("portal:bulk-undo", args=[made.pk]) if counts[Outcome.CHANGED] else ""
     if counts[Outcome.REFUSED]:
         return go(request, made, said=said, undo=undo)
+    return again(request, said, undo=undo)
+
+
+def again(request: HttpRequest, said: str, *, undo: str = "") -> HttpResponse:
+    """The list it was ordered from, as it is now: drawn in place where it can be."""
+    if request.htmx and request.headers.get("X-Beside") == "list":
+        return told(request, said, undo=undo)
     return go(request, back(request), said=said, undo=undo)
 
 
@@ -113,7 +120,10 @@ class BulkMergeForm(forms.Form):
     """Which of them goes on."""
 
     into = forms.ModelChoiceField(
-        Ticket.objects.none(), widget=forms.RadioSelect, empty_label=None, label="Which one goes on"
+        Ticket.objects.none(),
+        widget=forms.RadioSelect(FIRST),
+        empty_label=None,
+        label="Which one goes on",
     )
     across = forms.BooleanField(
         required=False,
@@ -300,4 +310,4 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     if kept := counts[Outcome.KEPT]:
         said = f"{said[:-1]}, {kept} of them in part: they were changed since."
         return go(request, found, said=said)
-    return go(request, back(request), said=said)
+    return again(request, said)

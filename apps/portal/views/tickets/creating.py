@@ -15,7 +15,7 @@ from apps.customers.models import Contact, Customer
 from apps.portal import custom_fields
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go
-from apps.portal.forms import Instant, Line, Text
+from apps.portal.forms import FIRST, Instant, Line, Text
 from apps.tickets.alike import Alike, alike
 from apps.tickets.choices import Channel, Origin, Priority
 from apps.tickets.files import keep_all
@@ -44,7 +44,7 @@ class CallForm(forms.Form):
     minutes = forms.IntegerField(
         required=False, min_value=0, max_value=1440, label="Minutes it took"
     )
-    body = Text(label="What was said")
+    body = Text(label="What was said", widget=forms.Textarea(FIRST))
     answered = forms.BooleanField(
         required=False, label="Answered in the call", help_text="Nothing waits for an answer."
     )
@@ -53,7 +53,7 @@ class CallForm(forms.Form):
 class TicketForm(forms.Form):
     """What is known when a ticket begins."""
 
-    subject = Line(limit=998)
+    subject = Line(limit=998, widget=forms.TextInput(FIRST))
     contact = forms.EmailField(
         required=False,
         label="Who asks",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.portal import answers
 from apps.portal.access import may
-from apps.portal.forms import Line
+from apps.portal.forms import FIRST, Line
 from apps.tickets.models import Message, Ticket, TicketLink
 from apps.tickets.models.linking import BY_HAND
 from apps.timeline.refusal import Refused
@@ -23,7 +23,7 @@ from .verbs import Answer, card, numbered, verb
 class MergeForm(forms.Form):
     """Which ticket goes on."""
 
-    into = Line(limit=20, label="Number of the ticket that goes on")
+    into = Line(limit=20, label="Number of the ticket that goes on", widget=forms.TextInput(FIRST))
     across = forms.BooleanField(
         required=False,
         label="They are one matter",
@@ -34,7 +34,7 @@ class MergeForm(forms.Form):
 class SplitForm(forms.Form):
     """What the new ticket is about."""
 
-    subject = Line(limit=998, label="Subject of the new ticket")
+    subject = Line(limit=998, label="Subject of the new ticket", widget=forms.TextInput(FIRST))
     later = forms.BooleanField(required=False, label="Take everything after this message along")
 
 
@@ -42,7 +42,7 @@ class LinkForm(forms.Form):
     """Which ticket, and how."""
 
     relation = forms.ChoiceField(choices=[(one.value, one.label) for one in BY_HAND])
-    other = Line(limit=20, label="Number of the other ticket")
+    other = Line(limit=20, label="Number of the other ticket", widget=forms.TextInput(FIRST))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,15 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
-from apps.portal import answers
+from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.sla import waiving
 from apps.tickets.choices import Status
 from apps.tickets.models import Queue, StatusLabel, Ticket
-from apps.tickets.models.undoing import CONDITIONS
 from apps.tickets.rules.until import read
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
@@ -60,11 +60,26 @@ def verb(permission: str, *, asks: str = "") -> Callable[[Verb], Callable[..., H
 
 
 def card(request: HttpRequest, ticket: Ticket, said: str, *, undo: str = "") -> HttpResponse:
-    """The ticket as it is now; a list that asked is told to draw itself anew."""
-    if answers.in_place(request) and request.headers.get("X-Beside") == "list":
-        return answers.told(request, said, undo=undo)
+    """The ticket as it is now; a list that asked is told to draw itself anew.
+
+    `then` leads on to the next ticket; what was done from another ticket's page leads to this one.
+    """
+    if answers.in_place(request):
+        if "X-Beside" in request.headers:
+            return answers.told(request, said, undo=undo)
+        then = request.POST.get("then", "")
+        if then.startswith("/") and url_has_allowed_host_and_scheme(then, None):
+            return answers.go(request, then, said=said, undo=undo)
+        if not is_on(request, ticket):
+            return answers.go(request, browsing.address(request, ticket), said=said, undo=undo)
     context = card_context(request, ticket.pk) if answers.in_place(request) else {}
     return answers.card(request, "tickets/_card.html", context, to=ticket, said=said, undo=undo)
+
+
+def is_on(request: HttpRequest, ticket: Ticket) -> bool:
+    """Whether the press came from this ticket's own page."""
+    page = (request.htmx.current_url_abs_path or "").partition("?")[0]
+    return not page or ticket.get_absolute_url() in page
 
 
 def given(request: HttpRequest, name: str) -> str:
@@ -105,8 +120,10 @@ def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
     """Take a change back."""
     ticket = get_object_or_404(Ticket, pk=pk)
     told = ticket.undo(activity, by=request.user, at=timezone.now())
-    kept = told.verb in CONDITIONS
-    return card(request, ticket, "As before." if kept else f"Back to {ticket.status_word.lower()}.")
+    moved = "status" in told.data
+    return card(
+        request, ticket, f"Back to {ticket.status_word.lower()}." if moved else "As before."
+    )
 
 
 @verb("tickets.assign")
@@ -296,5 +313,5 @@ def try_again(request: HttpRequest, ticket: Ticket) -> Answer:
 @verb("tickets.change")
 def need_no_reply(request: HttpRequest, ticket: Ticket) -> Answer:
     """Their last message waits for no answer."""
-    ticket.need_no_reply(by=request.user, at=timezone.now())
-    return "No reply is owed.", ""
+    told = ticket.need_no_reply(by=request.user, at=timezone.now())
+    return "No reply is owed.", taking_back(ticket, told)

@@ -114,33 +114,38 @@ export function composer({ $, all }) {
     const next = found[(at + to + found.length) % found.length] ?? found[0];
     if (next) { next.dataset.cursor = ""; next.scrollIntoView({ block: "nearest" }); }
   }
-  for (const box of all(".picker")) {
-    const input = $("input[type=search]", box);
-    box.addEventListener("keydown", (event) => {
-      const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (to) { event.preventDefault(); point(box, to); }
-      if (event.key === "Enter" && event.target === input) { event.preventDefault(); $(".option[data-cursor] button", box)?.click(); }
-    });
-    box.addEventListener("htmx:afterSettle", () => $("[data-cursor]", box) || point(box, 1));
-    box.addEventListener("click", (event) => { if (event.target.closest(".option button")) setTimeout(() => box.close()); });
-    box.addEventListener("submit", (event) => {
-      const option = event.target.closest("[data-canned]"), form = $(".composer");
-      if (!option || !form) return;
-      event.preventDefault();
-      const place = caret ?? { area: writing(), from: writing().value.length, to: writing().value.length };
-      put(place.area, place.from, place.to, $(".words", option).textContent);
-      const used = Object.assign(document.createElement("input"), { type: "hidden", name: "canned", value: option.dataset.canned });
-      $("[data-used]", form).append(used);
-      caret = { area: place.area };
-    });
-    box.addEventListener("close", () => {
-      const place = caret;
-      caret = null;
-      if (!place) return;
-      place.area.focus();
-      if (place.slash && !input.value) put(place.area, place.from, place.to, "/");
-    });
-  }
+  const boxOf = ({ target }) => target.closest?.(".picker");
+  document.addEventListener("keydown", (event) => {
+    const box = boxOf(event), to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!box) return;
+    if (to) { event.preventDefault(); point(box, to); }
+    if (event.key === "Enter" && event.target.matches("input[type=search]")) { event.preventDefault(); $(".option[data-cursor] button", box)?.click(); }
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const box = boxOf(event);
+    if (box && !$("[data-cursor]", box)) point(box, 1);
+  });
+  document.addEventListener("click", (event) => {
+    const box = boxOf(event);
+    if (box && event.target.closest(".option button")) setTimeout(() => box.close());
+  });
+  document.addEventListener("submit", (event) => {
+    const option = boxOf(event) && event.target.closest("[data-canned]"), form = $(".composer");
+    if (!option || !form) return;
+    event.preventDefault();
+    const place = caret ?? { area: writing(), from: writing().value.length, to: writing().value.length };
+    put(place.area, place.from, place.to, $(".words", option).textContent);
+    const used = Object.assign(document.createElement("input"), { type: "hidden", name: "canned", value: option.dataset.canned });
+    $("[data-used]", form).append(used);
+    caret = { area: place.area };
+  });
+  document.addEventListener("close", (event) => {
+    const box = boxOf(event), place = caret;
+    if (!box || !place) return;
+    caret = null;
+    place.area.focus();
+    if (place.slash && !$("input[type=search]", box).value) put(place.area, place.from, place.to, "/");
+  }, true);
   document.addEventListener("keydown", (event) => {
     const area = event.target;
     if (event.key !== "/" || event.ctrlKey || event.metaKey || !area.matches?.(".editor[data-mode=reply] textarea")) return;

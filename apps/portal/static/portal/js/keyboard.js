@@ -4,13 +4,14 @@ const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [con
 const PAUSE = 1200;  // milliseconds between the two keys of "g q"
 const OPENING = new Set(["r", "n", "f", "l", "L", "C", "m m"]);  // on a row: open the ticket first
 const AT_ONCE = {  // on rows: done without another question. The verb for one ticket, the fields for many
+  w: ["follow"], N: ["need-no-reply"],  // for one only
   i: ["take", () => ({ assignee: document.body.dataset.me })], 1: ["take", () => ({ assignee: document.body.dataset.me })],
   e: ["resolve", () => ({ status: "resolved" })], E: ["resolve", () => ({ status: "resolved" })],
 };
 
 export function keyboard({ $, all, open, list, palette, opening, say }) {
   const own = JSON.parse(document.body.dataset.keys || "{}"), moved = new Set(Object.values(own));
-  let began = { key: "", at: 0 };
+  let began = { key: "", at: 0 }, borrowed = "";  // a control that a key went to, and that is left again
 
   function meant(event) {
     const letter = event.key.length === 1 && event.key < "\x7f" ? event.key.toLowerCase() : event.code.replace(/^(Key|Digit)/, "").toLowerCase();
@@ -22,7 +23,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (!target) return false;
     const menu = target.closest("details");
     if (target.matches("summary")) { menu.open = !menu.open; (menu.open ? $("select, input:not([type=hidden]), button, a", menu) : target)?.focus(); }
-    else if (target.matches("input:not([type=radio], [type=checkbox]), textarea, select")) { target.focus(); target.select?.(); if (target.matches("select")) target.showPicker?.(); }
+    else if (target.matches("input:not([type=radio], [type=checkbox]), textarea, select")) { target.focus(); borrowed = target.id; target.select?.(); if (target.matches("select")) target.showPicker?.(); }
     else target.click();
     if ("writes" in target.dataset) all("textarea", target.form).find((area) => area.offsetParent)?.focus();
     return true;
@@ -37,6 +38,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (OPENING.has(key)) { opening.open($(`#row-${numbers[0]} a`)?.href ?? `/tickets/${numbers[0]}/`, key); return true; }
     if (key in AT_ONCE) {
       const [verb, fields] = AT_ONCE[key];
+      if (numbers.length > 1 && !fields) { say("One ticket at a time, please.", "warn"); return true; }
       if (verb === "resolve") list.leave(numbers);
       if (numbers.length === 1) send(`/tickets/${numbers[0]}/${verb}/`);
       else send("/tickets/bulk/", { ...fields(), pick: numbers });
@@ -51,8 +53,8 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
   }
   function onTicket(key) {
     if (key === "E") {
-      const next = $("article a[rel=next]")?.href ?? $("[data-key=u]")?.href, form = $("[data-key=e]")?.form;
-      if (form) send(form.action).then(() => opening.open(next));
+      const next = $("article a[rel=next]") ?? $("[data-key=u]"), form = $("[data-key=e]")?.form;
+      if (form) send(form.action, { then: next.getAttribute("href") });
       return Boolean(form);
     }
     if (key === "1") return press("i");
@@ -62,6 +64,16 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     const row = list.isListed() && list.here(), link = row && $("a", row);
     const words = link ? `#${row.dataset.url.match(/\d+/)[0]} ${link.innerText} ${link.href.split("?")[0]}` : `${$("h1")?.innerText.replace(/\s+/g, " ").trim() ?? ""} ${location.href.split("?")[0]}`.trim();
     navigator.clipboard?.writeText(words).then(() => say("Copied.", "good"));
+  }
+  // Back to the page one came from, as one left it, where that is what the link says; a ticket that
+  // was opened from no list leads to the page it was opened from.
+  function back() {
+    const link = $("[data-key=u]"), from = URL.parse?.(document.referrer);
+    if (link && from?.origin === location.origin && from.pathname !== location.pathname) {
+      const open = $("article[id^=ticket-]"), listed = new URLSearchParams(location.search).has("in");
+      if (open ? !listed && !from.pathname.startsWith("/tickets/") : from.pathname === new URL(link.href).pathname) { history.back(); return true; }
+    }
+    return press("u");
   }
   function act(key) {
     if (began.key && Date.now() - began.at < PAUSE) {
@@ -88,7 +100,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
         return true;
       case "Escape": case "u":
         if (key === "Escape" && $(".pick input:checked")) { list.unpick(); return true; }
-        return press("u");
+        return back();
     }
     if (key.length > 1 && !key.includes(" ")) return false;
     return listed ? onRows(key) || press(key) : onTicket(key);
@@ -112,6 +124,11 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (chord || event.defaultPrevented || event.isComposing || target.matches?.(TYPING) || $("dialog[open]")) return;
     if (!("shortcuts" in document.body.dataset)) return;
     if (act(meant(event))) event.preventDefault();
+  });
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (!borrowed || !target.matches?.("article") || document.activeElement?.id !== borrowed) return;
+    borrowed = "";
+    $("#main").focus({ preventScroll: true });
   });
   document.addEventListener("press", ({ detail }) => press(detail));
   const then = decodeURIComponent(location.hash.match(/^#press-(.+)$/)?.[1] ?? "");

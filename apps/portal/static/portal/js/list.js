@@ -2,7 +2,7 @@
 const ALIKE = "[data-row]";
 
 export function list({ $, all, prefetch }) {
-  let previewing, looking, last = { id: "", place: 0 }, picked = new Set();
+  let previewing, looking, last = { id: "", place: 0 }, gone = "", undoing = false, picked = new Set();
 
   const rows = () => all(ALIKE);
   const here = () => $(`${ALIKE}[data-cursor]`);
@@ -61,8 +61,14 @@ export function list({ $, all, prefetch }) {
     const found = rows();
     for (const box of boxes()) if (picked.has(box.value)) box.checked = true;
     counted($(".pick input")?.form);
-    if (last.id && found.length && !here()) put(document.getElementById(last.id) ?? found[Math.min(last.place, found.length - 1)], false);
-    else if (found.length) look(here() ?? found[0]);
+    const again = undoing && document.getElementById(gone);  // what was taken back is there again
+    undoing = false;
+    if (again) { gone = ""; put(again, false); }
+    else if (last.id && found.length && !here()) {
+      const still = document.getElementById(last.id);
+      if (!still) gone = last.id;
+      put(still ?? found[Math.min(last.place, found.length - 1)], false);
+    } else if (found.length) look(here() ?? found[0]);
   }
   function refresh() {
     const root = $("#inbox") ?? $("form#rows");
@@ -84,6 +90,7 @@ export function list({ $, all, prefetch }) {
     if (row?.dataset.url) prefetch($("a", row)?.href, 120);
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => target.matches?.("#inbox, #rows") && restore());
+  document.addEventListener("htmx:beforeRequest", ({ target }) => { if (target.closest?.(".toast")) undoing = true; });
   document.addEventListener("tickets-changed", () => { picked.clear(); refresh(); });
   document.addEventListener("htmx:afterRequest", ({ detail }) => detail.xhr.status >= 400 && stay());
   const from = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));

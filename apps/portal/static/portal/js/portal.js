@@ -47,8 +47,10 @@ function say(sentence, tone = "bad") {
   $(".toast", toast).dataset.tone = tone;
   toasts.append(toast);
 }
-// A ticket that is not on this page cannot be drawn here: the list is told instead.
-document.addEventListener("htmx:configRequest", ({ detail }) => { if (!$("article[id^=ticket-]")) detail.headers["X-Beside"] = "list"; });
+// A ticket that is not on this page cannot be drawn here: a list is told instead.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (!$("article[id^=ticket-]")) detail.headers["X-Beside"] = $("#inbox, form#rows") ? "list" : "page";
+});
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
   if (detail.target.id === "count-inbox" && live.textContent !== detail.target.textContent) live.textContent = `Inbox: ${detail.target.textContent || "nothing late"}`;
 });

@@ -1,0 +1,153 @@
+"""An hour by keyboard alone: whatever a key leads into, a key leads out of, with all of it kept."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.tickets.models import CannedReply, Ticket
+from tests import make
+
+
+@pytest.fixture
+def canned(db):
+    lead = make.person("Sol Martínez", "support_lead", email="sol@demo.test")
+    words = {"title": "Looking into it", "body": "We look at it."}
+    return CannedReply.add(by=lead, at=timezone.now(), shared=True, **words)
+
+
+def opened(page, ticket, *, fetched=False):
+    """Walk down to a ticket and open it; `fetched`: only once its page is there already."""
+    page.locator("[data-row]").first.wait_for()
+    for _ in range(10):
+        page.keyboard.press("j")
+        if page.locator(f"#row-{ticket.pk}[data-cursor]").count():
+            break
+    if fetched:
+        page.wait_for_timeout(600)
+    page.keyboard.press("o")
+    expect(page.locator(f"article#ticket-{ticket.pk}")).to_be_visible()
+
+
+def test_canned_words_are_there_in_a_ticket_that_was_fetched_before(signed_in, desk, canned):
+    page = signed_in("/inbox/")
+    opened(page, desk[1], fetched=True)
+    page.keyboard.press("r")
+    page.keyboard.type("Hello. /")
+    expect(page.get_by_role("dialog", name="Canned replies")).to_be_visible()
+    expect(page.locator("#canned-options .option[data-cursor]")).to_contain_text("Looking into it")
+    page.keyboard.press("Enter")
+    words = page.get_by_label("Your words")
+    expect(words).to_have_value("Hello. We look at it.")
+    expect(words).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("M")
+    expect(page.get_by_role("dialog", name="Macros")).to_be_visible()
+    assert not page.troubles
+
+
+def test_resolving_on_to_the_next_is_taken_back_where_one_was(signed_in, desk):
+    page = signed_in("/inbox/")
+    opened(page, desk[0])
+    page.keyboard.press("E")
+    expect(page.locator(f"article#ticket-{desk[0].pk}")).to_have_count(0)
+    expect(page.locator(".toast")).to_contain_text("Resolved")
+    assert Ticket.objects.get(pk=desk[0].pk).status == "resolved"
+    page.keyboard.press("z")
+    expect(page.locator(f"article#ticket-{desk[0].pk}")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("Back to open")
+    expect(page).to_have_url(re.compile(r"\?in=inbox"))
+    assert not page.troubles
+
+
+def test_two_tickets_become_one_and_are_two_again(signed_in, desk):
+    first, second = desk[:2]
+    page = signed_in(second.get_absolute_url() + "?in=inbox")
+    page.keyboard.press("m")
+    page.keyboard.press("m")
+    expect(page.get_by_label("Number of the ticket that goes on")).to_be_focused()
+    page.keyboard.type(str(first.pk))
+    page.keyboard.press("Enter")
+    expect(page.locator(f"article#ticket-{first.pk}")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text(f"#{second.pk} is merged into #{first.pk}")
+    page.keyboard.press("z")
+    expect(page.locator(f"article#ticket-{second.pk}")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("The merge was taken back")
+    second.refresh_from_db()
+    assert second.status == "open" and second.merged_into_id is None
+    assert not page.troubles
+
+
+def test_leaving_a_page_by_its_key_leads_back_to_the_place_in_the_list(signed_in, desk):
+    page = signed_in("/inbox/")
+    opened(page, desk[0])
+    for key, title in (("l", "Link"), ("L", "Log a call"), ("f", "Forward")):
+        page.wait_for_load_state()
+        page.keyboard.press(key)
+        expect(page).to_have_title(re.compile(title))
+        expect(page.locator("main :focus")).to_have_count(1)  # one types at once
+        page.keyboard.press("Escape")
+        page.keyboard.press("u")
+        expect(page.locator(f"article#ticket-{desk[0].pk}")).to_be_visible()
+        expect(page).to_have_url(re.compile(r"\?in=inbox"))
+    page.wait_for_load_state()
+    page.keyboard.press("/")
+    page.keyboard.type("webhooks")
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("search"))
+    page.wait_for_load_state()
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("h1")).to_contain_text("Webhooks arrive twice")
+    page.wait_for_load_state()
+    page.keyboard.press("u")
+    expect(page).to_have_title(re.compile("search"))
+    assert not page.troubles
+
+
+def test_a_control_that_a_key_went_to_is_left_once_it_was_used(signed_in, desk):
+    page = signed_in(desk[0].get_absolute_url())
+    page.keyboard.press("t")
+    expect(page.get_by_label("Tags")).to_be_focused()
+    page.keyboard.type("slow, vip")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Tags changed")
+    expect(page.locator("#main")).to_be_focused()
+    page.keyboard.press("z")  # a key again, not a letter
+    expect(page.locator(".toast").last).to_contain_text("As before")
+    page.keyboard.press("N")
+    expect(page.locator(".toast").last).to_contain_text("No reply is owed")
+    assert Ticket.objects.get(pk=desk[0].pk).waiting_since is None
+    page.keyboard.press("z")
+    expect(page.locator("#properties")).to_contain_text("No reply needed")
+    assert Ticket.objects.get(pk=desk[0].pk).waiting_since
+    assert not page.troubles
+
+
+def test_the_cursor_stays_in_the_list_whatever_is_done_to_it(signed_in, desk):
+    page = signed_in("/inbox/")
+    page.locator("[data-row]").first.wait_for()
+    press, cursor = page.keyboard.press, page.locator("[data-row][data-cursor]")
+    press("j")
+    first = cursor.get_attribute("id")
+    press("w")
+    expect(page.locator(".toast").last).to_contain_text("You follow it now")
+    press("x")
+    press("J")
+    press("t")
+    page.keyboard.type("vip2")
+    expect(page.locator("#options [role=option]").first).to_contain_text("vip2")
+    press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("2 tickets changed")
+    expect(cursor).to_have_count(1)
+    press("z")
+    expect(page.locator(".toast").last).to_contain_text("2 tickets as before")
+    press("k")
+    expect(page.locator(f"#{first}")).to_have_attribute("data-cursor", "")
+    press("e")
+    expect(page.locator(f"#{first}")).to_have_count(0)
+    expect(cursor).to_have_count(1)
+    press("z")
+    expect(page.locator(f"#{first}")).to_have_attribute("data-cursor", "")  # there again, and on it
+    assert not page.troubles
