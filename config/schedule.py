@@ -45,4 +45,5 @@ DRAINS: dict[str, tuple[str, str]] = {
     "tickets.words": ("apps.tickets.upkeep.words_due", "apps.tickets.tasks.gather_words"),
     "metrics.rollup": ("apps.metrics.rollups.due", "apps.metrics.tasks.roll_up"),
     "sla.sweep": ("apps.sla.sweep.due", "apps.sla.tasks.sweep_due"),
+    "reports.measure": ("apps.reports.ready.due", "apps.reports.tasks.measure_due"),
 }

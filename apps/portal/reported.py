@@ -15,7 +15,7 @@ from apps.figures import words
 from apps.figures.definition import Definition
 from apps.figures.figure import Figure
 from apps.figures.registry import definition
-from apps.reports import now, support, tables
+from apps.reports import now, ready, support, tables
 from apps.reports.asked import NOBODY, Asked
 from apps.reports.rules import AGE_NAMES
 from apps.tickets.choices import Channel, Priority
@@ -179,9 +179,15 @@ class Shown:
         return [definition(key) for key in PRINTED]
 
 
-def outlook(asked: Asked, *, at: datetime, zone: tzinfo, place: str) -> dict[str, object]:
-    """Today's forecast, how such forecasts held, and the days it was tried on."""
-    found = now.ahead(asked, at=at, zone=zone, place=place)
+def outlook(
+    asked: Asked, *, at: datetime, zone: tzinfo, place: str, wait: bool
+) -> dict[str, object]:
+    """Today's forecast, how such forecasts held, and the days it was tried on; nothing while it
+    is being measured and nobody chose to `wait`."""
+    told = ready.foreseen(asked, at=at, zone=zone, place=place)
+    if told is None and not wait:
+        return {}
+    found = now.ahead(asked, at=at, zone=zone, place=place, told=told)
     chart = charts.whiskers(
         [
             charts.Whisker(

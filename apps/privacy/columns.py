@@ -38,7 +38,7 @@ COLUMNS: dict[str, Decision] = {
     "figures.SnapshotFigure": NUMBERS,
     "figures.FigureDay": NUMBERS,
     "reports.Keeping": NUMBERS,
-    "reports.Ready": NUMBERS,
+    "reports.Measured": NUMBERS,
     "reports.Subscription": STAFF,
     "reports.Stand": NUMBERS,
     "reports.Stretch": NUMBERS,

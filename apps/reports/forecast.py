@@ -6,9 +6,10 @@ with experience from before the first of them.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from .rules import BROKE, MOST, QUARTER, Due, Experience, Forecast, slack_of
 
 LEARN = timedelta(days=56)
 TESTED = 28  # days
+SPAN = LEARN + timedelta(days=TESTED)  # how far back it looks
 LATEST = timedelta(days=5)  # a promise due today is decided by then, weekends between
 
 
@@ -48,6 +50,33 @@ class Outlook:
     learnt: int
     capacity: float | None
     until: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON carries it."""
+        return {
+            "forecast": self.forecast and asdict(self.forecast),
+            "tested": [
+                [one.day.isoformat(), asdict(one.forecast), one.broke] for one in self.tested
+            ],
+            "learnt": self.learnt,
+            "capacity": self.capacity,
+            "until": self.until.isoformat(),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Outlook":
+        """Back from JSON, exactly."""
+        forecast, tested = plain["forecast"], plain["tested"]
+        return cls(
+            forecast and Forecast(**forecast),
+            [
+                Tested(date.fromisoformat(day), Forecast(**told), broke)
+                for day, told, broke in tested
+            ],
+            plain["learnt"],
+            plain["capacity"],
+            datetime.fromisoformat(plain["until"]),
+        )
 
 
 def night_after(at: datetime, zone: tzinfo) -> datetime:

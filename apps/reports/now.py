@@ -50,9 +50,16 @@ class Ahead:
     outlook: forecast.Outlook
 
 
-def ahead(asked: Asked, *, at: datetime, zone: tzinfo, place: str) -> Ahead:
-    """What the rest of the day will bring."""
-    found = forecast.outlook(asked, at=at, zone=zone)
+def ahead(
+    asked: Asked,
+    *,
+    at: datetime,
+    zone: tzinfo,
+    place: str,
+    told: tuple[forecast.Outlook, datetime] | None = None,
+) -> Ahead:
+    """What the rest of the day will bring; `told` is the outlook if it is known, and as of when."""
+    found, at = told or (forecast.outlook(asked, at=at, zone=zone), at)
     scope = asked.scope | {"zone": place}
     expected, calibration = (
         definition(f"support.{name}").read(reading, at=at, **scope)

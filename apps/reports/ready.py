@@ -1,57 +1,166 @@
-"""Reports measured before they are opened: every named period, in every zone somebody reads in.
+"""What takes long is measured outside of the request: before it is looked at, or because it is.
 
-What is shown from here is at most some minutes old, and each of its figures says as of when. What
-is filtered, or is about other days, is measured when it is asked for.
+Every named period, and what today will bring, is measured anew every ten minutes in every zone
+somebody reads in. What is filtered or about other days is measured at once where few tickets are
+concerned; where many are, it is wanted, and whoever asks again finds it. What is shown is at most
+half an hour old and each of its figures says as of when; what is older than ten minutes when it is
+looked at is measured anew for the next look.
 """
 
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.figures.figure import Figure, Window
+from apps.outbox.drains import drain
+from apps.tickets.models import Ticket
 from apps.tickets.rules.expecting import zone_named
 
+from . import support
 from .asked import Asked
-from .models import Ready
-from .periods import PERIODS, window_of
-from .support import Report, indexed, report
+from .forecast import SPAN, Outlook, night_after, outlook
+from .models import Measured, Subject
+from .periods import PERIODS, midnight, window_of
 
-AGAIN = timedelta(minutes=10)  # how old one grows before it is measured anew
+AGAIN = timedelta(minutes=10)  # how old something grows before it is measured anew
 OLD = timedelta(minutes=30)  # older ones are not shown
-SECONDS = 3.0  # of one slot
+KEPT = timedelta(days=1)
+FEW = 20_000  # tickets that are measured while somebody waits
 
 
-def prepare(*, at: datetime, seconds: float = SECONDS) -> int:
-    """Measure those that are oldest, for a few seconds; how many."""
-    until, done = time.monotonic() + seconds, 0
-    Ready.objects.filter(at__lt=at - timedelta(days=1)).delete()
-    for place, window in wanted(at=at):
-        found = report(Asked(), window, at=at, zone=zone_named(place), place=place)
-        figures = [figure.as_dict() for figure in found.figures.values()]
-        Ready.objects.keep(place, window, figures, at)
-        done += 1
-        if time.monotonic() >= until:
-            break
-    return done
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody looks at: a subject, a stretch of time, and which tickets."""
+
+    subject: Subject
+    place: str
+    window: Window
+    asked: Asked = field(default_factory=Asked)
+
+    @classmethod
+    def of(cls, row: Measured) -> "Question":
+        asked = Asked.of(dict(parse_qsl(row.asked)))
+        return cls(Subject(row.subject), row.place, Window(row.start, row.end), asked)
+
+    @classmethod
+    def about_today(cls, asked: Asked, *, at: datetime, place: str) -> "Question":
+        zone = zone_named(place)
+        today = midnight(at.astimezone(zone).date(), zone)
+        return cls(Subject.OUTLOOK, place, Window(today, night_after(at, zone)), asked)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "subject": self.subject,
+            "place": self.place,
+            "start": self.window.start,
+            "end": self.window.end,
+            "asked": urlencode(self.asked.scope),
+        }
+
+    def is_small(self, at: datetime) -> bool:
+        """Whether so few tickets are concerned that nobody has to wait."""
+        outlook = self.subject is Subject.OUTLOOK
+        since = at - SPAN if outlook else self.window.before().start
+        came = Ticket.objects.filter(reported_at__gte=since).order_by()
+        return came[: FEW + 1].count() <= FEW
+
+    def measure(self, at: datetime) -> Any:
+        """The answer as JSON carries it."""
+        zone = zone_named(self.place)
+        if self.subject is Subject.OUTLOOK:
+            return outlook(self.asked, at=at, zone=zone).as_dict()
+        found = support.report(self.asked, self.window, at=at, zone=zone, place=self.place)
+        return [figure.as_dict() for figure in found.figures.values()]
 
 
-def wanted(*, at: datetime) -> Iterator[tuple[str, Window]]:
-    """Zone and period of those that are missing or due, the longest known first."""
-    fresh = set(Ready.objects.filter(at__gt=at - AGAIN).values_list("place", "start", "end"))
+def report(
+    asked: Asked, window: Window, *, at: datetime, zone: tzinfo, place: str
+) -> support.Report | None:
+    """The report of a period, measured lately or at once; None while it is being measured."""
+    question = Question(Subject.REPORT, place, window, asked)
+    if found := _at_hand(question, at):
+        figures = support.indexed(Figure.from_dict(one) for one in found.told)
+        return support.Report(asked, window, zone, found.at, figures)
+    if question.is_small(at):
+        return support.report(asked, window, at=at, zone=zone, place=place)
+    return _wanted(question)
+
+
+def foreseen(
+    asked: Asked, *, at: datetime, zone: tzinfo, place: str
+) -> tuple[Outlook, datetime] | None:
+    """Today's outlook and as of when, in the same way."""
+    question = Question.about_today(asked, at=at, place=place)
+    if found := _at_hand(question, at):
+        return Outlook.from_dict(found.told), found.at
+    if question.is_small(at):
+        return outlook(asked, at=at, zone=zone), at
+    return _wanted(question)
+
+
+def _at_hand(question: Question, at: datetime) -> Measured | None:
+    """What was measured lately; what is not quite fresh any more is wanted anew."""
+    found = Measured.objects.filter(**question.columns, at__gt=at - OLD, at__lte=at).first()
+    if found and found.at <= at - AGAIN and not found.wanted:
+        _wanted(question)
+    return found
+
+
+def _wanted(question: Question) -> None:
+    Measured.objects.want(**question.columns)
+
+
+def prepare(*, at: datetime) -> None:
+    """Want whatever everybody may look at next and is not fresh; forget what nobody does."""
+    Measured.objects.filter(at__lt=at - KEPT).delete()
+    fresh = {
+        (one.subject, one.place, one.start, one.end)
+        for one in Measured.objects.filter(asked="", at__gt=at - AGAIN).defer("told")
+    }
+    for question in _everybodys(at):
+        window = question.window
+        if (question.subject, question.place, window.start, window.end) not in fresh:
+            _wanted(question)
+
+
+def _everybodys(at: datetime) -> Iterator[Question]:
+    """The named periods and today, in every zone somebody reads in."""
     places = User.objects.active().order_by("timezone").values_list("timezone", flat=True)
     for place in places.distinct():
+        yield Question.about_today(Asked(), at=at, place=place)
         for period in PERIODS:
             window = window_of(period, at=at, zone=zone_named(place))
-            if (place, window.start, window.end) not in fresh:
-                yield place, window
+            yield Question(Subject.REPORT, place, window)
 
 
-def at_hand(window: Window, *, at: datetime, zone: tzinfo, place: str) -> Report | None:
-    """The report of a period if it was measured lately."""
-    found = Ready.objects.of(place, window).filter(at__gt=at - OLD, at__lte=at).first()
-    if found is None:
-        return None
-    return Report(
-        Asked(), window, zone, found.at, indexed(Figure.from_dict(one) for one in found.figures)
-    )
+def due() -> int:
+    """How many wait to be measured."""
+    return Measured.objects.waiting(timezone.now())[:100].count()
+
+
+def measure_due() -> int:
+    """Measure what is wanted, for a few seconds."""
+    return drain("reports.measure", measure_next)
+
+
+def measure_next() -> bool:
+    """Measure one of those that are wanted; whether there was any.
+
+    It is claimed first, so that whoever looks at it meanwhile waits for no lock.
+    """
+    at = timezone.now()
+    with transaction.atomic():
+        one = Measured.objects.waiting(at).select_for_update(skip_locked=True).defer("told").first()
+        if one is None:
+            return False
+        Measured.objects.filter(pk=one.pk).update(begun_at=at)
+    found = Question.of(one).measure(at)
+    Measured.objects.filter(pk=one.pk).update(told=found, at=at, wanted=False, begun_at=None)
+    return True

@@ -97,8 +97,7 @@ class Report:
     @property
     def words(self) -> str:
         """The period's days, both included."""
-        first, last = self.days[0], self.days[-1]
-        return f"{first.day} {first:%b %Y} – {last.day} {last:%b %Y}"
+        return words_of(self.window, self.zone, at=self.at)
 
     @cached_property
     def midnights(self) -> list[datetime]:
@@ -150,6 +149,12 @@ _quoted = lru_cache(maxsize=4096)(quote_plus)  # a page says the same few words 
 @lru_cache(maxsize=4096)
 def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def words_of(window: Window, zone: tzinfo, *, at: datetime) -> str:
+    """The days of a period in words, both included."""
+    days = days_of(window, zone, at=at)
+    return " – ".join(f"{day.day} {day:%b %Y}" for day in (days[0], days[-1]))
 
 
 def midnights(window: Window, zone: tzinfo, *, at: datetime) -> list[datetime]:

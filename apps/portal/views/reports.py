@@ -2,8 +2,8 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,50 +12,73 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.figures.definition import UnknownFigure
+from apps.figures.figure import Window
 from apps.figures.models import Snapshot
 from apps.portal import reported
 from apps.portal.access import may
 from apps.portal.answers import go, refuse
-from apps.reports import periods, support, tables
+from apps.reports import periods, ready, support, tables
+from apps.reports.asked import Asked
 from apps.reports.models import Subscription
 from apps.reports.now import carrying
-from apps.reports.ready import at_hand
 
 
-def _asked(
-    request: HttpRequest, at: datetime, *, ready: bool = False
-) -> tuple[str, support.Report]:
-    """The report that the address asks for; measured some minutes ago, if it may be `ready`.
+class _Reading(NamedTuple):
+    """What an address asks for."""
 
-    Raises ValueError and UnknownFigure.
-    """
+    period: str
+    window: Window
+    asked: Asked
+    zone: tzinfo
+    place: str
+
+
+def _reading(request: HttpRequest, at: datetime) -> _Reading:
+    """Raises ValueError and UnknownFigure."""
     zone, place = reported.local(request.user)
-    asked = reported.asked_of(request.GET)
     period, window = periods.chosen(request.GET, at=at, zone=zone)
-    found = at_hand(window, at=at, zone=zone, place=place) if ready and not asked.scope else None
-    return period, found or support.report(asked, window, at=at, zone=zone, place=place)
+    return _Reading(period, window, reported.asked_of(request.GET), zone, place)
+
+
+def _measured(said: _Reading, at: datetime) -> support.Report:
+    """The report that the page shows or, where it shows none yet, measured here and now."""
+    more = {"at": at, "zone": said.zone, "place": said.place}
+    found = ready.report(said.asked, said.window, **more)
+    return found or support.report(said.asked, said.window, **more)
 
 
 @require_safe
 @may("figures.read")
 def report(request: HttpRequest) -> HttpResponse:
-    """A period of support beside the one before it."""
+    """A period of support beside the one before it; or that it is being measured."""
+    at = timezone.now()
     try:
-        period, found = _asked(request, timezone.now(), ready=True)
+        said = _reading(request, at)
     except (ValueError, UnknownFigure) as wrong:
         return refuse(request, str(wrong), status=400)
+    if "wait" in request.GET:
+        found = _measured(said, at)
+    else:
+        found = ready.report(said.asked, said.window, at=at, zone=said.zone, place=said.place)
+    if found is None:
+        context = {
+            "days": support.words_of(said.window, said.zone, at=at),
+            "zone": said.zone,
+            "period": said.period,
+            **_choices(said.asked),
+        }
+        return render(request, "reports/measuring.html", context)
     mailed = Subscription.objects.of(request.user)
-    return render(request, "reports/support.html", _context(found, period=period, mailed=mailed))
+    context = _context(found, period=said.period, mailed=mailed)
+    return render(request, "reports/support.html", context)
 
 
 def _context(found: support.Report, **more: Any) -> dict[str, Any]:
-    return {
-        "shown": reported.Shown(found),
-        "report": found,
-        "periods": periods.PERIODS,
-        "choices": reported.choices(found.asked),
-        **more,
-    }
+    return {"shown": reported.Shown(found), "report": found, **_choices(found.asked), **more}
+
+
+def _choices(asked: Asked) -> dict[str, Any]:
+    return {"periods": periods.PERIODS, "choices": reported.choices(asked), "asked": asked}
 
 
 @require_safe
@@ -68,11 +91,12 @@ def now(request: HttpRequest) -> HttpResponse:
         asked = reported.asked_of(request.GET)
     except UnknownFigure as wrong:
         return refuse(request, str(wrong), status=400)
+    wait = "wait" in request.GET
     context = {
         "carrying": carrying(asked, at=at),
         "choices": [one for one in reported.choices(asked) if one.name != "agent"],
         "at": at,
-        **reported.outlook(asked, at=at, zone=zone, place=place),
+        **reported.outlook(asked, at=at, zone=zone, place=place, wait=wait),
     }
     return render(request, "reports/now.html", context)
 
@@ -83,8 +107,9 @@ def table(request: HttpRequest, key: str) -> HttpResponse:
     """One table of the report as a file."""
     if key not in tables.TABLES:
         raise Http404
+    at = timezone.now()
     try:
-        _, found = _asked(request, timezone.now())
+        found = _measured(_reading(request, at), at)
     except (ValueError, UnknownFigure) as wrong:
         return refuse(request, str(wrong), status=400)
     return _file(found, key)
@@ -133,10 +158,10 @@ def unsubscribe(request: HttpRequest) -> HttpResponse:
 @require_POST
 @may("figures.snapshot")
 def keep(request: HttpRequest) -> HttpResponse:
-    """Freeze the report as it stands, under one address."""
+    """Freeze the report as it is shown, under one address."""
     at = timezone.now()
     try:
-        _, found = _asked(request, at)
+        found = _measured(_reading(request, at), at)
     except (ValueError, UnknownFigure) as wrong:
         return refuse(request, str(wrong), status=400)
     title = f"Support report, {found.words}"

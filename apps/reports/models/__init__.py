@@ -1,7 +1,7 @@
 """Records of this app."""
 
 from .facts import FOREVER, Keeping, Solve, Stand, Stretch
-from .ready import Ready
+from .measured import Measured, Subject
 from .subscription import Subscription
 
-__all__ = ["FOREVER", "Keeping", "Ready", "Solve", "Stand", "Stretch", "Subscription"]
+__all__ = ["FOREVER", "Keeping", "Measured", "Solve", "Stand", "Stretch", "Subject", "Subscription"]
