@@ -5,6 +5,7 @@
 
 PROJECTIONS: dict[str, list[str]] = {
     "ticket": ["apps.sla.clocks.reassess"],  # clocks move when the ticket does
+    "delivery": ["apps.tickets.undelivered.note_tried_again"],  # what came back leaves after all
 }
 
 # The same for records that come by the thousand: asked before they are written.

@@ -54,3 +54,6 @@ class CatchUp(TextChoices):
     ALL = "all", "All of them"
     LAST = "last", "Only the last"
     NONE = "none", "None"
+
+
+STOPPED = "Address stopped"  # the trouble of a mail that is not even tried

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from . import breaker, claims, journal, rules
 from .channels import Carrier, Failure
+from .choices import STOPPED
 from .models import Delivery, StoppedAddress
 
 log = logging.getLogger(__name__)
-STOPPED = "Address stopped"  # the trouble of what is not tried
 STAGE_UNTIL = 8.0  # a mail waits this long for the database before it is handed over
 
 

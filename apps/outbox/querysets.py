@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now
 
-from .choices import DeliveryState, WorkState
+from .choices import STOPPED, DeliveryState, WorkState
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -32,6 +32,11 @@ class DeliveryQuerySet(models.QuerySet):
         return self.dead().filter(
             channel=delivery.channel, host=delivery.host, trouble=delivery.trouble
         )
+
+    def stopped_at(self, address: str) -> "DeliveryQuerySet":
+        """Mails that are dead for no other reason than that their address was stopped."""
+        mails = self.dead().filter(channel="mail", trouble=STOPPED, recipient__iexact=address)
+        return mails.order_by("pk")
 
     def titled(self) -> "DeliveryQuerySet":
         """`what`: a mail's subject, a webhook's event; without the rest of what they carry."""

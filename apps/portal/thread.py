@@ -51,6 +51,7 @@ VERBS = {
     "unlinked": "took a link away",
     "restored": "took the last move back",
     "shared_out": "shared it out",
+    "sent_again": "sent it again",
     "bounced": "got a reply back undelivered",
     "prioritised": "changed the priority",
     "filed": "moved it to another queue",

@@ -108,6 +108,13 @@ def clock_time(at: datetime, now: datetime) -> str:
     return f"{day} {at.hour:02}:{at.minute:02}" if at.year == now.year else f"{day} {at.year}"
 
 
+def lifted(address: str, waited: int) -> str:
+    """What it means that an address is stopped no more."""
+    leave = "leaves" if waited == 1 else "leave"
+    more = f" {plural(waited, 'mail')} that waited {leave} now." if waited else ""
+    return f"Mail may go to {address} again.{more}"
+
+
 def human_size(size: int) -> str:
     """Bytes as people say them."""
     left, unit = float(size), "B"

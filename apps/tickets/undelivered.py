@@ -1,10 +1,13 @@
 """Replies that no server took for good: they answered nothing, so the clocks run again."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.db.models import BigIntegerField, Value
 from django.db.models.functions import Cast, Replace
 
+from apps.outbox.choices import DeliveryState
 from apps.outbox.models import Delivery
 from apps.timeline.refusal import Refused
 
@@ -35,6 +38,20 @@ def note_undelivered(*, at: datetime) -> int:
             if contact and delivery.recipient in contact.addresses() - set(message.cc):
                 count += _bounce(message, delivery, at)
     return count
+
+
+def note_tried_again(deliveries: Sequence[int]) -> None:
+    """A reply that had come back leaves after all: as its delivery does, so does its ticket."""
+    going = Delivery.objects.filter(
+        pk__in=deliveries, state=DeliveryState.PENDING, cause__startswith="message:"
+    )
+    for delivery in going.defer("payload"):
+        number = int(delivery.cause.removeprefix("message:"))
+        came_back = Message.objects.exclude(bounced_at=None).filter(pk=number, undone_at=None)
+        for message in came_back.select_related("ticket"):
+            told = delivery.timeline().latest("id")
+            with suppress(Refused):  # a copy of the same message was faster
+                message.ticket.send_again(message, by=told.actor, at=told.at)
 
 
 def _bounce(message: Message, delivery: Delivery, at: datetime) -> bool:

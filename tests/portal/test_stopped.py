@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.outbox.models import Delivery, StoppedAddress
+from apps.portal.words import lifted
 
 
 def test_the_page_says_so_and_lifts_it(ticket, as_ada, as_cora, in_place):
@@ -19,3 +20,29 @@ def test_the_page_says_so_and_lifts_it(ticket, as_ada, as_cora, in_place):
     assert f"Mail may go to {ticket.contact.email} again." in card and "user unknown" not in card
     as_ada.post(answer, {"mode": "reply", "body": "My words"})
     assert Delivery.objects.get().recipient == ticket.contact.email
+
+
+def test_a_copy_that_does_not_arrive_is_marked_and_lifted(ticket, ada, as_ada, in_place):
+    at = timezone.now()
+    ticket.reply("Hello", by=ada, at=at, cc=["boss@acme.test"])
+    StoppedAddress.objects.stop("boss@acme.test", reason="mailbox full", at=at)
+    page = as_ada.get(ticket.get_absolute_url()).content.decode()
+    assert "because “mailbox full”" in page and "mail came back" in page
+    again = reverse("portal:ticket-try-again", args=[ticket.pk])
+    card = in_place(as_ada).post(again, {"address": "boss@acme.test"}).content.decode()
+    assert "Mail may go to boss@acme.test again." in card and "mailbox full" not in card
+    assert in_place(as_ada).post(again, {"address": "boss@acme.test"}).status_code == 409
+
+
+def test_the_page_of_a_customer_says_so_too(ticket, as_ada, as_cora, ada):
+    at, contact = timezone.now(), ticket.contact
+    StoppedAddress.objects.stop(contact.email, reason="user unknown", at=at)
+    page = reverse("portal:customer", args=[contact.customer_id])
+    assert "No mail goes there: user unknown" in as_cora.get(page).content.decode()
+    again = reverse("portal:contact-try-again", args=[contact.pk])
+    assert again in as_ada.get(page).content.decode()
+    said = as_ada.post(again, follow=True).content.decode()
+    assert f"Mail may go to {contact.email} again." in said and "user unknown" not in said
+    assert as_ada.post(again).status_code == 404
+    assert lifted("a@b.test", 1).endswith("1 mail that waited leaves now.")
+    assert lifted("a@b.test", 2).endswith("2 mails that waited leave now.")

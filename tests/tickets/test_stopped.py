@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.outbox import dispatch
 from apps.outbox.channels import carrier
 from apps.outbox.models import Delivery, Notification, StoppedAddress
+from apps.sla.models import Clock
 from apps.surveys.asking import to_ask
 from apps.surveys.models import Survey
 from apps.tickets import filing
@@ -70,7 +71,7 @@ def test_an_answer_is_refused_until_somebody_tries_again(ticket, ada, stopped):
     with pytest.raises(Refused, match=r"stopped on .* because “user unknown”"):
         reply(ticket, ada)
     assert not Delivery.objects.exists() and ticket.status == Ticket.objects.get().status
-    assert ticket.try_again(by=ada, at=timezone.now()).address == "mira@acme.test"
+    assert ticket.try_again(by=ada, at=timezone.now()) == ("mira@acme.test", 0)
     with pytest.raises(Lost):  # two pressed it
         stopped.let_go(by=ada, at=timezone.now())
     assert Activity.objects.get(kind="stopped_address", verb="let_go").actor == ada
@@ -97,9 +98,107 @@ def test_what_was_on_its_way_does_not_leave_and_answers_nothing(ticket, ada, sto
     assert message.bounced_at and ticket.messages.count() > 1
 
 
+@pytest.fixture
+def died(ticket, ada):
+    """A reply that was on its way when its address was stopped."""
+    message = reply(ticket, ada)
+    deliver_to_stopped(ticket.contact.email)
+    return message
+
+
+def deliver_to_stopped(address: str) -> None:
+    Delivery.objects.update(next_at=timezone.now() - timedelta(minutes=1))
+    StoppedAddress.objects.stop(address, reason="user unknown", at=timezone.now())
+    with carrier("mail") as carried:
+        assert dispatch.send_next("mail", carried)
+    assert Delivery.objects.get().trouble == "Address stopped"
+    assert note_undelivered(at=timezone.now()) == 1
+
+
+def test_what_waited_leaves_by_itself_when_somebody_tries_again(ticket, ada, died):
+    assert Ticket.objects.get().status == "open"
+    now = timezone.now()
+    assert ticket.try_again(by=ada, at=now) == ("mira@acme.test", 1)
+    assert Delivery.objects.get().state == "pending"
+    died.refresh_from_db()
+    ticket = Ticket.objects.get()
+    assert died.bounced_at is None and ticket.waiting_since is None
+    assert (ticket.status, ticket.first_replied_at) == ("waiting_customer", now)
+    answered = Activity.objects.filter(kind="ticket", verb="replied").latest("id")
+    assert answered.data["again"] and answered.actor == ada
+    assert note_undelivered(at=now) == 0
+    with pytest.raises(Refused, match="did not come back"):
+        ticket.send_again(died, by=ada, at=now)
+
+
+def test_the_answer_counts_from_when_it_left(ticket, ada, mira):
+    at = timezone.now() - timedelta(hours=5)
+    fresh = Ticket.objects.report(subject="Clocks", body="?", contact=mira, at=at)
+    fresh.reply("Hello", by=ada, at=at + timedelta(minutes=1))
+    deliver_to_stopped(mira.email)
+    first = Clock.objects.get(ticket=fresh, kind="first_response")
+    assert first.stopped_at is None
+    now = timezone.now()
+    fresh.try_again(by=ada, at=now)
+    first.refresh_from_db()
+    assert first.stopped_at == now.replace(microsecond=0)
+    Delivery.objects.update(state="dead")
+    assert note_undelivered(at=now + timedelta(minutes=1)) == 1  # it came back once more
+    first.refresh_from_db()
+    assert first.stopped_at is None
+
+
+def test_what_somebody_did_meanwhile_stays(ticket, ada, sol, died):
+    Ticket.objects.get().move("waiting_third_party", by=sol, at=timezone.now())
+    ticket.try_again(by=ada, at=timezone.now())
+    assert Ticket.objects.get().status == "waiting_third_party"
+
+
+def test_what_was_taken_back_or_cancelled_stays(ticket, ada, died):
+    Delivery.objects.get().cancel(reason="No more.", by=ada, at=timezone.now())
+    assert ticket.try_again(by=ada, at=timezone.now())[1] == 0
+    assert Delivery.objects.get().state == "cancelled"
+
+
+def test_a_sign_of_life_sends_nothing_old(ticket, ada, died):
+    StoppedAddress.objects.heard_from(ticket.contact.email, at=timezone.now())
+    assert not StoppedAddress.objects.exists() and Delivery.objects.get().state == "dead"
+
+
+def test_a_mail_aside_leaves_again_too(ticket, ada):
+    asked = ticket.write_aside("See?", to="help@bank.test", by=ada, at=timezone.now())
+    deliver_to_stopped("help@bank.test")
+    with pytest.raises(Refused, match="not stopped"):
+        ticket.try_again(by=ada, at=timezone.now(), address="boss@elsewhere.test")
+    assert ticket.try_again(by=ada, at=timezone.now(), address="help@bank.test")[1] == 1
+    asked.refresh_from_db()
+    assert asked.bounced_at is None and asked.side.waiting_since
+
+
+def test_an_automatic_mail_leaves_again_and_answers_nothing(ticket, ada):
+    message = make.message(ticket, direction="out", automatic=True, bounced_at=timezone.now())
+    ticket.send_again(message, by=ada, at=timezone.now())
+    assert ticket.timeline().latest("id").verb == "sent_again"
+    assert Ticket.objects.get().waiting_since == ticket.waiting_since
+
+
+def test_a_stop_that_comes_while_a_reply_waits_for_its_lock_lets_nothing_out(ticket, ada, mira):
+    """The reply decides by what its locking SELECT saw; whatever it lets pass, sending asks again.
+
+    So a stop that commits in between costs no mail and no clock: the reply answers nothing.
+    """
+    with ticket.held("contact", "queue"):  # seen: not stopped
+        StoppedAddress.objects.stop(mira.email, reason="user unknown", at=timezone.now())
+        message = ticket.reply("Hello", by=ada, at=timezone.now())
+    StoppedAddress.objects.all().delete()
+    deliver_to_stopped(mira.email)
+    message.refresh_from_db()
+    assert message.bounced_at and Ticket.objects.get().status == "open"
+
+
 def test_nobody_else_is_written_to_there(ticket, ada):
     StoppedAddress.objects.stop("help@bank.test", reason="gone", at=timezone.now())
-    with pytest.raises(Refused, match="Lift that in the mailroom"):
+    with pytest.raises(Refused, match="Try again lifts that"):
         ticket.write_aside("See?", to="Help@bank.test", by=ada, at=timezone.now())
     assert not ticket.timeline().filter(verb="wrote_aside").exists()
 

@@ -297,6 +297,12 @@ class TakeBack(serializers.Serializer):
     message = serializers.IntegerField(min_value=1, max_value=10**18)
 
 
+class TryAgain(serializers.Serializer):
+    """An address of the talk that mail came back from; left out: its contact's."""
+
+    address = serializers.EmailField(required=False)
+
+
 # --- the resource -----------------------------------------------------------------------------
 
 
@@ -469,9 +475,9 @@ class Tickets(asking.Asking, doing.Doing, owing.Owing, relations.Relations, List
     def renew_link(self, ticket, words, *, by, at):
         ticket.renew_link(by=by, at=at)
 
-    @verb()
+    @verb(TryAgain)
     def try_again(self, ticket, words, *, by, at):
-        ticket.try_again(by=by, at=at)
+        ticket.try_again(by=by, at=at, **words)
 
     @verb()
     def need_no_reply(self, ticket, words, *, by, at):

@@ -1,5 +1,6 @@
 """StoppedAddress: where mail came back from, so that none goes there until somebody says so."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -9,6 +10,8 @@ from django.utils import timezone
 from apps.timeline.models import Tracked
 from apps.timeline.refusal import Lost
 from apps.timeline.text import scrub
+
+from .delivery import Delivery
 
 
 class StoppedAddressManager(models.Manager["StoppedAddress"]):
@@ -29,6 +32,11 @@ class StoppedAddressManager(models.Manager["StoppedAddress"]):
     def of(self, address: str) -> "StoppedAddress | None":
         """The stop that is on an address; nothing where mail may go."""
         return self.filter(address=address.strip().lower()).first()
+
+    def among(self, addresses: Iterable[str]) -> "dict[str, StoppedAddress]":
+        """Those of some addresses that are stopped; not asked where there is none."""
+        wanted = {address.lower() for address in addresses}
+        return {one.address: one for one in self.filter(address__in=wanted)} if wanted else {}
 
     def heard_from(self, address: str, *, at: datetime) -> None:
         """A mail came from there: it lives."""
@@ -67,9 +75,15 @@ class StoppedAddress(Tracked):
         """Of another year: its day alone would mislead."""
         return timezone.localtime(self.since).year != timezone.localtime().year
 
-    def let_go(self, *, by: Any, at: datetime) -> None:
-        """Mail may go there again."""
+    def let_go(self, *, by: Any, at: datetime) -> int:
+        """Mail may go there again. What waited only for that leaves now if one of us says so, and
+        stays where it is after a mere sign of life: how old it is somebody should see. How many.
+        """
         with transaction.atomic():
             if not StoppedAddress.objects.filter(pk=self.pk).delete()[0]:
                 raise Lost()
             self.record("let_go", by=by, at=at, address=self.address)
+            waiting = list(Delivery.objects.stopped_at(self.address)) if by else []
+            for delivery in waiting:
+                delivery.retry(by=by, at=at)
+        return len(waiting)

@@ -5,11 +5,16 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from apps.portal import stencils, words
+from apps.portal.addresses import address_of
 from apps.portal.writing import Writing
 from apps.tickets.choices import Mode, Next
+from apps.tickets.rules.addresses import split
+
+from .ui import icon
 
 register = template.Library()
 
@@ -36,6 +41,7 @@ def composer(context: Mapping[str, Any]) -> SafeString:
         "merged_into": ticket.merged_into_id,
         "stop": stop.sentence if stop else "",
         "copies": writing.copies,
+        "copies_stopped": _stopped(ticket, writing, context.get("stops") or {}),
         "seen": writing.seen,
         "shown": writing.shown,
         "review": words.plural(len(writing.news), "new message") if writing.news else "",
@@ -43,6 +49,22 @@ def composer(context: Mapping[str, Any]) -> SafeString:
         **_editor(ticket, writing, Mode.NOTE),
     }
     return stencils.draw(context, "tickets/composer.html", shape, filled)
+
+
+def _stopped(ticket: Any, writing: Writing, stops: Mapping[str, Any]) -> SafeString:
+    """Copies that would not arrive, each with what lifts that."""
+    lifts = address_of("ticket-try-again", ticket.pk)
+    return format_html_join(
+        "",
+        '<p class="stopped only-reply">{}<span>{}</span><button class="button small" name="address"'
+        ' value="{}" formaction="{}" hx-post="{}" hx-params="csrfmiddlewaretoken,mode,address"'
+        " formnovalidate>Try again</button></p>",
+        (
+            (icon("alert"), stops[one].sentence, one, lifts, lifts)
+            for one in split(writing.copies)
+            if one in stops
+        ),
+    )
 
 
 def _editor(ticket: Any, writing: Writing, mode: str) -> dict[str, Any]:

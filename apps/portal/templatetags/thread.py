@@ -54,7 +54,7 @@ def message(
         "contact": str(ticket.contact or "the customer"),
         "length": duration(said.duration.total_seconds()) if said.duration else "",
         "now": next((one.after for one in entry.became if one.name == "status"), ""),
-        "cc": ", ".join(said.cc),
+        "cc": _copies(said.cc, context.get("stops") or {}),
         "at": when(said.at),
         "body": drawn(said) if said.html else linebreaksbr(said.body),
         "quoted": said.quoted,
@@ -63,6 +63,13 @@ def message(
         **(_sent(sent) if sent else {}),
     }
     return stencils.draw(context, "tickets/message.html", shape, filled)
+
+
+def _copies(addresses: Sequence[str], stops: Mapping[str, Any]) -> SafeString:
+    """Who got a copy, and to whom none arrives."""
+    sign = SafeString(f" {icon('alert', 'mail came back')}")
+    each = ((address, sign if address in stops else "") for address in addresses)
+    return format_html_join(", ", "{}{}", each)
 
 
 def _files(said: Any) -> SafeString:

@@ -27,6 +27,7 @@ urlpatterns = [
         name="customer-note-restore",
     ),
     path("contacts/<int:pk>/change/", customers_changing.contact, name="contact-change"),
+    path("contacts/<int:pk>/try-again/", customers.try_again, name="contact-try-again"),
     path("contacts/<int:pk>/merge/", customers_merging.merge, name="contact-merge"),
     path("contacts/<int:pk>/undo-merge/", customers_merging.unmerge, name="contact-unmerge"),
 ]

@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
 from apps.figures.figure import Window
 from apps.figures.registry import compute
-from apps.outbox.models import Delivery
+from apps.outbox.models import Delivery, StoppedAddress
 from apps.portal.access import may
-from apps.portal.answers import page
+from apps.portal.answers import go, page, refusals
 from apps.portal.rows import draw
+from apps.portal.words import lifted
 from apps.tickets import listing
 from apps.tickets.choices import Sort
 from apps.tickets.models import Ticket
@@ -122,7 +124,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "customer": found,
         "contacts": found.contacts.apart()
         .by_name()
-        .annotate(also=Contact.objects.also())[:MOST_PEOPLE],
+        .annotate(also=Contact.objects.also(), why_stopped=why_stopped())[:MOST_PEOPLE],
         "rows": draw(shown.rows, now=now, show=THEIRS),
         "page": shown,
         "listed": len(shown.rows),
@@ -138,6 +140,24 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "csat": compute("support.csat", at=now, window=Window.last(YEAR, at=now), customer=str(pk)),
     }
     return page(request, "customers/customer.html", "customers/_tickets.html", context)
+
+
+def why_stopped() -> Subquery:
+    """As a column of contacts: why no mail goes to them; nothing where it does."""
+    stops = StoppedAddress.objects.filter(address=OuterRef("email"))
+    return Subquery(stops.values("reason"))
+
+
+@require_POST
+@may("tickets.reply")
+@refusals
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mail to somebody came back once; from now on it leaves again."""
+    contact = get_object_or_404(Contact, pk=pk)
+    stop = get_object_or_404(StoppedAddress, address=contact.email)
+    waited = stop.let_go(by=request.user, at=timezone.now())
+    to = reverse("portal:customer", args=[contact.customer_id]) if contact.customer_id else "/"
+    return go(request, to, said=lifted(contact.email, waited))
 
 
 def told(tickets) -> QuerySet[Delivery]:

@@ -14,7 +14,7 @@ from apps.portal.access import may
 from apps.portal.answers import blame, card, form_page, go, page, refusals
 from apps.portal.forms import Line
 from apps.portal.turning_pages import NewestFirst
-from apps.portal.words import plural
+from apps.portal.words import lifted, plural
 from apps.tickets.choices import MailState, SenderEffect
 from apps.tickets.importers.mail import read
 from apps.tickets.models import InboundMail, Mailbox, SenderRule
@@ -252,5 +252,5 @@ def drop_sender(request: HttpRequest, pk: int) -> HttpResponse:
 def let_go(request: HttpRequest, pk: int) -> HttpResponse:
     """Mail may go there again."""
     found = get_object_or_404(StoppedAddress, pk=pk)
-    found.let_go(by=request.user, at=timezone.now())
-    return go(request, "portal:mailroom-senders", said=f"Mail may go to {found} again.")
+    waited = found.let_go(by=request.user, at=timezone.now())
+    return go(request, "portal:mailroom-senders", said=lifted(found.address, waited))

@@ -62,7 +62,7 @@ class Asking(Awaiting):
             elif side.ticket_id not in self.family():
                 raise Refused("That side conversation is on another ticket.")
             if stop := StoppedAddress.objects.of(side.address):
-                raise Refused(f"{stop.sentence} Lift that in the mailroom first.", code="stopped")
+                raise Refused(f"{stop.sentence} Try again lifts that.", code="stopped")
             quotes = [Quote.of(said, by) for said in self._may_quote(quoting)]
             message = self._say(
                 Direction.NOTE,
@@ -156,6 +156,13 @@ class Asking(Awaiting):
             waited = self.status == Status.WAITING_THIRD_PARTY
             data = self.change(at, **(self._to(Status.OPEN, at) if waited else {}))
             self.record("came_back", at=at, message=message.pk, reason=reason, **data)
+
+    def _sent_aside_again(self, message: Message, *, by: Any, at: datetime) -> None:
+        """On a held row: it is their move again, within the queue's usual hours."""
+        usual = self.queue.answer_hours if self.queue else None
+        message.side.wait_since(at, due=self.answer_due(at, usual or 0))
+        self.change(at)
+        self.record("sent_again", by=by, at=at, message=message.pk)
 
     def take_back_aside(self, message: Message, *, by: Any, at: datetime) -> None:
         """On a held row: what was not sent yet, and the status it left, as if it never was."""

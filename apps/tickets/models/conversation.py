@@ -290,6 +290,30 @@ class Conversation:
             verb = "bounced" if said else "came_back"
             self.record(verb, at=at, message=message.pk, reason=reason, **of, **data)
 
+    def send_again(self, message: Message, *, by: Any, at: datetime) -> None:
+        """A message of ours that came back leaves after all, and answers from now on."""
+        with self.held("queue"):
+            message.refresh_from_db(from_queryset=Message.objects.select_for_update(of=("self",)))
+            if not message.bounced_at:
+                raise Refused("This message did not come back.")
+            message.bounced_at = None
+            message.save(update_fields=["bounced_at"])
+            if message.side_id:
+                self._sent_aside_again(message, by=by, at=at)
+                return
+            changes: dict[str, Any] = {}
+            said = self.timeline().filter(verb="replied", data__message=message.pk).first()
+            if said and self.status not in moves.ENDED and self.status != Status.CLOSED:
+                waiting, left = self.first_unanswered(), said.data.get("status", [None, None])[1]
+                changes["waiting_since"] = waiting
+                changes["first_replied_at"] = self.first_replied_at or at
+                moved = self.last_move()
+                if left and not waiting and moved and moved.verb == "bounced":
+                    changes |= self._to(left, at)  # nobody has done anything else since
+            data = self.change(at, **changes)
+            verb = "replied" if said else "sent_again"
+            self.record(verb, by=by, at=at, message=message.pk, again=True, **data)
+
     @property
     def stop(self) -> StoppedAddress | None:
         """Why mail to its contact is stopped; not asked where the row came `with_stop`."""
@@ -303,14 +327,21 @@ class Conversation:
             words = "Try again lifts that; or reach them another way."
             raise Refused(f"{stop.sentence} {words}", code="stopped")
 
-    def try_again(self, *, by: Any, at: datetime) -> StoppedAddress:
-        """Mail may go to its contact again."""
-        stop = self.stop
-        if stop is None:
+    def try_again(self, *, by: Any, at: datetime, address: str = "") -> tuple[str, int]:
+        """Mail may go to its contact again, or to that other address of the talk; what waited for
+        it leaves now. To whom, and how many.
+        """
+        self.__dict__.pop("stopped", None)  # as it is now, not as the row was read
+        stop = StoppedAddress.objects.of(address) if address else self.stop
+        if stop is None or (address and not self._writes_to(stop.address)):
             raise Refused("Mail to this contact is not stopped.")
-        stop.let_go(by=by, at=at)
-        self.__dict__.pop("stopped", None)
-        return stop
+        return stop.address, stop.let_go(by=by, at=at)
+
+    def _writes_to(self, address: str) -> bool:
+        """Whether anything of it goes, or went, there."""
+        said = self.talk().filter(Q(cc__contains=[address]) | Q(side__address=address))
+        theirs = self.contact.addresses() if self.contact_id else ()
+        return address in theirs or said.exists()
 
     # --- parts ----------------------------------------------------------------------------------
 

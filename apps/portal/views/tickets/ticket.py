@@ -8,15 +8,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
+from apps.outbox.models import StoppedAddress
 from apps.portal import answers, browsing, custom_fields, loops, pictures
 from apps.portal.access import may
 from apps.portal.beside import ANSWERING, Beside
-from apps.portal.thread import Names, deliveries_of, last_message, part_of
+from apps.portal.thread import Names, Part, deliveries_of, last_message, part_of
 from apps.portal.writing import Writing
 from apps.sla import explain
 from apps.surveys.models import Survey
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, OwedAnswer, Queue, Ticket
+from apps.tickets.rules.addresses import split
 
 
 @require_safe
@@ -110,6 +112,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "part": part,
         "deliveries": deliveries_of(part.messages, at),
         "writing": desk,
+        "stops": stops(part, desk),
         "people": beside.people,
         "queues": beside.queues,
         "panel": explain.panel(ticket, at=at, told=part.told),
@@ -124,6 +127,12 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "fields": fields,
         "field_keys": {control.field.key for control in fields},
     }
+
+
+def stops(part: Part, desk: Writing) -> dict[str, StoppedAddress]:
+    """Where copies do not arrive; asked only where somebody gets a copy."""
+    copied = {address for message in part.messages for address in message.cc}
+    return StoppedAddress.objects.among(copied | set(split(desk.copies)))
 
 
 def owed_on(ticket: Ticket) -> list[tuple[OwedAnswer, str]]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.models import User
 from apps.portal import answers, browsing
 from apps.portal.access import may
+from apps.portal.words import lifted
 from apps.sla import waiving
 from apps.tickets.choices import Status
 from apps.tickets.models import Queue, StatusLabel, Ticket
@@ -305,9 +306,9 @@ def renew_link(request: HttpRequest, ticket: Ticket) -> Answer:
 
 @verb("tickets.reply")
 def try_again(request: HttpRequest, ticket: Ticket) -> Answer:
-    """Mail to its contact came back once; from now on it leaves again."""
-    stop = ticket.try_again(by=request.user, at=timezone.now())
-    return f"Mail may go to {stop.address} again.", ""
+    """Mail to its contact, or to a copy, came back once; from now on it leaves again."""
+    address = request.POST.get("address", "")
+    return lifted(*ticket.try_again(by=request.user, at=timezone.now(), address=address)), ""
 
 
 @verb("tickets.change")
