@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
+from apps.embedded.server import Server
+
 from .load import Load
 from .stage import BEATS, FAKETIME, WORKERS, Stage
 
@@ -165,7 +167,7 @@ class Chaos:
         pid = self._valkey
         _signal(pid, signal.SIGSTOP)
         try:
-            with self._untended():
+            with self._left_alone(self._stage.services.servers[1]):
                 self._stage.play(self._luck.uniform(3, 8))
         finally:
             _signal(pid, signal.SIGCONT)
@@ -180,7 +182,7 @@ class Chaos:
         self._kill([self._postgres])
 
     def postgres_down(self) -> None:
-        with self._untended():
+        with self._left_alone(self._stage.services.servers[0]):
             _signal(self._postgres, signal.SIGINT)
             self._stage.play(self._luck.uniform(3, 6))
 
@@ -234,12 +236,12 @@ class Chaos:
         self.kills += bool(pids)
 
     @contextmanager
-    def _untended(self) -> Iterator[None]:
-        self._stage.tending = False
+    def _left_alone(self, server: Server) -> Iterator[None]:
+        self._stage.left_alone = server
         try:
             yield
         finally:
-            self._stage.tending = True
+            self._stage.left_alone = None
 
 
 def _signal(pid: int | None, number: int) -> None:
