@@ -16,7 +16,7 @@ class ContactInline(admin.TabularInline):
     """The people at a customer."""
 
     model = Contact
-    fields = ("name", "email", "phone", "timezone")
+    fields = ("name", "email", "phone", "timezone", "language")
     extra = 0
     show_change_link = True
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower, Now
@@ -13,6 +14,7 @@ from apps.timeline.models import Tracked
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
+from . import rules
 from .choices import Standing, Tier
 from .querysets import ContactQuerySet, CustomerNoteQuerySet, CustomerQuerySet
 
@@ -191,6 +193,19 @@ class Contact(Known):
     email = models.EmailField(unique=True)
     phone = models.CharField(max_length=40, blank=True)
     timezone = models.CharField(max_length=64, default="UTC", validators=[known_timezone])
+    language = models.CharField(
+        max_length=35,
+        blank=True,
+        db_default="",
+        help_text="What they are answered in, such as de or pt-BR. Empty: not known.",
+    )
+    language_hint = models.CharField(
+        max_length=35,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="What their mails or their browser say; nothing goes by it until it is taken.",
+    )
     external_id = models.CharField(max_length=200, null=True, blank=True, unique=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
@@ -238,6 +253,35 @@ class Contact(Known):
     def tidy(self, name: str) -> None:
         if name == "email":
             self.email = self.email.strip().lower()
+        elif name == "language" and self.language:
+            said, self.language = self.language, rules.tag(self.language)
+            if not self.language:
+                raise Refused(
+                    f"“{said[:40]}” is not a language like de or pt-BR.", field="language"
+                )
+
+    @property
+    def language_name(self) -> str:
+        """In English."""
+        return name_of(self.language)
+
+    @property
+    def guess(self) -> str:
+        """The language their mails or their browser suggest, while nobody knows it."""
+        return "" if self.language else name_of(self.language_hint)
+
+    def take_language(self, *, by: Any, at: datetime) -> None:
+        """What was suggested is so."""
+        if self.language or not self.language_hint:
+            raise Refused("No language is suggested.")
+        self.change(language=self.language_hint, by=by, at=at)
+
+
+def name_of(language: str) -> str:
+    """A language in English, as far as it is a common one: "German", "Portuguese (BR)"."""
+    known = LANG_INFO.get(rules.base(language), {}).get("name") or rules.base(language)
+    country = language.partition("-")[2]
+    return f"{known} ({country})" if country else known
 
 
 def plain(value: Any) -> Any:

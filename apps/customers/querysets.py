@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce, Lower
 from apps.statements.records import Records
 from apps.statements.statement import Given
 
+from .rules import preferred
+
 # The update changes nothing; it is there so that the row of whoever was faster is told too.
 _MEET = """
 INSERT INTO customers_contact (email, name, customer_id, phone, timezone)
@@ -87,6 +89,12 @@ class ContactQuerySet(KnownQuerySet):
         values = {"email": email, "name": name, "customer": customer.pk if customer else None}
         [contact] = self.raw(_MEET, values)
         return contact.merged_into or contact
+
+    def suggest_language(self, email: str, header: str) -> None:
+        """What a header says they read, as a suggestion while nobody knows better."""
+        if found := preferred(header):
+            unknown = self.known_as(email).filter(language="").exclude(language_hint=found)
+            unknown.update(language_hint=found)
 
     def like(self, words: Any) -> "ContactQuerySet":
         """Whose name or address holds these words, in any case."""

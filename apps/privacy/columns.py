@@ -71,6 +71,8 @@ COLUMNS: dict[str, Decision] = {
         "email": FORGET,
         "phone": FORGET,
         "timezone": KEEP,
+        "language": KEEP,
+        "language_hint": KEEP,
         "external_id": FORGET,
     },
     "customers.CustomerNote": {"body": MENTION},

@@ -79,7 +79,7 @@ class AssignmentRuleAdmin(admin.ModelAdmin):
     fieldsets = (
         (None, {"fields": ("name", "position", "is_active", "words", "goes_on")}),
         ("What changes", {"fields": ("queue", "priority", "tags")}),
-        ("Who gets it", {"fields": ("team", "way", "needs", "sticky", "assignee")}),
+        ("Who gets it", {"fields": ("team", "way", "needs", "speaks", "sticky", "assignee")}),
     )
 
 

@@ -114,11 +114,13 @@ def dry_run(*, at: datetime, most: int = MOST) -> list[Trial]:
     newest = Ticket.objects.order_by("-reported_at", "-id")[:most]
     rows = [ListRow._make(row) for row in newest.values_list(*COLUMNS)]
     plans = plans_for(Ticket.objects.filter(pk__in=[row.id for row in rows]), rules)
+    speaks = any(rule.speaks for rule in rules)
+    reads = dict(newest.values_list("pk", "contact__language")) if speaks else {}
     teams = _Teams(at)
     trials = []
     for row in reversed(rows):
         plan = plans.get(row.id, Plan(()))
-        to, why = teams.choose(plan, row)
+        to, why = teams.choose(plan, row, reads.get(row.id) or "")
         trials.append(Trial(row, plan, to, why))
     return trials[::-1]
 
@@ -142,7 +144,7 @@ class _Teams:
             self.names |= {one.person: one.name for one in found}
         return self.people[team.pk]
 
-    def choose(self, plan: Plan, row: ListRow) -> tuple[str, str]:
+    def choose(self, plan: Plan, row: ListRow, language: str) -> tuple[str, str]:
         if person := plan.first("assignee"):
             return str(person), "named by the rule"
         team, way = plan.first("team"), plan.first("way")
@@ -150,8 +152,9 @@ class _Teams:
             return "", ""
         weight = sharing.weight_of(plan.first("priority") or row.priority)
         people = self.of(team)
+        needs = plan.needs(language)
         choice = sharing.choose(
-            people, way=way, needs=plan.needs, weight=weight, sticky=False, team=str(team)
+            people, way=way, needs=needs, weight=weight, sticky=False, team=str(team)
         )
         self.at += ONE_BY_ONE
         self.people[team.pk] = sharing.given(people, choice, weight, self.at)

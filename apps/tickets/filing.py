@@ -116,6 +116,8 @@ def _file(mail: InboundMail) -> None:
     _note(mail, letter, sender)
     at = timezone.now()
     outcome = _outcome(mail, letter, sender, ours, at)
+    if sender and outcome.state == MailState.FILED:
+        Contact.objects.suggest_language(sender.email, letter.first("content-language"))
     mail.settle(
         outcome.state,
         reason=outcome.reason,

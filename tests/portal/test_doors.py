@@ -169,6 +169,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "customer": ("get", "customers.read"),
     "customer-change": ("get", "customers.change"),
     "contact-change": ("get", "customers.change"),
+    "contact-take-language": ("post", "customers.change"),
     "contact-try-again": ("post", "tickets.reply"),
     "contact-merge": ("get", "customers.change"),
     "contact-unmerge": ("post", "customers.change"),

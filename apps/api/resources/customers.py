@@ -123,7 +123,7 @@ class ContactOut(serializers.ModelSerializer):
         model = Contact
         fields = [
             *("id", "external_id", "name", "email", "phone", "timezone", "customer"),
-            *("merged_into", "created_at"),
+            *("language", "language_hint", "merged_into", "created_at"),
         ]
         read_only_fields = fields
 
@@ -135,6 +135,7 @@ class ContactIn(serializers.Serializer):
     name = Line(required=False, allow_blank=True)
     phone = Line(limit=40, required=False, allow_blank=True)
     timezone = Line(limit=64, required=False, validators=[known_timezone])
+    language = Line(limit=35, required=False, allow_blank=True)
     external_id = Line(required=False, allow_null=True)
     customer = serializers.PrimaryKeyRelatedField(
         queryset=Customer.objects.all(), required=False, allow_null=True

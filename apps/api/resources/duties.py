@@ -85,7 +85,7 @@ class RuleOut(serializers.ModelSerializer):
         model = AssignmentRule
         fields = [
             *("id", "name", "position", "is_active", "words", "goes_on", "queue", "priority"),
-            *("tags", "team", "assignee", "way", "needs", "sticky", "does"),
+            *("tags", "team", "assignee", "way", "needs", "speaks", "sticky", "does"),
         ]
         read_only_fields = fields
 

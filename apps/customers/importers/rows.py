@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..choices import Standing, Tier
+from ..rules import tag
 from . import checking
 from .reading import Malformed, Unusable
 
@@ -14,7 +15,7 @@ _STANDINGS = frozenset(Standing.values)
 _CUSTOMER = frozenset(
     {"external_id", "name", "domain", "plan", "tier", "status", "arr", "currency", "renews_at"}
 )
-_CONTACT = frozenset({"email", "name", "phone", "timezone", "external_id"})
+_CONTACT = frozenset({"email", "name", "phone", "timezone", "language", "external_id"})
 NAMES = _CUSTOMER | {"contacts"}
 FLAT = _CUSTOMER | {f"contact.{name}" for name in _CONTACT} | {f"contact_{n}" for n in _CONTACT}
 MOST_CONTACTS = 1000
@@ -81,8 +82,11 @@ def _contact(value: Any, path: str) -> dict[str, Any]:
         "name": checking.line(said.get("name"), f"{path}.name"),
         "phone": checking.line(said.get("phone"), f"{path}.phone", limit=40),
         "timezone": checking.line(said.get("timezone"), f"{path}.timezone", limit=64),
+        "language": checking.line(said.get("language"), f"{path}.language", limit=35),
         "external_id": checking.line(said.get("external_id"), f"{path}.external_id"),
     }
+    if (language := read["language"]) and not tag(language):
+        raise Malformed(f"{path}.language", f"“{language}” is not a language like de or pt-BR.")
     zone = read["timezone"]
     if zone and zone not in zoneinfo.available_timezones():
         raise Malformed(f"{path}.timezone", f"“{zone[:40]}” is not a time zone.")

@@ -69,6 +69,9 @@ class Contact:
     email: str
 
 
+READS = {"Europe/Berlin": "de", "Europe/Vienna": "de", "Europe/Zurich": "de-CH"}
+
+
 @dataclass(frozen=True)
 class Organisation:
     """A customer of the story."""

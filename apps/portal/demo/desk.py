@@ -52,6 +52,7 @@ def tell_rules() -> None:
              "way": Way.LEAST_LOADED},
             {"name": "Enterprise sign-in", "words": "tier:enterprise tag:sign-in", "team": support,
              "needs": ["sso"]},
+            {"name": "In German", "words": "language:de", "team": support, "speaks": True},
         )
     ):  # fmt: skip
         rule = AssignmentRule(position=position, **fields)

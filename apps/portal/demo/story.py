@@ -73,7 +73,7 @@ def tell(now: datetime, say: Say) -> None:
 def _import_customers(organisations: list[customers.Organisation], path: Path) -> None:
     columns = (
         "external_id", "name", "domain", "plan", "tier", "status", "arr", "currency", "renews_at",
-        "contact.email", "contact.name", "contact.timezone",
+        "contact.email", "contact.name", "contact.timezone", "contact.language",
     )  # fmt: skip
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -85,6 +85,7 @@ def _import_customers(organisations: list[customers.Organisation], path: Path) -
                         one.external_id, one.name, one.domain, one.plan.title(), TIERS[one.plan],
                         "active", one.arr, "EUR", one.renews_on.isoformat(),
                         contact.email, contact.name, one.timezone,
+                        customers.READS.get(one.timezone, ""),
                     )
                 )  # fmt: skip
     _run("import_customers", path)

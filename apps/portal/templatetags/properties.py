@@ -75,6 +75,7 @@ def customer(context: Mapping[str, Any]) -> SafeString:
         "ticket.pk": ticket.pk,
         "contact": str(contact) if contact else "",
         "address": contact.email if contact and contact.name else "",
+        "language": _language(contact) if contact else "",
         "pinned": format_html_join(
             "",
             '<p class="notice small" dir="auto" data-tone="warn">{}</p>',
@@ -86,6 +87,11 @@ def customer(context: Mapping[str, Any]) -> SafeString:
         **(_survey(survey) if survey else {}),
     }
     return stencils.draw(context, "tickets/customer.html", {}, filled)
+
+
+def _language(contact: Any) -> str:
+    """What they read, or what their mails suggest."""
+    return contact.language_name or (f"perhaps {contact.guess}" if contact.guess else "")
 
 
 def _terms(customer: Any) -> dict[str, Any]:

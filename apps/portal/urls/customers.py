@@ -28,6 +28,11 @@ urlpatterns = [
     ),
     path("contacts/<int:pk>/change/", customers_changing.contact, name="contact-change"),
     path("contacts/<int:pk>/try-again/", customers.try_again, name="contact-try-again"),
+    path(
+        "contacts/<int:pk>/take-language/",
+        customers_changing.take_language,
+        name="contact-take-language",
+    ),
     path("contacts/<int:pk>/merge/", customers_merging.merge, name="contact-merge"),
     path("contacts/<int:pk>/undo-merge/", customers_merging.unmerge, name="contact-unmerge"),
 ]

@@ -6,12 +6,12 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
 from apps.portal.access import may
-from apps.portal.answers import blame, form_page, go
+from apps.portal.answers import blame, form_page, go, refusals
 from apps.portal.forms import Line
 from apps.portal.zones import zone_choices
 from apps.timeline.refusal import Refused
@@ -39,6 +39,7 @@ class ContactForm(forms.Form):
     email = forms.EmailField(label="E-mail", max_length=254)
     phone = Line(limit=40, required=False)
     timezone = forms.ChoiceField(label="Time zone", choices=zone_choices)
+    language = Line(limit=35, required=False, help_text="Such as de or pt-BR.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,6 +59,17 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("portal:contact-change", found.merged_into_id)
     merged = found.merged.order_by("email")
     return _change(request, found, ContactForm, to=found.customer_id, contact=found, merged=merged)
+
+
+@require_POST
+@may("customers.change")
+@refusals
+def take_language(request: HttpRequest, pk: int) -> HttpResponse:
+    """What their mails suggest is so."""
+    found = get_object_or_404(Contact, pk=pk)
+    found.take_language(by=request.user, at=timezone.now())
+    to = f"/customers/{found.customer_id}/" if found.customer_id else "/customers/"
+    return go(request, to, said=f"{found} reads {found.language_name}.")
 
 
 def _change(

@@ -145,6 +145,8 @@ def unhurried(view: View) -> View:
             response = page(request, ticket, status=429, refused=refused, typed=typed)
             response["Retry-After"] = "3600"
             return response
+        accepts = request.headers.get("Accept-Language", "")
+        Contact.objects.suggest_language(ticket.contact.email, accepts)
         try:
             return view(request, ticket, **kwargs)
         except Refused as refused:

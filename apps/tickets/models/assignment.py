@@ -61,6 +61,13 @@ class AssignmentRule(models.Model):
         "among the team", max_length=20, choices=Way.choices, default=Way.ROUND_ROBIN, blank=True
     )
     needs = skills_field(help_text="Skills whoever gets it must have.")
+    speaks = models.BooleanField(
+        "in their language",
+        default=False,
+        db_default=False,
+        help_text="Whoever gets it has the contact's language among their skills, in English:"
+        " german. Where the language is not known, anybody.",
+    )
     sticky = models.BooleanField(
         "whoever answered them before first", default=True, help_text="If they are free."
     )
@@ -104,6 +111,8 @@ class AssignmentRule(models.Model):
             parts.append(f"to {self.team}{way}")
         if self.needs:
             parts.append(f"needs {', '.join(self.needs)}")
+        if self.speaks:
+            parts.append("in their language")
         return "; ".join(parts) or "nothing"
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from apps.accounts.models import User
+from apps.customers.models import name_of
+from apps.customers.rules import base
 from apps.outbox.models import Notification
 from apps.statements.records import Records
 from apps.timeline.models import Activity
@@ -36,9 +38,17 @@ class Plan:
     def names(self) -> list[str]:
         return [rule.name for rule in self.rules]
 
+    def needs(self, language: str) -> list[str]:
+        """The skills it takes to answer somebody who reads that language."""
+        skills = {skill for rule in self.rules for skill in rule.needs}
+        if language and self.speaks:
+            skills.update(tag_rules.tidy([name_of(base(language))]))
+        return sorted(skills)
+
     @property
-    def needs(self) -> list[str]:
-        return sorted({skill for rule in self.rules for skill in rule.needs})
+    def speaks(self) -> bool:
+        """Whether they are to be answered in their language."""
+        return any(rule.speaks for rule in self.rules)
 
     @property
     def tags(self) -> list[str]:
@@ -161,7 +171,7 @@ class Sharing:
         absent = self.assignee_id and self._is_absent(at)
         if not plan.gives or (self.assignee_id and not absent):
             return None
-        needs = plan.needs
+        needs = plan.needs(self.contact.language if plan.speaks and self.contact else "")
         if person := plan.first("assignee"):
             duties = Duty.objects.filter(person=person.pk).select_related(
                 "person", "calendar__current"

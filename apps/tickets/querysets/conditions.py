@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
+from apps.customers.rules import tag
 from apps.statements.statement import Among
 
 from ..rules.words import Term, day_of
@@ -60,6 +61,11 @@ def _one(key: str, value: str, viewer: User | Viewer) -> Q:
             return Q(tags__contains=["-".join(value.lower().split())])
         case "customer" | "contact":
             return Q(**{f"{key}_id": int(value)})
+        case "language" if value == "none":
+            return Q(contact__language="")
+        case "language":
+            said = tag(value)
+            return Q(contact__language=said) | Q(contact__language__startswith=f"{said}-")
         case "tier":
             return Q(customer__tier=value)
         case "assignee":

@@ -38,12 +38,14 @@ _choices = {
     "asked": ASKED,
 }
 _names = frozenset({"from", "assignee", "tag", "queue", "label", "component", "field"})
+_languages = frozenset({"language"})
 _ids = frozenset({"customer", "contact"})
 _dates = frozenset({"before", "after", "updated-before", "updated-after"})
-KEYS = frozenset(_choices) | _names | _ids | _dates
+KEYS = frozenset(_choices) | _names | _ids | _dates | _languages
 
 _WORD = re.compile(r'(-?)(?:([A-Za-z][A-Za-z-]*):)?("[^"]*"?|[^\s"]+)')
 _CONDITION = re.compile(r"-?[A-Za-z][A-Za-z-]*:")
+_LANGUAGE = re.compile(r"none|[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 _LONGEST = 400
 
 
@@ -129,6 +131,8 @@ def _problem(key: str, value: str) -> str:
         return f"There is no {key}:{value}; {', '.join(sorted(_choices[key]))} are known."
     if key == "field" and not all(value.partition("=")):
         return "field: takes a field and its value, like field:plan=Gold."
+    if key in _languages and not _LANGUAGE.fullmatch(value):
+        return f"{key}: takes a language like de or pt-BR, or none."
     if key in _ids and not (value.isascii() and value.isdigit() and len(value) <= 18):
         return f"{key}: takes a number."
     if key in _dates and day_of(value) is None:
@@ -172,6 +176,7 @@ SAID = {  # what each condition asks, as it is offered while somebody types
     "queue": "where it is answered",
     "tier": "what the customer pays for",
     "channel": "how it came",
+    "language": "what its contact reads: de, pt-BR, none where nobody knows",
     "has": "attachment, reply, due, customer, tag",
     "csat": "what they said of our answers: good (4 or 5), bad, none",
     "linked": "yes, no, or how: related, duplicate, blocked, part, split",
