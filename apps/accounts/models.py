@@ -24,7 +24,7 @@ def known_timezone(name: str) -> None:
         raise ValidationError("That is not a time zone.")
 
 
-@pghistory.track(exclude=["password", "last_login", "keys", "after_send"])
+@pghistory.track(exclude=["password", "last_login", "keys", "after_send", "suggest_thanks"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in."""
 
@@ -46,6 +46,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         choices=AfterSend.choices,
         default=AfterSend.NEXT,
         db_default=AfterSend.NEXT,
+    )
+    suggest_thanks = models.BooleanField(
+        "say which messages only thank", default=False, db_default=False
     )
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may open the admin", default=False)

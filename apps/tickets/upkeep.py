@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.outbox.drains import drain
@@ -11,7 +12,6 @@ from apps.timeline.refusal import Refused
 from .models import Draft, Presence, RawMail, SearchDoc, SideDraft, Ticket, draft, presence
 
 log = logging.getLogger(__name__)
-CLOSE_AFTER = timedelta(days=7)
 FORGET_AFTER = timedelta(days=90)
 AT_ONCE = 200
 
@@ -27,9 +27,11 @@ def miss_answers(*, at: datetime) -> int:
     return _each(late, lambda ticket: ticket.miss_answers(at=at))
 
 
-def close_resolved(*, at: datetime, after: timedelta = CLOSE_AFTER) -> int:
-    """Close what has been resolved for a week and not been reopened; returns how many."""
-    old = Ticket.objects.to_close(at - after)
+def close_resolved(*, at: datetime) -> int:
+    """Close what has been resolved for some days and not been reopened; returns how many."""
+    if not settings.CLOSE_AFTER_DAYS:
+        return 0
+    old = Ticket.objects.to_close(at - timedelta(days=settings.CLOSE_AFTER_DAYS))
     return _each(old, lambda ticket: ticket.close(by=None, at=at))
 
 

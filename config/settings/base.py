@@ -264,6 +264,9 @@ INTERNAL_HOSTS = env.words("INTERNAL_HOSTS")  # host:port or CIDR that sources m
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 FIELD_KEYS = env.words("FIELD_KEYS")  # Fernet keys, newest first; empty: derived from SECRET_KEY
 
+# --- tickets --------------------------------------------------------------------------------
+CLOSE_AFTER_DAYS = env.number("CLOSE_AFTER_DAYS", 7)  # a resolved ticket, for good; 0: never
+
 # --- surveys --------------------------------------------------------------------------------
 SURVEYS_AFTER_HOURS = env.number("SURVEYS_AFTER_HOURS", 24)  # after a ticket is solved; 0: never
 SURVEYS_EVERY_DAYS = env.number("SURVEYS_EVERY_DAYS", 30)  # nobody is asked more often

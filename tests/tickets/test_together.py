@@ -125,6 +125,15 @@ def test_what_is_resolved_for_a_week_is_closed():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("days", "closed"), [(9, 0), (8, 1), (5, 2), (0, 0)])
+def test_after_how_many_days_is_for_the_house_to_say(days, closed, settings):
+    settings.CLOSE_AFTER_DAYS = days
+    for age in (8.5, 6, 1):
+        make.ticket(status="resolved", resolved_at=make.ago(days=age))
+    assert close_resolved(at=NOW) == closed
+
+
+@pytest.mark.django_db
 def test_a_required_field_was_asked_for_before_and_holds_up_nothing_now():
     queue = make.queue()
     queue.fields.create(key="invoice", label="Invoice", required=True)

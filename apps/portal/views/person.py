@@ -23,9 +23,19 @@ class SeeingForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("name", "timezone", "theme", "density", "after_send", "shortcuts")
-        labels = {"shortcuts": "Single-key shortcuts"}
-        help_texts = {"shortcuts": "Keys such as r for reply work while you are not typing."}
+        fields = (
+            *("name", "timezone", "theme", "density"),
+            *("after_send", "shortcuts", "suggest_thanks"),
+        )
+        labels = {
+            "shortcuts": "Single-key shortcuts",
+            "suggest_thanks": "Say which messages only thank",
+        }
+        help_texts = {
+            "shortcuts": "Keys such as r for reply work while you are not typing.",
+            "suggest_thanks": "Above the editor, with “No reply needed” one key away. "
+            "Nothing happens by itself.",
+        }
 
 
 class KeysForm(forms.Form):

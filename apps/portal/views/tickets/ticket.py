@@ -16,9 +16,11 @@ from apps.portal.thread import Names, Part, deliveries_of, last_message, part_of
 from apps.portal.writing import Writing
 from apps.sla import explain
 from apps.surveys.models import Survey
+from apps.tickets.choices import Direction
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, OwedAnswer, Queue, Ticket
 from apps.tickets.rules.addresses import split
+from apps.tickets.rules.thanks import only_thanks
 
 
 @require_safe
@@ -113,6 +115,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "deliveries": deliveries_of(part.messages, at),
         "writing": desk,
         "stops": stops(part, desk),
+        "thanked": thanked(ticket, part, request.user),
         "people": beside.people,
         "queues": beside.queues,
         "panel": explain.panel(ticket, at=at, told=part.told),
@@ -133,6 +136,15 @@ def stops(part: Part, desk: Writing) -> dict[str, StoppedAddress]:
     """Where copies do not arrive; asked only where somebody gets a copy."""
     copied = {address for message in part.messages for address in message.cc}
     return StoppedAddress.objects.among(copied | set(split(desk.copies)))
+
+
+def thanked(ticket: Ticket, part: Part, person: User) -> bool:
+    """Whether this person wants to be told that all their customer wrote since is a thank-you."""
+    since = ticket.waiting_since
+    if since is None or part.later or not person.suggest_thanks:
+        return False
+    heard = [one.body for one in part.messages if one.direction == Direction.IN and one.at >= since]
+    return bool(heard) and all(only_thanks(body) for body in heard)
 
 
 def owed_on(ticket: Ticket) -> list[tuple[OwedAnswer, str]]:
