@@ -151,3 +151,13 @@ def test_the_cursor_stays_in_the_list_whatever_is_done_to_it(signed_in, desk):
     press("z")
     expect(page.locator(f"#{first}")).to_have_attribute("data-cursor", "")  # there again, and on it
     assert not page.troubles
+
+
+def test_a_note_is_sent_by_either_key(signed_in, desk):
+    page = signed_in(desk[0].get_absolute_url())
+    for key in ("Control+Enter", "Meta+Enter"):
+        page.keyboard.press("n")
+        page.keyboard.type(f"Sent by {key}")
+        page.keyboard.press(key)
+        expect(page.locator(".message[data-kind=note]").last).to_contain_text(f"Sent by {key}")
+    assert not page.troubles

@@ -1,5 +1,7 @@
 """Forecasts by hand and by property."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,30 @@ def test_a_forecast_lies_between_nothing_and_everything(told, due):
         return
     assert 0 <= found.low <= found.high <= found.due
     assert found.low - 1 <= found.expected <= found.high + 1
+
+
+def test_forecasts_hold_as_often_as_they_say():
+    """Learnt from past clocks, tried on 300 days of others: 95 % of the intervals hold, not all."""
+    dice = random.Random(13)
+    worlds = {"high": 0.3, "low": 0.05}  # how often a clock breaks; else it stops with time to go
+
+    def ends(priority: str, left: int = MOST) -> int:
+        """How a clock ends that is still open with so much to go."""
+        while True:
+            slack = BROKE if dice.random() < worlds[priority] else dice.randrange(40)
+            if slack <= left:
+                return slack
+
+    seen = Experience()
+    for priority in worlds:
+        for _ in range(3000):
+            seen.add("resolution", priority, ends(priority), 1)
+    held, foreseen, came = 0, 0.0, 0
+    for _ in range(300):
+        due = [(dice.choice(list(worlds)), dice.randrange(1, 40)) for _ in range(60)]
+        forecast = seen.forecast([Due("resolution", one, left, 1) for one, left in due])
+        broke = sum(ends(one, left) == BROKE for one, left in due)
+        held += forecast.holds(broke)
+        foreseen, came = foreseen + forecast.expected, came + broke
+    assert 0.93 <= held / 300 < 1
+    assert foreseen == pytest.approx(came, rel=0.03)
