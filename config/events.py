@@ -8,6 +8,7 @@ EVENTS: frozenset[str] = frozenset(
         "customer",
         "decision",
         "import_run",
+        "incident",
         "marker",
         "metric",
         "policy",

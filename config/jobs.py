@@ -5,6 +5,7 @@ JOBS: dict[str, str] = {
     "tickets.undo_import": "apps.tickets.withdrawing.step",
     "customers.undo_import": "apps.tickets.withdrawing.people_step",
     "tickets.export": "apps.tickets.exporting.step",
+    "incidents.tell": "apps.incidents.telling.step",
     "privacy.takeout": "apps.privacy.takeout.step",
     "privacy.forget": "apps.privacy.forgetting.step",
     "tickets.bulk": "apps.tickets.bulking.step",

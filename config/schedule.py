@@ -22,6 +22,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "reports.keep": (60, "apps.reports.keeping.keep", "last"),
     "reports.prepare": (60, "apps.reports.ready.prepare", "last"),
     "reports.mail": (900, "apps.reports.weekly.send", "last"),
+    "incidents.remind": (60, "apps.incidents.promises.remind", "last"),
     "surveys.ask": (600, "apps.surveys.asking.ask", "last"),
     "tickets.undelivered": (60, "apps.tickets.undelivered.note_undelivered", "last"),
     "tickets.forget": (24 * 3600, "apps.tickets.upkeep.forget", "last"),

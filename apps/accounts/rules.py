@@ -30,6 +30,11 @@ MATRIX: dict[str, frozenset[str]] = {
     "customers.change": SUPPORT | {"product"},
     "customers.take_out": frozenset(),  # everything known of somebody, in a file
     "customers.erase": frozenset(),  # and approved by a second person
+    "incidents.read": EVERYONE,
+    "incidents.private": frozenset({"on_call", "leadership"}),  # those that are not for all
+    "incidents.declare": SUPPORT | {"on_call"},
+    "incidents.link": SUPPORT | {"on_call"},  # which tickets are of one
+    "incidents.command": frozenset({"on_call"}),  # its way, and every update
     "sla.read": EVERYONE,
     "sla.waive": LEAD,
     "sla.set_due": LEAD,

@@ -114,14 +114,20 @@ def creates(takes: type[Serializer]) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def verb(takes: type[Serializer] | None = None) -> Callable[[Callable], Callable]:
+def verb(
+    takes: type[Serializer] | None = None, *, word: str = ""
+) -> Callable[[Callable], Callable]:
     """`finish(self, record, words, *, by, at)` as `POST …/{id}/finish/`: 200 with the record.
+
+    `word` is what it is called where a viewset means something else by that name.
 
     A verb that returns another record of the kind, which it made, answers with that one.
     """
 
     def decorate(function: Callable) -> Callable:
-        @action(detail=True, methods=["post"], url_path=function.__name__.replace("_", "-"))
+        path = (word or function.__name__).replace("_", "-")
+
+        @action(detail=True, methods=["post"], url_path=path)
         @extend_schema(request=takes)
         @wraps(function)
         def act(self, request, pk: str) -> Response:

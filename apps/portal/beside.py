@@ -12,6 +12,9 @@ from django.db.models.functions import Coalesce, JSONObject, NullIf
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.customers.models import CustomerNote
+from apps.incidents.choices import Audience
+from apps.incidents.models import IncidentTicket, IncidentUpdate
+from apps.incidents.rules import OPEN
 from apps.statements.records import Records
 from apps.statements.statement import Given
 from apps.surveys.models import Survey
@@ -46,6 +49,27 @@ class Todo(NamedTuple):
     done_by: str
 
 
+class Hit(NamedTuple):
+    """An incident as a ticket's page shows it."""
+
+    pk: int
+    title: str
+    severity: str
+    state: str
+    said: str
+    said_at: datetime | None
+    promised_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> "Hit":
+        instants = {name: _instant(found[name]) for name in ("said_at", "promised_at")}
+        return cls(**{**found, "said": found["said"] or "", **instants})
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What a ticket was read with."""
@@ -63,11 +87,14 @@ class Beside:
     has_draft: bool
     has_links: bool
     was_asked: bool  # how we did
+    incidents: Sequence[Hit]  # that it is of
 
     @classmethod
     def of(cls, pk: int, person: User, *, at: datetime) -> "Beside":
         """One query, the same for whatever there is; `Ticket.DoesNotExist` where there is none."""
-        ticket = _BESIDE.first(pk=pk, person=person.pk, since=at - HERE)
+        ticket = _BESIDE.first(
+            pk=pk, person=person.pk, since=at - HERE, private=person.may("incidents.private")
+        )
         if ticket is None:
             raise Ticket.DoesNotExist(f"There is no ticket {pk}.")
         for side in ticket.asides:
@@ -87,7 +114,27 @@ class Beside:
             ticket.has_draft,
             ticket.has_links,
             ticket.was_asked,
+            [Hit.of(one) for one in ticket.of_incidents],
         )
+
+
+def _incidents(ticket: OuterRef, person: Any) -> ArraySubquery:
+    """Incidents a ticket is of: how each stands, its last word, when customers hear more."""
+    seen = Q(incident__private__lte=Given("private")) | Q(incident__commander=person)
+    links = IncidentTicket.objects.filter(seen, ticket=ticket).order_by("-incident")
+    updates = IncidentUpdate.objects.standing().filter(incident=OuterRef("incident"))
+    last = updates.exclude(audience=Audience.LEADERSHIP).newest_first()
+    promise = updates.promised().filter(audience=Audience.CUSTOMERS)
+    return _each(
+        links,
+        pk="incident",
+        title="incident__title",
+        severity="incident__severity",
+        state="incident__state",
+        said=Subquery(last.values("text")[:1]),
+        said_at=Subquery(last.values("at")[:1]),
+        promised_at=Subquery(promise.values("next_at")[:1]),
+    )
 
 
 def _todo(found: Mapping[str, Any]) -> Todo:
@@ -157,6 +204,7 @@ def _beside() -> QuerySet:
             is_followed_by_me=Exists(Follower.objects.filter(**mine)),
             has_draft=Exists(Draft.objects.filter(**mine)),
             has_links=Exists(links),
+            of_incidents=_incidents(this, me),
             was_asked=Exists(Survey.objects.filter(ticket=this)),
         )
     )

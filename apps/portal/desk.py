@@ -54,6 +54,9 @@ COUNTED = {
     "asked": _ASKED,
     "snoozed": "FROM tickets_ticket WHERE snoozed_until IS NOT NULL",
     "unread": "FROM outbox_notification WHERE person_id = %(me)s AND read_at IS NULL",
+    "incidents": (
+        "FROM incidents_incident WHERE state IN ('triage', 'active', 'mitigated') AND NOT private"
+    ),
     "actions": "FROM actions_action WHERE owner_id = %(me)s AND state = 'open'",
     "dead": "FROM outbox_delivery WHERE state = 'dead'",
     "mail": "FROM tickets_inboundmail WHERE state IN ('quarantined', 'failed')",
@@ -108,6 +111,7 @@ class Desk:
     asked: int = 0
     snoozed: int = 0
     unread: int = 0
+    incidents: int = 0
     actions: int = 0
     dead: int = 0
     mail: int = 0
@@ -160,6 +164,7 @@ def rail(user: User) -> list[Count]:
         Count("portal:inbox", *inbox),
         Count("portal:tickets", _some(desk.todo)),
         Count("portal:mailroom", _some(desk.mail)),
+        Count("portal:incidents", _some(desk.incidents), "bad"),
         Count("portal:actions", _some(desk.actions)),
         Count("portal:deliveries", f"{capped(desk.dead)} dead" if desk.dead else "", "bad"),
         Count("portal:notifications", _some(desk.unread)),

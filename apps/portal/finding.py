@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
+from apps.incidents.models import Incident
 from apps.tickets import searching
 from apps.tickets.rules.words import ask
 
@@ -70,6 +71,7 @@ def actions(said: str, user: User, limit: int) -> Iterable[Found]:
     """Things to do."""
     known = [
         Found("New ticket", reverse("portal:ticket-new"), "plus", key="c"),
+        Found("Declare incident", reverse("portal:incident-declare"), "alert"),
         Found("Your settings", reverse("portal:settings")),
         Found("Your keys", reverse("portal:settings-keys")),
     ]
@@ -107,6 +109,17 @@ def customers(said: str, user: User, limit: int) -> Iterable[Found]:
         for one in people
     ]
     return found
+
+
+def incidents(said: str, user: User, limit: int) -> Iterable[Found]:
+    """Incidents by number or title, the newest first."""
+    if not said or not user.may("incidents.read"):
+        return []
+    found = Incident.objects.visible_to(user).named_like(said).order_by("-pk")[:limit]
+    return [
+        Found(f"{one.severity} {one.title}", one.get_absolute_url(), "alert", one.state)
+        for one in found
+    ]
 
 
 def to_do(said: str, deed: Deed, subject: Subject) -> Group:
@@ -169,5 +182,6 @@ FINDERS: list[tuple[str, Finder]] = [
     ("Actions", actions),
     ("Tickets", tickets),
     ("Customers and people", customers),
+    ("Incidents", incidents),
 ]
 ALWAYS = frozenset({"Pages", "Actions"})

@@ -4,7 +4,7 @@ from apps.tickets.models import OwedAnswer
 
 from .addresses import address_of
 
-PAGES: dict[str, str] = {}  # kind → the name of its page
+PAGES: dict[str, str] = {"incident": "incident"}  # kind → the name of its page
 
 
 def page_of(answer: OwedAnswer) -> str:

@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Operations",
         (
+            Entry("Incidents", "portal:incidents", "incidents.read", "i"),
             Entry("Metrics", "portal:metrics", "metrics.read", "m"),
             Entry("Data health", "portal:data-health", "metrics.read", "h"),
         ),

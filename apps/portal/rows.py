@@ -47,11 +47,13 @@ class Marks(NamedTuple):
 
 def marks_of(rows: Sequence[ListRow], person: User, at: datetime) -> Marks:
     """Who else is at the tickets of a list (a ring who looks, a full dot who writes), where one's
-    own draft waits, and which are unread.
+    own draft waits, which are of an incident that goes on, and which are unread.
     """
     going_on = [row.id for row in rows if row.status in UNRESOLVED]
     found = presence.around([row.id for row in rows], person, going_on=going_on, at=at)
     dots = dict.fromkeys(found.begun, begun())
+    for number in found.marks["incident"]:
+        dots[number] = dots.get(number, "") + of_incident()
     for number, people in found.here.items():
         said = escape("; ".join(one.said for one in people))
         dots[number] = dots.get(number, "") + (
@@ -259,6 +261,13 @@ def to_tell() -> str:
 @lru_cache(maxsize=1)
 def begun() -> str:
     return f'<span class="begun">{icon("note", "You have a draft")}</span>'
+
+
+@lru_cache(maxsize=1)
+def of_incident() -> str:
+    return (
+        f'<span class="begun" data-tone="bad">{icon("alert", "Of an incident that goes on")}</span>'
+    )
 
 
 def _box(pk: int) -> str:

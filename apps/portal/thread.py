@@ -49,6 +49,8 @@ VERBS = {
     "unsplit": "put a ticket back that was split off",
     "linked": "linked it",
     "unlinked": "took a link away",
+    "incident_linked": "linked it to an incident",
+    "incident_unlinked": "took its link to an incident away",
     "restored": "took the last move back",
     "shared_out": "shared it out",
     "sent_again": "sent it again",

@@ -30,6 +30,18 @@ TONES: dict[str, tuple[str, str]] = {
     "high": ("warn", "high"),
     "normal": ("muted", "normal"),
     "low": ("muted", "low"),
+    # incidents
+    "SEV1": ("bad", "urgent"),
+    "SEV2": ("bad", "high"),
+    "SEV3": ("warn", "normal"),
+    "SEV4": ("muted", "low"),
+    "triage": ("warn", "question"),
+    "mitigated": ("calm", "half"),
+    "reviewed": ("muted", "check"),
+    "told": ("good", "check"),
+    "beside": ("calm", "link"),
+    "left_out": ("muted", "dash"),
+    "taken_back": ("muted", "undo"),
     # bulk changes
     "waiting": ("muted", "ring"),
     "changed": ("good", "check"),

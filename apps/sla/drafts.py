@@ -11,6 +11,7 @@ from .choices import Do
 
 HOUR = 3600
 LADDER_LIMIT = 20
+PROMISED = ("targets", "by_priority", "pauses", "incident_updates")
 TO_TICKET = ("assignee", "team", "lead")
 
 
@@ -81,7 +82,7 @@ def compile_draft(spec: Mapping[str, Any], path: str = "policy") -> Draft:
     """What a published spec or a draft says; raises `Malformed`."""
     ladder = _ladder(spec.get("ladder", []), f"{path}.ladder")
     warn = {kind: [rung.at for rung in rungs] for kind, rungs in ladder.items()}
-    promised = {name: spec[name] for name in ("targets", "by_priority", "pauses") if name in spec}
+    promised = {name: spec[name] for name in PROMISED if name in spec}
     return Draft(
         rules=compile_policy({**promised, "warn": warn}, path),
         ladder=ladder,

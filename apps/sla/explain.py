@@ -12,7 +12,15 @@ from django.utils import timezone
 from apps.calendars.models import CalendarVersion
 from apps.calendars.rules import CLOSED, HOLIDAY
 from apps.sla.rules import Segment, assess, explain
-from apps.sla.rules.words import COUNTED, KINDS, PAUSED, RESOLVED
+from apps.sla.rules.words import (
+    BREACHED_CLOSED,
+    COUNTED,
+    KINDS,
+    MET,
+    PAUSED,
+    RESOLUTION,
+    RESOLVED,
+)
 from apps.statements.records import Records
 from apps.statements.statement import Given
 from apps.tickets.choices import Status
@@ -76,6 +84,8 @@ class ClockPanel:
     """The stop, or the instant that was asked about."""
     hand: str
     """Who set the due instant by hand, and why."""
+    update: tuple[int, int] | None
+    """The incident, and which of its updates, that answered; none where somebody else did."""
 
     @property
     def overrun(self) -> int:
@@ -145,6 +155,9 @@ class ClockPanel:
             )
         }
         shown["reason"] = self.reason or None
+        shown["incident_update"] = (
+            {"incident": self.update[0], "update": self.update[1]} if self.update else None
+        )
         shown["waived"] = self.waiver.reason if self.waiver else None
         shown["segments"] = [
             {
@@ -223,10 +236,18 @@ def panel(ticket: Ticket, *, at: datetime | None = None, told: Sequence[Activity
             zone=zone,
             until=_instant(clock.stopped_at if clock.stopped_at is not None else now),
             hand=hands.get(clock.kind, "") if clock.by_hand else "",
+            update=_update(clock, story),
         )
         for clock, found in zip(kept, segments, strict=True)
     )
     return Panel(ticket.pk, at, clocks, _waits(story, kept))
+
+
+def _update(clock: Held, story: Story) -> tuple[int, int] | None:
+    """The update of an incident that stopped a response clock."""
+    if clock.kind == RESOLUTION or clock.state not in (MET, BREACHED_CLOSED):
+        return None
+    return story.updates.get(clock.stopped_at) if clock.stopped_at is not None else None
 
 
 def _waits(story: Story, kept: Sequence[Held]) -> tuple[str, ...]:

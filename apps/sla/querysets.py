@@ -1,10 +1,11 @@
 """How policies and clocks are asked for."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 
@@ -50,6 +51,17 @@ class ClockQuerySet(models.QuerySet):
 
     def breached(self) -> "ClockQuerySet":
         return self.filter(state__in=["breached_open", "breached_closed"])
+
+    def answered_by(self, updates: Iterable[int]) -> "ClockQuerySet":
+        """Response clocks that these updates of incidents stopped; `update` says which did."""
+        told_at = F("ticket__incident_updates__told_at")
+        return self.filter(
+            kind__in=["first_response", "next_response"],
+            state__in=["met", "breached_closed"],
+            ticket__incident_updates__update__in=list(updates),
+            stopped_at__gt=told_at - timedelta(seconds=1),
+            stopped_at__lte=told_at,
+        ).annotate(update=F("ticket__incident_updates__update"))
 
     def waived(self) -> "ClockQuerySet":
         return self.filter(models.Exists(self._waivers()))

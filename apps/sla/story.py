@@ -16,10 +16,12 @@ from apps.calendars.rules import Calendar
 from apps.sla.rules import Event, Policy, Ticket, Timeline, read
 from apps.sla.rules.events import (
     AGENT_MESSAGE,
+    ANSWERS,
     BOUNCE,
     CALENDAR,
     CUSTOMER_MESSAGE,
     DUE,
+    INCIDENT_UPDATE,
     JOINED,
     MERGE,
     NO_REPLY_NEEDED,
@@ -66,12 +68,15 @@ string_agg(
   || CASE
        WHEN verb IN ({_told})
          OR data ?| ARRAY[{_carrying}] THEN data::text
+       WHEN verb = 'replied' AND data ? 'incident'
+         THEN concat_ws(':', data->>'message', data->>'incident', data->>'update')
        WHEN verb IN ('replied', 'heard', 'noted') THEN coalesce(data->>'message', '')
        ELSE '' END,
   E'\\x1e' ORDER BY at, id)
 """
 """Rows by record separator, fields by unit separator: second, id, verb, status, priority, and the
-data or the number of the message. Nobody can write these separators: they are refused as text."""
+data or the number of the message, with an incident and its update where it was said on account of
+one. Nobody can write these separators: they are refused as text."""
 
 
 Token = Sequence[Any]
@@ -149,6 +154,8 @@ class Story:
     seen: int = 0
     moved: list[Moved] = field(default_factory=list)
     """Policy changes that matching found now; they become Activity rows."""
+    updates: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """When updates of incidents reached it: at → the incident and which of its updates."""
 
     def timeline(self, now: int, lens: Lens = AS_PUBLISHED) -> Timeline:
         """Follow them up to `now`."""
@@ -230,6 +237,10 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
             continue
         place = len(events)
         kind = speaking.get(verb)
+        if kind == AGENT_MESSAGE and rest and told is None and ":" in rest:
+            kind = INCIDENT_UPDATE
+            rest, incident, update = rest.split(":")
+            story.updates[at] = (int(incident), int(update))
         if status:
             moving = verb not in _ENDS_BY_ITSELF and (verb != "heard" or status != "open")
             if moving and status in WAITING:  # in the order they take effect
@@ -265,9 +276,7 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
         elif verb in ("undone", "bounced"):
             if did := said.get(str(told.get("message"))):
                 gone.update(
-                    did
-                    if verb == "undone"
-                    else (one for one in did if events[one].type == AGENT_MESSAGE)
+                    did if verb == "undone" else (one for one in did if events[one].type in ANSWERS)
                 )
             else:  # an import names an instant only
                 kind = UNDO if verb == "undone" else BOUNCE

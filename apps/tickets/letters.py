@@ -93,10 +93,12 @@ def answer(
     by: Any = None,
     after: str = "",
     copies: Sequence[str] | None = None,
+    expected: str = "",
 ) -> Iterator[Delivery]:
     """The deliveries of a message to the customer, held back as long as it can be taken back.
 
-    Copies go where its writer says, or else to whoever was on the mail that is answered.
+    Copies go where its writer says, or else to whoever was on the mail that is answered; what they
+    may expect is known only after the clocks have moved, unless it is told.
     """
     sender, reply_to = sender_of(ticket, by), reply_to_of(ticket)
     contact = ticket.contact
@@ -104,7 +106,6 @@ def answer(
         us = {contact.email, parseaddr(sender)[1]}
         copies = [] if message.automatic else copies_of(thread, us)
     copies = each_once(copies, besides=contact.email)
-    expected = ""
     if after == Next.KEEP_OPEN:
         ticket.refresh_from_db(fields=["due_at", "due_kind"])  # the clocks have moved
         expected = expecting.expected(

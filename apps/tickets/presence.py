@@ -1,9 +1,13 @@
 """Who is on which ticket now: for a list, and for a ticket's own page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from apps.accounts.models import User
 from apps.statements.statement import Statement
@@ -30,6 +34,7 @@ class Around:
     here: dict[int, list[Present]]
     unread: frozenset[int]  # somebody else wrote what this person has not opened
     begun: frozenset[int]  # this person has a draft
+    marks: Mapping[str, frozenset[int]] = field(default_factory=dict)  # what upper floors say
 
 
 def around(
@@ -40,16 +45,17 @@ def around(
     Only of those `going_on` it is asked whether they are unread.
     """
     found: dict[int, list[Present]] = {}
-    unread, begun = set(), set()
-    rows = _AROUND.rows(
+    marks: dict[str, set[int]] = {name: set() for name in ("unread", "begun", *settings.MARKS)}
+    rows = _around().rows(
         tickets=list(ticket_ids), going_on=list(going_on), since=at - HERE, me=person.pk
     )
     for ticket, kind, wrote_at, pk, name, email in rows:
         if kind == "here":
             found.setdefault(ticket, []).append(_present(wrote_at, pk, name, email, at))
         else:
-            (unread if kind == "unread" else begun).add(ticket)
-    return Around(_sorted(found), frozenset(unread), frozenset(begun))
+            marks[kind].add(ticket)
+    said = {name: frozenset(numbers) for name, numbers in marks.items()}
+    return Around(_sorted(found), said.pop("unread"), said.pop("begun"), said)
 
 
 def of(ticket_ids: Iterable[int], *, at: datetime, besides: Any = None) -> dict[int, list[Present]]:
@@ -80,7 +86,19 @@ WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <>
 ORDER BY person.name, person.id
 """)
 
-_AROUND = Statement("""
+
+@cache
+def _around() -> Statement:
+    """With what other apps mark tickets by (`config/marks.py`), in one statement."""
+    marks = (
+        f"UNION ALL SELECT marked.id, '{name}', NULL, NULL, NULL, NULL "  # noqa: S608
+        f"FROM ({import_string(path)}) AS marked(id)"
+        for name, path in settings.MARKS.items()
+    )
+    return Statement(f"{_AROUND} {' '.join(marks)}")
+
+
+_AROUND = """
 (SELECT here.ticket_id, 'here', here.wrote_at, person.id, person.name, person.email
 FROM tickets_presence AS here JOIN accounts_user AS person ON person.id = here.person_id
 WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <> %(me)s
@@ -95,4 +113,4 @@ LEFT JOIN tickets_presence AS mine ON mine.ticket_id = one.id AND mine.person_id
 WHERE EXISTS (SELECT FROM tickets_message AS said WHERE said.ticket_id = one.id
 AND said.id > coalesce(mine.read_to, 0) AND said.undone_at IS NULL
 AND said.author_id IS DISTINCT FROM %(me)s)
-""")
+"""

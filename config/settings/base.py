@@ -13,6 +13,7 @@ from config.imported import TAKEN_ALONG  # noqa: F401  (read by apps.customers)
 from config.inbound import INBOUND  # noqa: F401  (read by apps.outbox)
 from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings
+from config.marks import MARKS  # noqa: F401  (read by apps.tickets)
 from config.objections import OBJECTIONS  # noqa: F401  (read by apps.timeline)
 from config.projections import FORETOLD, PROJECTIONS  # noqa: F401  (read by apps.timeline)
 from config.restored import RESTORED  # noqa: F401  (read by apps.changes)
@@ -44,6 +45,7 @@ HOUSE = [
     "apps.tickets",
     "apps.metrics",
     "apps.surveys",
+    "apps.incidents",
     "apps.sla",
     "apps.reports",
     "apps.privacy",
@@ -298,6 +300,7 @@ SPECTACULAR_SETTINGS = {
         "DraftMode": "apps.tickets.choices.Mode",
         "FigureBetter": "apps.figures.rules.Better",
         "ImportOrigin": "apps.metrics.choices.Origin",
+        "IncidentState": "apps.incidents.choices.State",
         "MetricBetter": "apps.metrics.choices.Better",
         "TicketOrigin": "apps.tickets.choices.Origin",
         "TicketPriority": "apps.tickets.choices.Priority",

@@ -26,7 +26,9 @@ BUDGETS = {  # queries a page may need, session and person included
     "ticket": 8,
     "ticket-merge": 5,
     "ticket-ask": 9,
-    "ticket-link": 5,
+    "ticket-link": 6,  # with the incidents that go on
+    "incidents": 5,
+    "incident-declare": 5,
     "ticket-news": 6,
     "ticket-earlier": 8,
     "ticket-canned": 5,
@@ -42,7 +44,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "mailroom-senders": 5,
     "ticket-call": 4,
     "customers": 5,
-    "customer": 13,
+    "customer": 14,  # with the incidents that hit them
     "customer-change": 4,
     "contact-change": 5,
     "contact-merge": 5,
@@ -50,9 +52,9 @@ BUDGETS = {  # queries a page may need, session and person included
     "sla-clocks": 4,
     "sla-policies": 12,
     "sla-calendars": 4,
-    "search": 10,
+    "search": 11,  # incidents too
     "mails": 5,
-    "palette": 9,
+    "palette": 10,
     "settings": 3,
     "settings-keys": 3,
     "sessions": 4,

@@ -18,6 +18,13 @@ class SegmentOut(serializers.Serializer):
         return {"from": serializers.DateTimeField(), **super().get_fields()}
 
 
+class ByUpdate(serializers.Serializer):
+    """The update of an incident that stopped a clock."""
+
+    incident = serializers.IntegerField()
+    update = serializers.IntegerField()
+
+
 class ClockOut(serializers.Serializer):
     """One clock; its segments add up to the time from its start to its stop, or to now."""
 
@@ -41,6 +48,7 @@ class ClockOut(serializers.Serializer):
     hand = serializers.CharField(allow_blank=True, help_text="Who set the due instant, and why.")
     policy = serializers.CharField()
     calendar = serializers.CharField()
+    incident_update = ByUpdate(allow_null=True)
     waived = serializers.CharField(allow_null=True)
     segments = SegmentOut(many=True)
 

@@ -49,7 +49,7 @@ class PolicyOut(serializers.ModelSerializer):
         fields = [
             *("id", "name", "position", "is_default", "retired_at", "is_edited"),
             *("tiers", "priorities", "tags", "queues", "calendar"),
-            *("targets", "by_priority", "pauses", "ladder", "current"),
+            *("targets", "by_priority", "pauses", "ladder", "incident_updates", "current"),
         ]
         read_only_fields = fields
 
@@ -130,6 +130,9 @@ class PolicyEdit(serializers.Serializer):
     by_priority = ByPriority(required=False)
     pauses = Pauses(required=False)
     ladder = StepIn(many=True, required=False, max_length=20)
+    incident_updates = serializers.BooleanField(
+        required=False, help_text="Whether an incident's update answers the tickets it reaches."
+    )
 
 
 class PolicyIn(PolicyEdit):

@@ -52,6 +52,7 @@ def clock(context: Mapping[str, Any], one: Any) -> SafeString:
         "stopped": when(one.stopped_at) if one.stopped_at else "",
         "sums": ", ".join(f"{duration(seconds)} {why}" for why, seconds in one.sums),
         "stretches": stretches(one),
+        "incident": one.update[0] if one.update else None,
     }
     return stencils.draw(context, "sla/one_clock.html", shape, filled)
 

@@ -15,6 +15,7 @@ from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
 from apps.figures.figure import Window
 from apps.figures.registry import compute
+from apps.incidents.models import Incident
 from apps.outbox.models import Delivery, StoppedAddress
 from apps.portal.access import may
 from apps.portal.answers import go, page, refusals
@@ -136,6 +137,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "notes": found.notes.kept().in_order()[:MOST_PEOPLE],
         "kept": compute("support.customer", at=now, customer=str(found.pk)),
         "told": told(theirs),
+        "incidents": Incident.objects.visible_to(request.user).hitting(found)[:LAST_TOLD],
         "activities": found.timeline()[:50],
         "csat": compute("support.csat", at=now, window=Window.last(YEAR, at=now), customer=str(pk)),
     }

@@ -22,6 +22,7 @@ from ..drafts import compile_draft, usual_ladder, usual_pauses, usual_targets
 from ..querysets import PolicyManager
 
 _DRAFTED = ("targets", "by_priority", "pauses", "ladder")
+_EDITED = (*_DRAFTED, "incident_updates")
 
 
 class Policy(Tracked):
@@ -64,6 +65,12 @@ class Policy(Tracked):
         default=usual_ladder,
         blank=True,
         help_text='Steps: {"kind": "resolution", "at": "0.75", "do": "notify", "to": "assignee"}.',
+    )
+    incident_updates = models.BooleanField(
+        "updates of incidents answer their tickets",
+        default=True,
+        db_default=True,
+        help_text="What an incident's customers are told stops the response clocks it reaches.",
     )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     current = models.ForeignKey(
@@ -112,12 +119,17 @@ class Policy(Tracked):
             raise ValidationError("The default policy holds for everything and has no conditions.")
 
     def draft(self) -> dict[str, Any]:
-        """What is promised as edited now, in the shape of a scenario's policy, with its ladder."""
+        """What is promised as edited now, in the shape of a scenario's policy, with its ladder.
+
+        That updates of incidents are answers goes without saying, as in versions before this could
+        be said.
+        """
         return {
             "targets": self.targets,
             "by_priority": self.by_priority,
             "pauses": self.pauses,
             "ladder": self.ladder,
+            **({} if self.incident_updates else {"incident_updates": False}),
         }
 
     def conditions(self) -> dict[str, Any]:
@@ -149,6 +161,7 @@ class Policy(Tracked):
             "calendar": self.calendar_id,
             **conditions,
             **self.draft(),
+            "incident_updates": self.incident_updates,
         }
 
     # --- verbs ----------------------------------------------------------------------------------
@@ -170,7 +183,7 @@ class Policy(Tracked):
             raise Refused("Give it a name.", field="name")
         if Policy.objects.filter(name=self.name).exclude(pk=self.pk).exists():
             raise Refused("Another policy has this name.", field="name")
-        for name in (*_DRAFTED, "position", "tiers", "priorities", "tags"):
+        for name in (*_EDITED, "position", "tiers", "priorities", "tags"):
             if name in fields:
                 setattr(self, name, fields[name])
         if "calendar" in fields:
@@ -213,6 +226,7 @@ class Policy(Tracked):
         now = self.current
         for name in _DRAFTED:
             setattr(self, name, now.spec[name])
+        self.incident_updates = now.spec.get("incident_updates", True)
         for name in ("tiers", "priorities", "tags"):
             setattr(self, name, now.conditions[name])
         self.calendar_id = now.calendar_id

@@ -20,9 +20,11 @@ NO_REPLY_NEEDED, BOUNCE, UNDO, MERGE, SPAMMED = (
     "merge",
     "spam",
 )
-DUE, JOINED = "due", "joined"
+DUE, JOINED, INCIDENT_UPDATE = "due", "joined", "incident_update"
 """`due`: a due instant set by hand, `to` = (kind, instant or None to lift it). `joined`: another
-ticket was merged into this one, `of` = its earliest unanswered customer message or None."""
+ticket was merged into this one, `of` = its earliest unanswered customer message or None.
+`incident_update`: what an incident's customers were told; an answer where the policy in force then
+says so."""
 
 TYPES = (
     AGENT_MESSAGE,
@@ -42,6 +44,7 @@ TYPES = (
 """The types a scenario or an import may name."""
 
 MESSAGES = frozenset({AGENT_MESSAGE, CUSTOMER_MESSAGE, AUTOMATIC_MESSAGE})
+ANSWERS = frozenset({AGENT_MESSAGE, INCIDENT_UPDATE})
 
 _TAKING_BACK = frozenset({UNDO, BOUNCE})
 _TERMS_CHANGE, _RESUME, _PAUSE, _ANSWER, _END, _DISCARD = range(6)
@@ -120,7 +123,7 @@ def _settled(events: Sequence[Event], now: int) -> list[Event]:
     written = {event.at for event in known if event.type == CUSTOMER_MESSAGE}
     settled = []
     for event in known:
-        if event.type == AGENT_MESSAGE and event.at in bounced:
+        if event.type in ANSWERS and event.at in bounced:
             event = event._replace(type=NOTE)
         elif event.type == STATUS and event.at in written and event.to in WAITING:
             continue  # a customer who writes in the second of a pause is not waited for

@@ -44,6 +44,7 @@ class Policy:
     by_priority: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     pauses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     warn: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    counts_updates: bool = True  # whether an incident's update answers the tickets it reaches
     _terms: dict[str, Terms] = field(default_factory=dict, init=False, repr=False)
 
     def terms(self, priority: str) -> Terms:

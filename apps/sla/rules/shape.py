@@ -14,7 +14,8 @@ _FINEST = Decimal("1e-24")
 
 
 def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy:
-    """The policy in `{"targets", "by_priority", "pauses", "warn"}`; raises `Malformed`.
+    """The policy in `{"targets", "by_priority", "pauses", "warn", "incident_updates"}`; raises
+    `Malformed`.
 
     `warn` is used where the policy has none of its own: `{kind: ["0.75", {"before": 1800}]}`.
     """
@@ -25,6 +26,9 @@ def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy
     for priority in by_priority:
         if priority not in PRIORITIES:
             raise Malformed(f"{path}.by_priority.{priority}", "unknown priority")
+    counts_updates = given.get("incident_updates", True)
+    if not isinstance(counts_updates, bool):
+        raise Malformed(f"{path}.incident_updates", "neither true nor false")
     return Policy(
         targets=_targets(given["targets"], f"{path}.targets"),
         by_priority={
@@ -36,6 +40,7 @@ def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy
             for kind, statuses in _by_kind(given.get("pauses", {}), f"{path}.pauses").items()
         },
         warn=warnings_of(given["warn"], f"{path}.warn") if "warn" in given else warn or {},
+        counts_updates=counts_updates,
     )
 
 

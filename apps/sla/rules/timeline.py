@@ -12,6 +12,7 @@ from apps.sla.rules.events import (
     CALENDAR,
     CUSTOMER_MESSAGE,
     DUE,
+    INCIDENT_UPDATE,
     JOINED,
     MERGE,
     NO_REPLY_NEEDED,
@@ -187,7 +188,7 @@ def read(ticket: Ticket, events: Sequence[Event], now: int) -> Timeline:
     for event in standing(events, now):
         at, kind = event[0], event[1]
         to: str | None = None
-        if kind == AGENT_MESSAGE:
+        if kind == AGENT_MESSAGE or (kind == INCIDENT_UPDATE and policy.counts_updates):
             if first_reply is None:
                 first_reply = at
             settled = True

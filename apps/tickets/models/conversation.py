@@ -243,8 +243,11 @@ class Conversation:
             data = self.change(at, waiting_since=None)
             return self.record("needed_no_reply", by=by, at=at, **data)
 
-    def take_back(self, message: Message, *, by: Any, at: datetime) -> None:
-        """Undo a reply while it still waits in the outbox; the ticket is as it was before."""
+    def take_back(self, message: Message, *, by: Any, at: datetime, of_many: bool = False) -> None:
+        """Undo a reply while it still waits in the outbox; the ticket is as it was before.
+
+        One that was said on many tickets is taken back from all of them, where it was said.
+        """
         with self.held():
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.side_id:
@@ -254,16 +257,19 @@ class Conversation:
                 raise Refused("This reply was taken back already.")
             if message.direction != Direction.OUT or at >= message.at + UNDO:
                 raise Refused("It is sent; it cannot be taken back.")
+            said = self.timeline().get(verb="replied", data__message=message.pk)
+            if "incident" in said.data and not of_many:
+                where = f"incident {said.data['incident']}"
+                raise Refused(f"It was said on every ticket of {where}: take it back there.")
             for delivery in Delivery.objects.filter(cause=message.cause).select_for_update():
                 delivery.cancel(reason="Taken back by its author.", by=by, at=at)
             message.undone_at = at
             message.save(update_fields=["undone_at"])
-            said = self.timeline().get(verb="replied", data__message=message.pk)
             back = self.untell(message) if "told" in said.data else {}
             data = self.change(at, **self._before(said.data) | back)
             SearchDoc.objects.mark_stale([self.pk])
             self.record("undone", by=by, at=at, of=said.at.isoformat(), message=message.pk, **data)
-            if message.author_id and message.author_id == (by.pk if by else None):
+            if not of_many and message.author_id and message.author_id == (by.pk if by else None):
                 Draft.objects.give_back(message, at=at)
 
     def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:
@@ -392,10 +398,13 @@ class Conversation:
         by: Any = None,
         after: str = "",
         copies: Sequence[str] | None = None,
+        more: str = "",
     ) -> None:
         """The message as deliveries, held back for as long as it can be taken back."""
         thread = self._thread(last)
-        for delivery in answer(self, message, thread, by=by, after=after, copies=copies):
+        for delivery in answer(
+            self, message, thread, by=by, after=after, copies=copies, expected=more
+        ):
             delivery.save()
             message.cc = addresses.addresses_in(delivery.payload["cc"])
         if message.cc:

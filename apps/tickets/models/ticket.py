@@ -34,6 +34,7 @@ from .course import Course
 from .following import Following
 from .handling import Handling
 from .importing import ImportedTicket
+from .informing import Informing
 from .joining import Joining
 from .linking import Linking
 from .queue import CustomField
@@ -65,6 +66,7 @@ class Ticket(
     Course,
     Following,
     Handling,
+    Informing,
     Joining,
     Linking,
     Sharing,

@@ -66,6 +66,8 @@ def _one(key: str, value: str, viewer: User | Viewer) -> Q:
         case "language":
             said = tag(value)
             return Q(contact__language=said) | Q(contact__language__startswith=f"{said}-")
+        case "incident":
+            return _of_incidents(incident=int(value))
         case "tier":
             return Q(customer__tier=value)
         case "assignee":
@@ -114,6 +116,8 @@ def _is(value: str, viewer: User | Viewer) -> Q:
         case "mentioned":
             mentions = apps.get_model("tickets", "Mention").objects.filter(person=viewer.pk)
             return Q(Among("pk", ArraySubquery(mentions.values("ticket"))))
+        case "incident":
+            return _of_incidents(incident__state__in=["triage", "active", "mitigated"])
         case "following":
             follows = apps.get_model("tickets", "Follower").objects.filter(person=viewer.pk)
             return Q(Among("pk", ArraySubquery(follows.values("ticket"))))
@@ -153,6 +157,12 @@ def _asked(value: str) -> Q:
         return Q(Among("pk", ArraySubquery(sides.annotate(head=head).values("head"))))
     asked = Q(pk__in=sides.values("ticket"))
     return ~asked if value == "no" else asked
+
+
+def _of_incidents(**which: Any) -> Q:
+    """By the incidents it is linked to, whose floor is above ours."""
+    links = apps.get_model("incidents", "IncidentTicket").objects.filter(**which)
+    return Q(Among("pk", ArraySubquery(links.values("ticket"))))
 
 
 def _has(value: str) -> Q:

@@ -18,7 +18,7 @@ TIERS = frozenset({"standard", "business", "enterprise"})
 IS = frozenset(
     {
         *("todo", "unresolved", "waiting", "done", "unassigned", "breached", "late", "snoozed"),
-        *("mine", "following", "owed", "mentioned", "loop"),
+        *("mine", "following", "owed", "mentioned", "loop", "incident"),
     }
 )
 HAS = frozenset({"attachment", "reply", "tag", "due", "customer"})
@@ -39,7 +39,7 @@ _choices = {
 }
 _names = frozenset({"from", "assignee", "tag", "queue", "label", "component", "field"})
 _languages = frozenset({"language"})
-_ids = frozenset({"customer", "contact"})
+_ids = frozenset({"customer", "contact", "incident"})
 _dates = frozenset({"before", "after", "updated-before", "updated-after"})
 KEYS = frozenset(_choices) | _names | _ids | _dates | _languages
 
@@ -179,6 +179,7 @@ SAID = {  # what each condition asks, as it is offered while somebody types
     "language": "what its contact reads: de, pt-BR, none where nobody knows",
     "has": "attachment, reply, due, customer, tag",
     "csat": "what they said of our answers: good (4 or 5), bad, none",
+    "incident": "linked to an incident, by its number; is:incident for those still open",
     "linked": "yes, no, or how: related, duplicate, blocked, part, split",
     "asked": "whether somebody else was asked: waiting for them, late, yes, no",
     "label": "the team's own word for a status",

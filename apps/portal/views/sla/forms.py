@@ -85,6 +85,13 @@ class PolicyForm(forms.Form):
         label="Pauses", choices=PROFILES, required=False, widget=forms.RadioSelect
     )
 
+    incident_updates = forms.BooleanField(
+        required=False,
+        label="An incident's update answers the tickets it reaches",
+        help_text="What its customers are told stops first and next response. Unticked, it is"
+        " sent all the same, and an answer stays owed.",
+    )
+
     def __init__(self, policy: Policy, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.policy = policy
@@ -103,6 +110,7 @@ class PolicyForm(forms.Form):
             "queues": list(policy.queues.all()) if policy.pk else [],
             "tags": ", ".join(policy.tags),
             "profile": profile_of(policy.pauses),
+            "incident_updates": policy.incident_updates,
         }
         for name in values.keys() & self.fields.keys():
             self.fields[name].initial = values[name]
@@ -219,6 +227,7 @@ class PolicyForm(forms.Form):
             "by_priority": {priority: own for priority, own in targets.items() if own},
             "pauses": self._pauses(),
             "ladder": list(self._ladder()),
+            "incident_updates": words["incident_updates"],
         }
         if "tiers" in self.fields:
             said |= {

@@ -98,6 +98,13 @@ class Said:
         ]
 
     @property
+    def updates(self) -> str:
+        """Whether what an incident's customers are told is an answer to each of them."""
+        if self.spec.get("incident_updates", True):
+            return "stop first and next response on every ticket they reach"
+        return "are sent, and stop no clock"
+
+    @property
     def steps(self) -> list[tuple[str, str, str]]:
         """When, for which clock, what is done."""
         return [
@@ -126,6 +133,7 @@ class Said:
                 yield f"{kind}, {priority.label.lower()}", said
         for kind, statuses in self.pauses:
             yield f"{kind} pauses while", statuses
+        yield "Updates of incidents", self.updates
         for number, step in enumerate(self.steps, 1):
             yield f"Step {number}", ", ".join(step)
 

@@ -213,6 +213,7 @@ def bar(question: object, offered: Fittings) -> SafeString:
         + _rest()
         + f'<input type="hidden" name="q" value="{escape(str(question))}">'
         + _merge()
+        + _incident()
     )
 
 
@@ -246,6 +247,13 @@ def _merge() -> str:
     return (
         f'<button class="button" formaction="{reverse("portal:bulk-merge")}" data-key="m m">'
         "Merge…</button>"
+    )
+
+
+@cache
+def _incident() -> str:
+    return (
+        f'<button class="button" formaction="{reverse("portal:bulk-incident")}">Incident…</button>'
     )
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.portal import answers
 from apps.portal.access import may
 from apps.portal.forms import FIRST, Line
+from apps.portal.views.incidents.linking import OFFERED, offered
 from apps.tickets.models import Message, Ticket, TicketLink
 from apps.tickets.models.linking import BY_HAND
 from apps.timeline.refusal import Refused
@@ -115,7 +116,11 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
             return answers.go(request, ticket, said=f"Linked to #{other.pk}.", undo=undo)
         except Refused as refused:
             answers.blame(form, refused)
-    context: dict[str, Any] = {"ticket": ticket, "alike": ticket.alike()}
+    context: dict[str, Any] = {
+        "ticket": ticket,
+        "alike": ticket.alike(),
+        "incidents": offered(request.user)[:OFFERED],
+    }
     return answers.form_page(request, "tickets/link.html", "tickets/_link.html", form, context)
 
 

@@ -120,6 +120,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "queues": beside.queues,
         "panel": explain.panel(ticket, at=at, told=part.told),
         "others": beside.others,
+        "incidents": beside.incidents,
         "survey": survey_of(ticket) if beside.was_asked else None,
         "place": browsing.place(request, ticket.pk),
         "owed": owed_on(ticket) if ticket.loop_since else (),

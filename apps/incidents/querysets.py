@@ -1,0 +1,110 @@
+"""How incidents, their tickets and their updates are asked for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+
+from .choices import Reach
+from .rules import OPEN
+
+
+class IncidentQuerySet(QuerySet):
+    """Incidents."""
+
+    def visible_to(self, person: Any) -> "IncidentQuerySet":
+        """Private ones are seen by those who may, and by whoever leads them."""
+        if person.may("incidents.private"):
+            return self
+        return self.filter(Q(private=False) | Q(commander=person.pk))
+
+    def open(self) -> "IncidentQuerySet":
+        return self.filter(state__in=OPEN)
+
+    def over(self) -> "IncidentQuerySet":
+        return self.exclude(state__in=OPEN)
+
+    def worst_first(self) -> "IncidentQuerySet":
+        return self.order_by("severity", "-pk")
+
+    def with_people(self) -> "IncidentQuerySet":
+        return self.select_related("commander")
+
+    def with_promise(self, audience: str = "") -> "IncidentQuerySet":
+        """`promised_at`: when the next word is due first, to anybody or to one audience."""
+        updates = self.model.updates.rel.related_model.objects
+        promises = updates.promised().filter(incident=OuterRef("pk"))
+        if audience:
+            promises = promises.filter(audience=audience)
+        first = promises.order_by().values("incident").annotate(at=Min("next_at")).values("at")
+        return self.annotate(promised_at=Subquery(first))
+
+    def hitting(self, customer: Any) -> "IncidentQuerySet":
+        """Those a customer's tickets are of, the newest first; `theirs` counts these tickets, and
+        `told` with `told_at` is the last that customers of it heard on one of them.
+        """
+        update = self.model.updates.rel.related_model
+        heard = update.objects.standing().filter(
+            incident=OuterRef("pk"),
+            items__ticket__customer=customer,
+            items__reach__in=[Reach.TOLD, Reach.BESIDE],
+        )
+        last = heard.newest_first()
+        return (
+            self.filter(links__ticket__customer=customer)
+            .annotate(
+                theirs=Count("links", distinct=True),
+                told=Subquery(last.values("text")[:1]),
+                told_at=Subquery(last.values("at")[:1]),
+            )
+            .order_by("-pk")
+        )
+
+    def named_like(self, words: str) -> "IncidentQuerySet":
+        """By number or by words of its title."""
+        number = words.strip().lstrip("#")
+        if number.isascii() and number.isdecimal() and len(number) < 19:
+            return self.filter(Q(pk=int(number)) | Q(title__icontains=words))
+        return self.filter(title__icontains=words)
+
+
+class UpdateQuerySet(QuerySet):
+    """Updates of incidents."""
+
+    def standing(self) -> "UpdateQuerySet":
+        """Those nobody has taken back."""
+        return self.filter(undone_at=None)
+
+    def promised(self) -> "UpdateQuerySet":
+        """Those after which more is due still."""
+        return self.filter(next_at__isnull=False, answered_at=None, undone_at=None)
+
+    def overdue(self, *, at: datetime) -> "UpdateQuerySet":
+        return self.promised().filter(next_at__lte=at)
+
+    def newest_first(self) -> "UpdateQuerySet":
+        return self.order_by("-at", "-pk")
+
+
+class LinkQuerySet(QuerySet):
+    """Tickets of incidents."""
+
+    def of(self, ticket_ids: Iterable[int]) -> "LinkQuerySet":
+        return self.filter(ticket__in=list(ticket_ids))
+
+    def of_customer(self, customer: Any) -> "LinkQuerySet":
+        return self.filter(ticket__customer=customer)
+
+
+class CadenceQuerySet(QuerySet):
+    """How often is promised to write."""
+
+    def minutes(self, severity: str, audience: str) -> int | None:
+        """Between two updates; None where nothing is promised."""
+        found = self.filter(severity=severity, audience=audience).values_list("minutes", flat=True)
+        return found.first()
+
+    def of(self, severity: str) -> dict[str, int]:
+        """Audience → minutes."""
+        return dict(self.filter(severity=severity).values_list("audience", "minutes"))
