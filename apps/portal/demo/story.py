@@ -16,6 +16,7 @@ from apps.outbox.models import Notification
 
 from . import customers, tickets
 from .desk import tell_duties, tell_rules, tell_views
+from .incidents import tell_incidents
 from .mailroom import tell_mail
 from .metrics import tell_metrics
 from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_promises, tell_queues
@@ -60,6 +61,7 @@ def tell(now: datetime, say: Say) -> None:
     tell_prepared(now, people)
     tell_work(now, people, queues)
     tell_relations(now, people)
+    say(f"{tell_incidents(now, people, queues['support'])} tickets of incidents")
     say(f"{tell_surveys(now)} answers to surveys")
     tell_views(now, people)
     tell_offsite(office, now, people["sol@demo.test"])

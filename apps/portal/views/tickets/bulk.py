@@ -213,7 +213,6 @@ def bar(question: object, offered: Fittings) -> SafeString:
         + _rest()
         + f'<input type="hidden" name="q" value="{escape(str(question))}">'
         + _merge()
-        + _incident()
     )
 
 
@@ -229,6 +228,7 @@ def _rest() -> str:
         + _typed("until", "Snooze until", 80, "Snooze until, like fri 9")
         + '<label class="inline small"><input type="checkbox" name="all" value="1"> '
         "All that match, on every page</label>"
+        f'<button formaction="{reverse("portal:bulk-incident")}">Link to an incident…</button>'
         f'<a href="{reverse("portal:bulk-changes")}">Earlier bulk changes</a></div></details>'
     )
 
@@ -247,13 +247,6 @@ def _merge() -> str:
     return (
         f'<button class="button" formaction="{reverse("portal:bulk-merge")}" data-key="m m">'
         "Merge…</button>"
-    )
-
-
-@cache
-def _incident() -> str:
-    return (
-        f'<button class="button" formaction="{reverse("portal:bulk-incident")}">Incident…</button>'
     )
 
 
