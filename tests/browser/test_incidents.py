@@ -21,7 +21,7 @@ def ada(db):
     return person
 
 
-def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk):
+def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk, live_server):
     other = make.contact("Olaf Berg", email="olaf@berg.test")
     Ticket.objects.filter(pk=desk[2].pk).update(contact=other, customer=other.customer)
     page = signed_in("/incidents/declare/")
@@ -32,7 +32,7 @@ def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk)
     page.get_by_role("button", name="Acknowledge").click()
     expect(page.locator(".toast").last).to_contain_text("Acknowledged")
 
-    page.goto("/tickets/")
+    page.goto(f"{live_server.url}/tickets/")
     page.locator("tr[data-row]").first.wait_for()
     page.get_by_label("Select all on this page").check()
     bar = page.locator(".bulk")
@@ -57,7 +57,7 @@ def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk)
     page.get_by_role("link", name="response clocks stopped").click()
     expect(page.get_by_role("heading", name="response clocks stopped")).to_be_visible()
 
-    page.goto(incident.get_absolute_url())
+    page.goto(live_server.url + incident.get_absolute_url())
     page.get_by_role("button", name="Resolve").click()
     expect(page.locator(".toast").last).to_contain_text("Resolved")
     expect(page.get_by_text("0 of 2 tickets")).to_be_visible()

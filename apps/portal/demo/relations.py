@@ -70,7 +70,8 @@ def _waits_for_others(now: datetime, ada: User, sol: User) -> None:
         by=ada,
         at=now - timedelta(hours=23),
     )
-    late.miss_answers(at=now)
+    with late.held():
+        late.miss_answers(at=now)
     _desk("Webhooks arrive twice").write_aside(
         "Hello,\n\ndid your proxies send requests again between 06:00 and 07:00 UTC?",
         to="noc@transit.example",
