@@ -177,3 +177,10 @@ def test_merging_asks_for_two_and_for_a_word_across_customers(as_ada, mira):
     one.mark_spam(by=None, at=make.NOW)
     refused = as_ada.post(reverse("portal:bulk-merge"), words)
     assert refused.status_code == 422 and "is spam" in refused.content.decode()
+
+
+def test_on_a_merged_ticket_nobody_says_that_no_reply_is_needed(ticket, as_ada, ada):
+    assert "No reply needed" in as_ada.get(ticket.get_absolute_url()).content.decode()
+    ticket.merge(make.ticket(contact=ticket.contact), by=ada, at=make.NOW)
+    properties = as_ada.get(ticket.get_absolute_url()).content.decode()
+    assert "ticket-need-no-reply" not in properties and "/need-no-reply/" not in properties

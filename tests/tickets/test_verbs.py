@@ -256,6 +256,13 @@ def test_a_thank_you_waits_for_nothing(ticket, ada):
         ticket.need_no_reply(by=ada, at=LATER)
 
 
+@pytest.mark.parametrize("status", ["merged", "spam", "duplicate", "closed"])
+def test_on_what_is_over_nobody_waits(ticket, ada, status):
+    Ticket.objects.filter(pk=ticket.pk).update(status=status)
+    with pytest.raises(Refused, match="nobody waits here"):
+        ticket.need_no_reply(by=ada, at=LATER)
+
+
 def test_that_no_reply_is_needed_can_be_taken_back(ticket, ada):
     owed = ticket.waiting_since
     told = ticket.need_no_reply(by=ada, at=LATER)

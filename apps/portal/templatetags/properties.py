@@ -14,6 +14,7 @@ from apps.portal.tones import SCORE_TONES
 from apps.surveys.models import Survey
 from apps.tickets.choices import Priority
 from apps.tickets.models import Ticket
+from apps.tickets.rules.moves import OVER
 
 from .ui import ago, badge, day, options, person, when
 
@@ -24,6 +25,7 @@ register = template.Library()
 def properties(context: Mapping[str, Any]) -> SafeString:
     """Status, assignee, priority, queue, tags and what else is known of the ticket itself."""
     ticket, people, me = context["ticket"], context["people"], context["request"].user
+    waits = ticket.waiting_since and ticket.status not in OVER
     gives, unlisted = me.may("tickets.assign"), ticket.assignee_id not in people
     shape = {
         "status": ticket.status,
@@ -45,7 +47,7 @@ def properties(context: Mapping[str, Any]) -> SafeString:
         "tags": ", ".join(ticket.tags),
         "tag_list": format_html_join("", '<span class="tag">{}</span> ', zip(ticket.tags)),
         "reported": when(ticket.reported_at),
-        "waiting": ago(ticket.waiting_since) if ticket.waiting_since else "",
+        "waiting": ago(ticket.waiting_since) if waits else "",
         "about": str(ticket.component) if ticket.component else "",
         "merged_into": ticket.merged_into_id,
     }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import ApiToken, User
+from apps.portal import browsers
 from apps.portal import keys as key_table
 from apps.portal.answers import go
 from apps.portal.forms import Line
@@ -129,6 +130,8 @@ def keys(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where this person is signed in."""
     found = UserSession.objects.purge_and_list(request.user)
+    for session in found:
+        session.browser = browsers.named(session.user_agent)
     return render(request, "person/sessions.html", {"sessions": found})
 
 

@@ -45,24 +45,29 @@ class Awaiting:
             self._expect(side, before, "expected_as_before", by=by, at=at, activity=told.pk)
 
     def miss_answers(self, *, at: datetime) -> int:
-        """On a held row: whoever asked is told once, for each time it was expected by. How many."""
-        missed = list(self.sides.missed(at).select_for_update(of=("self",)))
-        for side in missed:
-            side.late_at = at
-            side.save(update_fields=["late_at"])
-            self.record("missed_answer", at=at, side=side.pk, label=str(side))
-            asker = side.started_by if side.started_by.is_active else self.assignee
-            if asker:
-                due = side.due_at.astimezone(zone_named(asker.timezone))
-                Notification.objects.tell(
-                    asker,
-                    cause=f"side:{side.pk}:{side.due_at:%Y%m%dT%H%M%S}",
-                    sentence=f"{side} has not answered on #{self.pk} {self.subject}"[:400]
-                    + f"; expected by {due:{WHEN}}.",
-                    url=self.get_absolute_url(),
-                    at=at,
-                )
+        """Whoever asked is told once, for each time it was expected by; returns how many."""
+        with self.held("assignee"):
+            missed = list(self.sides.missed(at).select_for_update(of=("self",)))
+            for side in missed:
+                side.late_at = at
+                side.save(update_fields=["late_at"])
+                self.record("missed_answer", at=at, side=side.pk, label=str(side))
+                self._tell_of_missing(side, at=at)
         return len(missed)
+
+    def _tell_of_missing(self, side: SideConversation, *, at: datetime) -> None:
+        """Whoever asked, or has the ticket where they have left."""
+        asker = side.started_by if side.started_by.is_active else self.assignee
+        if asker and side.due_at:
+            due = side.due_at.astimezone(zone_named(asker.timezone))
+            Notification.objects.tell(
+                asker,
+                cause=f"side:{side.pk}:{side.due_at:%Y%m%dT%H%M%S}",
+                sentence=f"{side} has not answered on #{self.pk} {self.subject}"[:400]
+                + f"; expected by {due:{WHEN}}.",
+                url=self.get_absolute_url(),
+                at=at,
+            )
 
     def answer_due(self, at: datetime, hours: int) -> datetime | None:
         """When so many hours of its queue's calendar have passed; 0: never."""

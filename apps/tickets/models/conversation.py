@@ -240,6 +240,8 @@ class Conversation:
         with self.held():
             if not self.waiting_since:
                 raise Refused("No message waits for an answer.")
+            if self.status in moves.OVER:
+                raise Refused(f"This ticket is {moves.NAMES[self.status]}; nobody waits here.")
             data = self.change(at, waiting_since=None)
             return self.record("needed_no_reply", by=by, at=at, **data)
 
