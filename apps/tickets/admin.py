@@ -7,9 +7,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from apps.customers import withdrawing as people
 from apps.customers.models import ImportRun as PeopleRun
 from apps.outbox import reach
 from apps.outbox.models import Job
@@ -30,6 +32,8 @@ from .models import (
     Ticket,
     View,
 )
+
+MOST_REHEARSED = 2000  # records of a run whose undoing is tried out while somebody waits
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -189,7 +193,17 @@ class Imports(ReadOnly):
         description="Undo: remove what it brought, put back what it changed, keep what was"
         " worked with since",
     )
-    def undo(self, request: Any, chosen: Any) -> None:
+    def undo(self, request: HttpRequest, chosen: Any) -> TemplateResponse | None:
+        """Asks first, with what a rehearsal says would go, come back and stay."""
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Undo this import?" if len(chosen) == 1 else "Undo these imports?",
+                "opts": self.model._meta,
+                "rehearsals": [self.rehearse(run) for run in chosen],
+                "most": MOST_REHEARSED,
+            }
+            return TemplateResponse(request, "admin/undo_import.html", context)
         for run in chosen:
             try:
                 job = self.order(run, by=request.user, at=timezone.now())
@@ -198,6 +212,17 @@ class Imports(ReadOnly):
             else:
                 shown = format_html('<a href="{}">{}</a>', job.get_absolute_url(), job)
                 self.message_user(request, shown)
+        return None
+
+    def rehearse(self, run: Any) -> dict[str, Any]:
+        """What undoing it would do; a long one is only counted, as rehearsing takes as long."""
+        found: dict[str, Any] = {"run": run, "size": run.created + run.changed}
+        if found["size"] <= MOST_REHEARSED:
+            try:
+                found["said"] = self.take_back(run, dry_run=True)
+            except Refused as refused:
+                found["refused"] = refused.sentence
+        return found
 
     def has_undo_permission(self, request: Any) -> bool:
         return request.user.is_superuser
@@ -210,6 +235,8 @@ class ImportRunAdmin(Imports):
     list_display = ("__str__", "name", "state", "rows", "created", "changed", "rejected")
     ordering = ("-pk",)
 
+    take_back = staticmethod(withdrawing.undo_import)
+
     def order(self, run: ImportRun, *, by: Any, at: datetime) -> Job:
         return run.undo(by=by, at=at)
 
@@ -220,6 +247,8 @@ class PeopleRunAdmin(Imports):
 
     list_display = ("__str__", "name", "rows", "created", "changed", "finished_at", "undone_at")
     ordering = ("-pk",)
+
+    take_back = staticmethod(people.undo_import)
 
     def order(self, run: PeopleRun, *, by: Any, at: datetime) -> Job:
         return withdrawing.order_people(run, by=by, at=at)

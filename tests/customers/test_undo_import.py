@@ -219,14 +219,18 @@ def test_as_long_work_it_has_a_page(jsonl, admin_client, monkeypatch):  # noqa: 
     report = import_customers(jsonl(ACME), at=NOW - timedelta(days=1))
     listed = reverse("admin:customers_importrun_changelist")
     chosen = {"action": "undo", "_selected_action": [report.run.removeprefix("customers-")]}
-    admin_client.post(listed, chosen)
+    asked = admin_client.post(listed, chosen).content.decode()
+    assert "3 records would be removed" in asked and Customer.objects.exists()
+    admin_client.post(listed, chosen | {"confirmed": "yes"})
     while jobs.advance_next():
         pass
     job = Job.objects.get()
     assert job.state == "done" and job.counts["removed"] == 3, job.last_error
     assert not Customer.objects.exists()
     ImportRun.objects.update(undone_at=None)
-    assert "too old" in admin_client.post(listed, chosen, follow=True).content.decode()
+    assert "too old" in admin_client.post(listed, chosen).content.decode()
+    told = admin_client.post(listed, chosen | {"confirmed": "yes"}, follow=True)
+    assert "too old" in told.content.decode()
 
 
 def test_whoever_was_merged_stays(jsonl):  # noqa: F811

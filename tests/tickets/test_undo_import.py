@@ -25,6 +25,7 @@ from apps.reports.keeping import keep
 from apps.reports.models import Stand
 from apps.sla.clocks import reassess
 from apps.sla.models import Clock, StepFired
+from apps.tickets import admin as ticket_admin
 from apps.tickets import intake, upkeep, withdrawing
 from apps.tickets.models import (
     ImportBefore,
@@ -420,9 +421,14 @@ def test_as_long_work_it_has_a_page_and_goes_on(jsonl, monkeypatch, ada, admin_c
     ticket.note("Hm", by=ada, at=NOW)
     listed = reverse("admin:tickets_importrun_changelist")
     assert "keep what was worked with" in admin_client.get(listed).content.decode()
-    answer = admin_client.post(
-        listed, {"action": "undo", "_selected_action": [run_of(report).pk]}, follow=True
-    )
+    chosen = {"action": "undo", "_selected_action": [run_of(report).pk]}
+    asked = admin_client.post(listed, chosen).content.decode()
+    assert "4 records would be removed" in asked and "1 record would stay" in asked
+    assert f"#{ticket.pk}: It was worked with since (noted)." in asked
+    assert Ticket.objects.count() == 5 and not Job.objects.exists()
+    monkeypatch.setattr(ticket_admin, "MOST_REHEARSED", 1)
+    assert "--dry-run" in admin_client.post(listed, chosen).content.decode()
+    answer = admin_client.post(listed, chosen | {"confirmed": "yes"}, follow=True)
     job = Job.objects.get()
     assert job.get_absolute_url() in answer.content.decode()
     while jobs.advance_next():

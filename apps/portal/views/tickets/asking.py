@@ -158,7 +158,8 @@ def usual_hours(ticket: Ticket) -> int:
 
 def their_last(said: list[Message]) -> list[int]:
     """The newest message in the customer's own words, which is what is mostly passed on."""
-    return [one.pk for one in said if one.direction == "in" and not one.channel][:1]
+    said = [one for one in said if one.direction == "in" and not (one.channel or one.automatic)]
+    return [one.pk for one in said[:1]]
 
 
 def said_in(side: SideConversation) -> list[Message]:
