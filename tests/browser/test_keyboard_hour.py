@@ -161,3 +161,16 @@ def test_a_note_is_sent_by_either_key(signed_in, desk):
         page.keyboard.press(key)
         expect(page.locator(".message[data-kind=note]").last).to_contain_text(f"Sent by {key}")
     assert not page.troubles
+
+
+def test_an_answer_is_sent_and_resolves_by_one_key(signed_in, desk):
+    page = signed_in(desk[0].get_absolute_url())
+    page.keyboard.press("r")
+    page.keyboard.type("Fixed for good.")
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator(".toast")).to_contain_text("leaves in 15 seconds")
+    assert Ticket.objects.get(pk=desk[0].pk).status == "resolved"
+    page.keyboard.press("z")
+    expect(page.get_by_label("Your words")).to_have_value("Fixed for good.")
+    assert Ticket.objects.get(pk=desk[0].pk).status == "open"
+    assert not page.troubles

@@ -127,6 +127,7 @@ def test_a_sent_reply_opens_the_next_ticket_and_undo_comes_along(signed_in, desk
     expect(page.locator("h1")).not_to_have_text(first)
     toast = page.locator(".toast")
     expect(toast).to_contain_text("leaves in 15 seconds")
+    assert Ticket.objects.filter(status="resolved").count() == 1
     page.keyboard.press("z")
     expect(page.locator("h1")).to_have_text(first)
     expect(page.get_by_label("Your words")).to_have_value("Solved, thank you.")

@@ -18,6 +18,7 @@ def tell_work(now: datetime, people: dict[str, User], queues: dict[str, Queue]) 
     """Through the verbs, on the tickets that are on the desk."""
     ada, sol = people["ada@demo.test"], people["sol@demo.test"]
     _call(now, ada)
+    _thanks(now, ada)
     _billing(now, ada, sol, queues["billing"])
     _bulk(now, sol)
 
@@ -37,6 +38,15 @@ def _call(now: datetime, ada: User) -> None:
         answered=True,
         duration=14 * MINUTE,
     )
+
+
+def _thanks(now: datetime, ada: User) -> None:
+    """Ada likes to be told when a message only thanks; here is one."""
+    ada.suggest_thanks = True
+    ada.save(update_fields=["suggest_thanks"])
+    ticket = _on_the_desk("Warehouse connection drops every hour")
+    said = f"That did it, many thanks for the quick help!\n\nBest regards\n{ticket.contact.name}"
+    ticket.hear(said, contact=ticket.contact, at=now - 6 * MINUTE)
 
 
 def _billing(now: datetime, ada: User, sol: User, billing: Queue) -> None:

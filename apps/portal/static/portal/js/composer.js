@@ -14,7 +14,9 @@ export function composer({ $, all }) {
     event.preventDefault();
     event.stopPropagation();
     const resolve = event.shiftKey && $("[data-send-resolve]", form);
-    form.requestSubmit($("[name=review]", form) ?? (resolve?.offsetParent ? resolve : undefined));
+    const button = $("[name=review]", form) ?? (resolve?.offsetParent ? resolve : null);
+    if (button) button.click();  // htmx sends what a button says only where it was clicked
+    else form.requestSubmit();
   }, true);
 
   /* z takes back what was done last */

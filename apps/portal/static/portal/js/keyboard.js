@@ -112,7 +112,8 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (chord && key === "Enter" && target.form) {
       event.preventDefault();
       const button = event.shiftKey && $("[data-send-resolve]", target.form);
-      target.form.requestSubmit(button || undefined);
+      if (button) button.click();
+      else target.form.requestSubmit();
       return;
     }
     if (key === "Escape") {
