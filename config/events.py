@@ -7,6 +7,7 @@ EVENTS: frozenset[str] = frozenset(
         "contact",
         "customer",
         "decision",
+        "feature_request",
         "import_run",
         "incident",
         "marker",

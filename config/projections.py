@@ -6,6 +6,7 @@
 PROJECTIONS: dict[str, list[str]] = {
     "ticket": ["apps.sla.clocks.reassess"],  # clocks move when the ticket does
     "delivery": ["apps.tickets.undelivered.note_tried_again"],  # what came back leaves after all
+    "contact": ["apps.features.demand.follow"],  # two who are one person ask once
 }
 
 # The same for records that come by the thousand: asked before they are written.

@@ -25,6 +25,10 @@ MATRIX: dict[str, frozenset[str]] = {
     "tickets.export": LEAD | {"product", "leadership"},
     "mail.read": SUPPORT | {"on_call"},  # what arrived and was held back
     "mail.file": SUPPORT,  # let it in, discard it, block its sender
+    "features.read": EVERYONE,
+    "features.link": SUPPORT | {"product"},  # who asked for what on which ticket; open a new one
+    "features.change": frozenset({"product"}),  # its words, and that two are one
+    "features.decide": frozenset({"product"}),  # plan, begin, ship, decline, park
     "catalog.read": EVERYONE,
     "customers.read": EVERYONE,
     "customers.change": SUPPORT | {"product"},

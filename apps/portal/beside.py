@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, JSONObject, NullIf
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.customers.models import CustomerNote
+from apps.features.models import Insight
 from apps.incidents.choices import Audience
 from apps.incidents.models import IncidentTicket, IncidentUpdate
 from apps.incidents.rules import OPEN
@@ -88,6 +89,7 @@ class Beside:
     has_links: bool
     was_asked: bool  # how we did
     incidents: Sequence[Hit]  # that it is of
+    asks_for: Sequence[Mapping[str, Any]]  # feature requests, and what became of each
 
     @classmethod
     def of(cls, pk: int, person: User, *, at: datetime) -> "Beside":
@@ -115,6 +117,7 @@ class Beside:
             ticket.has_links,
             ticket.was_asked,
             [Hit.of(one) for one in ticket.of_incidents],
+            ticket.asks_for,
         )
 
 
@@ -205,8 +208,22 @@ def _beside() -> QuerySet:
             has_draft=Exists(Draft.objects.filter(**mine)),
             has_links=Exists(links),
             of_incidents=_incidents(this, me),
+            asks_for=_asks_for(this),
             was_asked=Exists(Survey.objects.filter(ticket=this)),
         )
+    )
+
+
+def _asks_for(ticket: OuterRef) -> ArraySubquery:
+    found = Insight.objects.standing().filter(ticket=ticket).with_answer().order_by("pk")
+    return _each(
+        found,
+        pk="pk",
+        request=Coalesce("request__root", F("request")),
+        title=Coalesce("request__root__title", "request__title"),
+        status=Coalesce("request__root__status", "request__status"),
+        importance="importance",
+        told="told",
     )
 
 

@@ -11,12 +11,14 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
+from apps.features.models import FeatureRequest
 from apps.incidents.models import Incident
 from apps.tickets import searching
 from apps.tickets.rules.words import ask
 
 from .deeds import Deed, Subject, allowed, matches
 from .navigation import pages_for
+from .words import plural
 
 MOST_CHOICES = 12
 
@@ -177,11 +179,28 @@ def marked(excerpt: str, marks: Sequence[tuple[int, int]]) -> SafeString:
     return SafeString("".join([*parts, escape(excerpt[at:])]))
 
 
+def requests(said: str, user: User, limit: int) -> Iterable[Found]:
+    """Feature requests by their words and other names."""
+    if not said or not user.may("features.read"):
+        return []
+    found = FeatureRequest.objects.going_on().holding(said).in_order("demand")[:limit]
+    return [
+        Found(
+            one.title,
+            reverse("portal:request", args=[one.pk]),
+            "loop",
+            f"{one.get_status_display()}, {plural(one.contacts, 'asks', 'ask')}",
+        )
+        for one in found
+    ]
+
+
 FINDERS: list[tuple[str, Finder]] = [
     ("Pages", pages),
     ("Actions", actions),
     ("Tickets", tickets),
     ("Customers and people", customers),
     ("Incidents", incidents),
+    ("Feature requests", requests),
 ]
 ALWAYS = frozenset({"Pages", "Actions"})

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.calendars.models import Calendar
+from apps.catalog.models import Capability
 from apps.customers.models import Customer
 from apps.tickets.models import Queue
 from apps.timeline.models import Activity
@@ -23,6 +24,7 @@ NAMED: Mapping[str, type[Model]] = {
     "customer": Customer,
     "calendar": Calendar,
     "queue": Queue,
+    "capability": Capability,
 }
 
 

@@ -4,7 +4,8 @@ from apps.tickets.models import OwedAnswer
 
 from .addresses import address_of
 
-PAGES: dict[str, str] = {"incident": "incident"}  # kind → the name of its page
+# kind → the name of its page
+PAGES: dict[str, str] = {"feature_request": "request", "incident": "incident"}
 
 
 def page_of(answer: OwedAnswer) -> str:

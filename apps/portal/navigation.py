@@ -38,6 +38,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("SLA", "portal:sla", "sla.read", "r"),
         ),
     ),
+    ("Product", (Entry("Requests", "portal:requests", "features.read", "b"),)),
     (
         "Operations",
         (

@@ -68,6 +68,8 @@ VERBS = {
     "withdrew_answer": "wants the customer told no more",
     "waived_answer": "said that no word is needed",
     "owed_anew": "wants the customer told after all",
+    "asked_for": "linked it to a feature request",
+    "asked_no_more": "took the link to a feature request away",
     "followed_up": "went on in a new ticket",
 }
 

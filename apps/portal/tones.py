@@ -42,6 +42,14 @@ TONES: dict[str, tuple[str, str]] = {
     "beside": ("calm", "link"),
     "left_out": ("muted", "dash"),
     "taken_back": ("muted", "undo"),
+    # feature requests
+    "under_review": ("calm", "ring"),
+    "planned": ("calm", "half"),
+    "shipped": ("good", "check"),
+    "declined": ("muted", "cross"),
+    "parked": ("muted", "pause"),
+    "waived": ("muted", "dash"),
+    "owed": ("warn", "ring"),
     # bulk changes
     "waiting": ("muted", "ring"),
     "changed": ("good", "check"),

@@ -218,6 +218,23 @@ COLUMNS: dict[str, Decision] = {
     },
     "tickets.TicketLink": {"relation": KEEP},
     "tickets.View": SETUP,
+    "features.FeatureRequest": {
+        "title": MENTION,
+        "problem": MENTION,
+        "status": KEEP,
+        "visibility": KEEP,
+        "terms": KEEP,
+        "reason": MENTION,
+        "words": MENTION,
+        "currency": KEEP,
+    },
+    "features.Insight": {
+        "snippet": FORGET,
+        "plan": KEEP,  # what demand was counted by
+        "tier": KEEP,
+        "standing": KEEP,
+        "currency": KEEP,
+    },
     "surveys.Response": {"comment": FORGET},
     "metrics.Marker": SETUP,
     "metrics.Metric": NUMBERS,

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.customers.models import Contact, Customer, CustomerNote
+from apps.features.models import Insight
 from apps.outbox import journal
 from apps.outbox.models import (
     Delivery,
@@ -140,6 +141,7 @@ def forget_tickets(tickets: Sequence[int], *, at: datetime) -> dict[str, int | b
     found["messages"] = empty_messages(messages)
     SideConversation.objects.filter(ticket__in=tickets).update(subject=GONE, address="")
     Response.objects.filter(survey__ticket__in=tickets).update(comment="")
+    Insight.objects.filter(ticket__in=tickets).update(snippet="")
     OwedAnswer.objects.filter(asked_on__in=tickets).update(reason="")
     names = list(Ticket.objects.filter(pk__in=tickets).values_list("external_id", flat=True))
     ImportSeen.objects.filter(external_id__in=[name for name in names if name]).delete()

@@ -18,6 +18,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from apps.customers.models import CustomerNote
+from apps.features.models import Insight
 from apps.outbox.models import (
     Delivery,
     DeliveryAttempt,
@@ -85,6 +86,8 @@ def write_tickets(folder: Path, tickets: list[Ticket], *, part: int) -> None:
             (folder / "mails" / f"as-it-came-{one.pk}.eml").write_bytes(bytes(one.raw.body))
     answers = Response.objects.filter(survey__ticket__in=numbers).order_by("pk")
     write(folder, f"answers/{part:012d}.jsonl", map(plain, answers))
+    asked = Insight.objects.filter(ticket__in=numbers).order_by("pk")
+    write(folder, f"insights/{part:012d}.jsonl", map(plain, asked))
     owed = OwedAnswer.objects.filter(asked_on__in=numbers).order_by("pk")
     write(folder, f"owed-answers/{part:012d}.jsonl", map(plain, owed))
     about = Activity.objects.filter(kind="ticket", subject_id__in=numbers).order_by("pk")

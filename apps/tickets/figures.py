@@ -22,7 +22,7 @@ def _not_told(window: Window, at: datetime) -> Rows:
         cells = (one.said, str(one.ticket.contact or ""), one.get_state_display())
         return Row(str(one.ticket), one.ticket.get_absolute_url(), cells)
 
-    return Rows(_due(window).whole().order_by("state", "pk"), ("Ticket", "What", "Who"), show)
+    return Rows(_due(window).whole(), ("Ticket", "What", "Who", "Told"), show)
 
 
 @define(

@@ -46,6 +46,7 @@ HOUSE = [
     "apps.metrics",
     "apps.surveys",
     "apps.incidents",
+    "apps.features",
     "apps.sla",
     "apps.reports",
     "apps.privacy",

@@ -18,6 +18,7 @@ from apps.actions.models import Action, Decision
 from apps.api.models import ApiRequest
 from apps.customers.models import Contact
 from apps.customers.models import ImportRun as PeopleRun
+from apps.features.models import FeatureRequest
 from apps.figures.registry import compute
 from apps.outbox import jobs, journal
 from apps.outbox.models import Delivery, DeliveryAttempt, InboundEvent, Notification, StoppedAddress
@@ -202,6 +203,8 @@ def planted(ticket, mira, ada, sol, storage):
     Waiver.objects.create(ticket=ticket, kind="resolution", reason=TOKEN, by=sol)
     cause = Cause("feature_request", 1, "shipped", "Export")
     (owed,) = OwedAnswer.objects.owe([ticket.pk], cause, by=sol, at=now)
+    request = FeatureRequest.objects.open("Export", by=sol, at=now)
+    request.add_insight(ticket, snippet=TOKEN, by=sol, at=now)
     ticket.waive_answer(owed.pk, reason=TOKEN, by=sol, at=now)
     StepFired.objects.create(
         ticket=ticket, kind="resolution", step="s", due_at=now, noticed_at=now, outcome=TOKEN

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.customers.choices import Standing, Tier
 from apps.customers.models import Contact, Customer
+from apps.features.models import Insight
 from apps.figures.figure import Window
 from apps.figures.registry import compute
 from apps.incidents.models import Incident
@@ -138,6 +139,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "kept": compute("support.customer", at=now, customer=str(found.pk)),
         "told": told(theirs),
         "incidents": Incident.objects.visible_to(request.user).hitting(found)[:LAST_TOLD],
+        "asks_for": asks_for(found),
         "activities": found.timeline()[:50],
         "csat": compute("support.csat", at=now, window=Window.last(YEAR, at=now), customer=str(pk)),
     }
@@ -160,6 +162,12 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     waited = stop.let_go(by=request.user, at=timezone.now())
     to = reverse("portal:customer", args=[contact.customer_id]) if contact.customer_id else "/"
     return go(request, to, said=lifted(contact.email, waited))
+
+
+def asks_for(customer: Customer) -> QuerySet[Insight]:
+    """What its people asked us to build, the newest first, and whether they were told."""
+    found = Insight.objects.standing().filter(customer=customer).with_answer()
+    return found.select_related("request__root", "contact", "ticket").order_by("-pk")[:MOST_PEOPLE]
 
 
 def told(tickets) -> QuerySet[Delivery]:

@@ -175,11 +175,22 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
         return rows
 
     def withdraw(
-        self, kind: str, subject_id: int, became: str, *, by: Any, at: datetime
+        self,
+        kind: str,
+        subject_id: int,
+        became: str,
+        *,
+        asked_on: Iterable[int] | None = None,
+        by: Any,
+        at: datetime,
     ) -> list["OwedAnswer"]:
-        """It did not come to that after all: who was not told yet is owed nothing more."""
+        """It did not come to that after all: who was not told yet is owed nothing more.
+
+        `asked_on`: only on these tickets, which asked for something else.
+        """
         with transaction.atomic():
             owed = self.about(kind, subject_id, became).owed()
+            owed = owed if asked_on is None else owed.filter(asked_on__in=asked_on)
             tickets = self.model._meta.get_field("ticket").related_model.objects
             batch = Batch(tickets.filter(pk__in=owed.values("ticket")))
             rows = list(owed.filter(ticket__in=batch.tickets).order_by("pk"))

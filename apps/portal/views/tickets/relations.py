@@ -14,9 +14,9 @@ from apps.portal.access import may
 from apps.portal.forms import FIRST, Line
 from apps.portal.views.incidents.linking import OFFERED, offered
 from apps.tickets.models import Message, Ticket, TicketLink
-from apps.tickets.models.linking import BY_HAND
 from apps.timeline.refusal import Refused
 
+from .linking import LinkForm, asking
 from .ticket import fetch
 from .verbs import Answer, card, numbered, verb
 
@@ -37,13 +37,6 @@ class SplitForm(forms.Form):
 
     subject = Line(limit=998, label="Subject of the new ticket", widget=forms.TextInput(FIRST))
     later = forms.BooleanField(required=False, label="Take everything after this message along")
-
-
-class LinkForm(forms.Form):
-    """Which ticket, and how."""
-
-    relation = forms.ChoiceField(choices=[(one.value, one.label) for one in BY_HAND])
-    other = Line(limit=20, label="Number of the other ticket", widget=forms.TextInput(FIRST))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,10 +94,12 @@ def unsplit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@may("tickets.change")
+@may("features.link")
 def link(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say what it has to do with another ticket."""
+    """Say what it has to do with another ticket, or which feature request it asks for."""
     ticket = fetch(pk)
+    if request.method == "POST" and not request.user.may("tickets.change"):
+        return answers.refuse(request, "Your roles do not let you link tickets.", status=403)
     form = LinkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -120,6 +115,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         "ticket": ticket,
         "alike": ticket.alike(),
         "incidents": offered(request.user)[:OFFERED],
+        **asking(request, ticket),
     }
     return answers.form_page(request, "tickets/link.html", "tickets/_link.html", form, context)
 

@@ -124,6 +124,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "survey": survey_of(ticket) if beside.was_asked else None,
         "place": browsing.place(request, ticket.pk),
         "owed": owed_on(ticket) if ticket.loop_since else (),
+        "asks_for": beside.asks_for,
         "links": ticket.linked() if beside.has_links else (),
         "items": beside.items,
         "items_done": sum(item.done_at is not None for item in beside.items),

@@ -1,0 +1,17 @@
+"""Keeps who asks for what true to the contacts: two who are one person ask once."""
+
+from collections.abc import Sequence
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from .models import FeatureRequest, Insight
+
+
+def follow(contact_ids: Sequence[int]) -> None:
+    """Contacts were merged or taken apart: count anew what they ask for."""
+    theirs = Q(contact__in=contact_ids) | Q(contact__merged_into__in=contact_ids)
+    goes_on = Coalesce("request__root", F("request"))
+    found = Insight.objects.standing().filter(theirs).values_list(goes_on, flat=True).distinct()
+    if requests := list(found):
+        FeatureRequest.objects.recount(requests)

@@ -1,0 +1,1 @@
+"""Feature requests: the list, one with its evidence, and what becomes of it."""
