@@ -104,6 +104,9 @@ def test_a_reply_that_comes_back_told_nobody(asked, pia, ada):
     asked.bounce(said, at=after(80))
     owed.refresh_from_db()
     assert owed.state == "owed" and looped(ada) == {asked.pk}
+    asked.send_again(said, by=ada, at=after(90))
+    owed.refresh_from_db()
+    assert owed.state == "told" and owed.message == said and not looped(ada)
 
 
 def test_a_reply_tells_only_what_it_says_it_tells(asked, pia, ada):

@@ -23,6 +23,7 @@ from .nouns import tell_hours, tell_offsite, tell_people, tell_product, tell_pro
 from .prepared import tell_prepared
 from .relations import tell_relations
 from .reporting import tell_report
+from .requests import tell_requests
 from .surveys import tell_surveys
 from .today import tell_today
 from .work import tell_work
@@ -61,6 +62,7 @@ def tell(now: datetime, say: Say) -> None:
     tell_prepared(now, people)
     tell_work(now, people, queues)
     tell_relations(now, people)
+    say(f"{tell_requests(now, people)} who ask for a feature")
     say(f"{tell_incidents(now, people, queues['support'])} tickets of incidents")
     say(f"{tell_surveys(now)} answers to surveys")
     tell_views(now, people)

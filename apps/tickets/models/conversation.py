@@ -318,6 +318,9 @@ class Conversation:
                 moved = self.last_move()
                 if left and not waiting and moved and moved.verb == "bounced":
                     changes |= self._to(left, at)  # nobody has done anything else since
+            if said and "told" in said.data:
+                self.tell_owed(message, said.data["told"]["answers"], by=by, at=at)
+                changes["loop_since"] = self.owed_answers.since()
             data = self.change(at, **changes)
             verb = "replied" if said else "sent_again"
             self.record(verb, by=by, at=at, message=message.pk, again=True, **data)
