@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from apps.features.models import FeatureRequest
 from apps.portal.forms import Line
+from apps.portal.views.incidents.linking import OFFERED, offered
 from apps.portal.views.requests.forms import AskForm, NewRequestForm
 from apps.portal.writing import number
 from apps.tickets.models import Message, Ticket
@@ -32,7 +33,12 @@ def offer(
     status: int = 200,
 ) -> HttpResponse:
     """The page again, with what was typed."""
-    context = {"ticket": ticket, "form": LinkForm(), "alike": ticket.alike()}
+    context = {
+        "ticket": ticket,
+        "form": LinkForm(),
+        "alike": ticket.alike(),
+        "incidents": offered(request.user)[:OFFERED],
+    }
     context |= asking(request, ticket, form, fresh)
     return render(request, "tickets/link.html", context, status=status)
 
