@@ -106,7 +106,7 @@ BUILT_IN: tuple[BuiltIn, ...] = (
     BuiltIn("unassigned", "Unassigned", "is:todo is:unassigned"),
     BuiltIn("todo", "To do", "is:todo"),
     BuiltIn("owed", "Owed answers", "is:owed"),
-    BuiltIn("loop", "Close the loop", "is:loop", Sort.UPDATED),
+    BuiltIn("loop", "Close the loop", "is:loop"),
     BuiltIn("late", "Late", "is:late"),
     BuiltIn("waiting", "Waiting", "is:waiting", Sort.UPDATED),
     BuiltIn("asked", "Asked aside", "is:unresolved asked:waiting", Sort.UPDATED),

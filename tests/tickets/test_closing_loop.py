@@ -55,7 +55,7 @@ def clocks(ticket) -> list[tuple]:
 
 
 def looped(person) -> set[int]:
-    rows = page_of(ask("is:loop"), person, sort="updated").rows
+    rows = page_of(ask("is:loop"), person, sort="due").rows
     assert built_in_counts(person)["loop"] == len(rows)
     return {row.id for row in rows}
 

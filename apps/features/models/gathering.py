@@ -52,7 +52,7 @@ class Gathering:
                 insight.freeze(ticket.customer)
                 insight.save()
                 ticket.record("asked_for", by=by, at=at, request=self.pk, title=[None, self.title])
-            self._counted("insight_added", insight, by=by, at=at, ticket=ticket.pk)
+            self._counted("insight_added", insight, by=by, at=at, ticket=[None, ticket.pk])
             self.owe_since([insight], by=by, at=at)
         return insight
 
@@ -89,7 +89,9 @@ class Gathering:
             insight.removed_at = at
             insight.save(update_fields=["removed_at"])
             self._tell_ticket(insight, "asked_no_more", by=by, at=at)
-            self._counted("insight_removed", insight, by=by, at=at, ticket=insight.ticket_id)
+            self._counted(
+                "insight_removed", insight, by=by, at=at, ticket=[insight.ticket_id, None]
+            )
             if self.goes_on.status in OUTCOMES:
                 OwedAnswer.objects.withdraw(
                     *self.goes_on.outcome, asked_on=[insight.ticket_id], by=by, at=at
@@ -102,7 +104,9 @@ class Gathering:
             insight.removed_at = None
             insight.save(update_fields=["removed_at"])
             self._tell_ticket(insight, "asked_for", by=by, at=at)
-            self._counted("insight_restored", insight, by=by, at=at, ticket=insight.ticket_id)
+            self._counted(
+                "insight_restored", insight, by=by, at=at, ticket=[None, insight.ticket_id]
+            )
             self.owe_since([insight], by=by, at=at)
 
     def evidence(self) -> Any:

@@ -150,7 +150,7 @@ class FeatureRequest(Deciding, Gathering, Joining, Tracked):
             told = {name: pair for name, pair in told.items() if pair[0] != pair[1]}
             if not told:
                 raise Refused("It says that already.")
-            self.updated_at = at
+            self.updated_at = max(self.updated_at, at)
             self.save(update_fields=[*EDITED, "updated_at"])
             if "problem" in told:
                 told["problem"] = True
@@ -181,7 +181,7 @@ class FeatureRequest(Deciding, Gathering, Joining, Tracked):
         self.refresh_from_db(from_queryset=FeatureRequest.objects.select_for_update())
 
     def touch(self, at: datetime) -> None:
-        self.updated_at = at
+        self.updated_at = max(self.updated_at, at)
         self.save(update_fields=["updated_at"])
 
     def _told(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from apps.catalog.models import Capability
 from apps.features.models import FeatureRequest
 from apps.tickets.models import OwedAnswer, Ticket
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class Wish(NamedTuple):
@@ -128,42 +128,50 @@ def tell_requests(now: datetime, people: dict[str, User]) -> int:
             by=pia,
             at=opened,
         )
-        asked += _ask(request, wish, ada, now, dice)
-        _decide(request, wish, pia, now)
+        decided = now - wish.days_since * DAY
+        tickets = _askers(wish)
+        early = [one for one in tickets if one.reported_at + HOUR < decided]
+        for ticket in early:
+            _ask(request, ticket, ada, min(ticket.updated_at + HOUR, decided), dice)
+        _decide(request, wish, pia, decided)
+        for ticket in tickets:
+            if ticket not in early:
+                _ask(request, ticket, ada, min(ticket.reported_at + HOUR, now), dice)
+        asked += len(tickets)
         _tell(request, wish, now, people)
     _merge(now, pia)
     return asked
 
 
-def _ask(request: FeatureRequest, wish: Wish, ada: User, now: datetime, dice: Random) -> int:
-    """One ticket of each customer, the newest first."""
+def _askers(wish: Wish) -> list[Ticket]:
+    """One ticket of each customer, of the newest."""
     found = Ticket.objects.filter(subject__in=wish.subjects).exclude(contact=None)
-    tickets, seen = [], set()
+    tickets: dict[int | None, Ticket] = {}
     for ticket in found.reportable().order_by("-reported_at", "-pk"):
-        if ticket.customer_id not in seen and len(tickets) < wish.askers:
-            seen.add(ticket.customer_id)
-            tickets.append(ticket)
-    for ticket in tickets:
-        said = ticket.messages.filter(direction="in").order_by("at", "pk").first()
-        request.add_insight(
-            ticket,
-            importance=dice.choice((1, 1, 2, 2, 3)),
-            snippet=_quoted(said.body) if said else "",
-            message=said,
-            by=ada,
-            at=max(ticket.updated_at, request.opened_at) + timedelta(minutes=5),
-        )
-    return len(tickets)
+        if len(tickets) < wish.askers:
+            tickets.setdefault(ticket.customer_id, ticket)
+    return list(tickets.values())
+
+
+def _ask(request: FeatureRequest, ticket: Ticket, ada: User, at: datetime, dice: Random) -> None:
+    said = ticket.messages.filter(direction="in").order_by("at", "pk").first()
+    request.add_insight(
+        ticket,
+        importance=dice.choice((1, 1, 2, 2, 3)),
+        snippet=_quoted(said.body) if said else "",
+        message=said,
+        by=ada,
+        at=max(at, request.opened_at),
+    )
 
 
 def _quoted(body: str) -> str:
     """What they said, without hello and regards."""
-    parts = [part for part in body.split("\n\n") if not part.startswith(("Hello", "Best regards"))]
-    return " ".join(parts)[:300]
+    parts = [part for part in body.split("\n\n") if len(part) > 40]
+    return " ".join(" ".join(parts).split())
 
 
-def _decide(request: FeatureRequest, wish: Wish, pia: User, now: datetime) -> None:
-    at = now - wish.days_since * DAY
+def _decide(request: FeatureRequest, wish: Wish, pia: User, at: datetime) -> None:
     match wish.status:
         case "planned":
             request.plan(by=pia, at=at)

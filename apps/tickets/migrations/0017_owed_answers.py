@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="ticket",
             index=models.Index(
-                models.F("updated_at"),
+                models.F("due_order"),
                 models.F("id"),
                 condition=models.Q(("loop_since__isnull", False)),
                 name="ticket_loop",

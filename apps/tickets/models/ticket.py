@@ -236,7 +236,7 @@ class Ticket(
             models.Index("assignee", condition=WAITING, name="ticket_waiting_of"),
             models.Index("due_order", "id", condition=OWED, name="ticket_owed"),
             models.Index(
-                "updated_at", "id", condition=Q(loop_since__isnull=False), name="ticket_loop"
+                "due_order", "id", condition=Q(loop_since__isnull=False), name="ticket_loop"
             ),
             # Every ticket, by each order and each thing it is asked by.
             models.Index("updated_at", "id", name="ticket_updated"),
