@@ -50,7 +50,9 @@ def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk,
     expect(page.get_by_text("2 people get it by mail")).to_be_visible()
     assert not incident.updates.exists()
     page.get_by_role("button", name="Send to 2 people").click()
-    expect(page.locator(".toast").last).to_contain_text("Update for 2 customer contacts on 3 tickets.")
+    expect(page.locator(".toast").last).to_contain_text(
+        "Update for 2 customer contacts on 3 tickets."
+    )
     waiting = Clock.objects.filter(ticket__in=desk, kind="first_response")
     assert {one.state for one in waiting} == {"met"}
     assert Delivery.objects.filter(channel="mail", state="pending").count() >= 2
