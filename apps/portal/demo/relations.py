@@ -10,6 +10,7 @@ from apps.privacy.models import Hold, Takeout
 from apps.privacy.subject import Subject
 from apps.tickets.choices import Relation
 from apps.tickets.models import Presence, Ticket
+from apps.tickets.uniting import merge_contacts
 
 MINUTE = timedelta(minutes=1)
 
@@ -21,6 +22,7 @@ def tell_relations(now: datetime, people: dict[str, User]) -> None:
     _waits_for_others(now, ada, sol)
     _twice(now, sol)
     _two_in_one(now, ada)
+    _one_person(now, sol)
     _desk("Export stops at 10 000 rows").link_to(
         _desk("Pagination skips records"), Relation.RELATED, by=ada, at=now - 90 * MINUTE
     )
@@ -95,6 +97,20 @@ def _twice(now: datetime, sol: User) -> None:
         queue=into.queue,
     )
     again.merge(into, by=sol, at=now - 8 * MINUTE)
+
+
+def _one_person(now: datetime, sol: User) -> None:
+    """Somebody wrote from their private address too: both are one contact now."""
+    known = _desk("Timezone of scheduled reports").contact
+    address = f"{known.name.lower().replace(' ', '.')}@mail.example"
+    private = Contact.objects.enter(name=known.name, email=address, by=None, at=now - 50 * MINUTE)
+    Ticket.objects.report(
+        subject="Reports to my private address",
+        body="Hello,\n\nI am on the road this week: can the Monday report come here too?",
+        contact=private,
+        at=now - 50 * MINUTE,
+    )
+    merge_contacts(private, known, by=sol, at=now - 40 * MINUTE)
 
 
 def _two_in_one(now: datetime, ada: User) -> None:

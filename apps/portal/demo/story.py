@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 
 from django.core.management import call_command
 
+from apps.accounts.models import User
 from apps.metrics import rollups
 from apps.outbox.models import Notification
+from apps.tickets.models import ImportRun
+from apps.tickets.withdrawing import undo_import
 
 from . import customers, tickets
 from .desk import tell_duties, tell_rules, tell_views
@@ -54,6 +57,7 @@ def tell(now: datetime, say: Say) -> None:
         _import_customers(organisations, Path(folder) / "customers.csv")
         say(f"{len(organisations)} customers")
         _import_tickets(organisations, now, dice, Path(folder) / "tickets.jsonl")
+        _import_by_mistake(now, admin, Path(folder) / "old-helpdesk.jsonl")
     say(f"{TICKETS:,} tickets with their history")
     tell_duties(now, people)
     tell_rules()
@@ -114,6 +118,24 @@ def _put_notices_in_order() -> None:
     for notice in notices:
         notice.pk = None
     Notification.objects.bulk_create(notices)
+
+
+def _import_by_mistake(now: datetime, admin: User, path: Path) -> None:
+    """Three test tickets of the old helpdesk came along, and were taken back."""
+    reported = (now - timedelta(days=DAYS + 9)).isoformat()
+    with path.open("w") as file:
+        for number in range(1, 4):
+            row = {
+                "external_id": f"old-test-{number}",
+                "subject": f"Test {number}, please ignore",
+                "body": "Does this arrive?",
+                "reported_at": reported,
+                "contact": {"email": "tester@old-helpdesk.example", "name": "Tester"},
+            }
+            file.write(json.dumps(row) + "\n")
+    _run("import_tickets", path)
+    run = ImportRun.objects.latest("pk")
+    undo_import(run, by=admin, at=now)
 
 
 def _run(command: str, path: Path) -> None:
