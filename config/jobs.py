@@ -1,7 +1,6 @@
 """Who does which long work: `step(job) -> bool`, about a second each, true when it is over."""
 
 JOBS: dict[str, str] = {
-    "tickets.import": "apps.tickets.intake.step",
     "tickets.undo_import": "apps.tickets.withdrawing.step",
     "customers.undo_import": "apps.tickets.withdrawing.people_step",
     "tickets.export": "apps.tickets.exporting.step",

@@ -32,10 +32,8 @@ from apps.customers.importers.reading import (
     jsonl_rows,
 )
 from apps.customers.importers.report import Report
-from apps.outbox.models import Job
 from apps.timeline.bulk import uncollected
 from apps.timeline.refusal import Refused
-from apps.timeline.text import clean_line
 
 from .choices import ImportState
 from .importers import rows as row_rules
@@ -97,12 +95,12 @@ def check(path: Path, named: str = "") -> str:
     return kind
 
 
-def begin(path: Path, kind: str, *, by: Any = None, name: str = "") -> ImportRun:
+def begin(path: Path, kind: str, *, by: Any = None) -> ImportRun:
     """Keep the raw file and open a run; a run of the same file that was cut off is taken up."""
     digest, kept = _keep(path)
     cut_off = ImportRun.objects.filter(digest=digest, state=ImportState.RUNNING, format=kind)
     return cut_off.order_by("pk").first() or _run_of(
-        kept, kind, digest=digest, by=by, name=name or path.name
+        kept, kind, digest=digest, by=by, name=path.name
     )
 
 
@@ -241,42 +239,6 @@ def _take(run: ImportRun, read: Read, *, now: datetime) -> None:
         for what, n in chunk.placeholders.items():
             run.placeholders[what] = run.placeholders.get(what, 0) + n
         run.save()
-
-
-def start(path: Path, *, name: str, by: Any, at: datetime, named: str = "") -> Job:
-    """Order the import of an uploaded file; its progress is a page. Raises `Refused`."""
-    try:
-        kind = check(path, named)
-    except Unusable as wrong:
-        raise Refused(str(wrong), field="file") from None
-    with transaction.atomic():
-        run = begin(path, kind, by=by, name=clean_line(name))
-        return Job.start(
-            "tickets.import",
-            title=f"Import of {run.name}",
-            params={"run": run.pk},
-            total=run.size,
-            by=by,
-            at=at,
-        )
-
-
-def step(job: Job) -> bool:
-    """One chunk of the file; true when it was the last. The job's transaction is the chunk's."""
-    run = ImportRun.objects.get(pk=job.params["run"])
-    now = timezone.now()
-    with Path(run.path).open("rb") as source:
-        read = _read(_rows_of(run, source), run.format, now)
-    if read:
-        _take(run, read, now=now)
-    else:
-        _finish(run)
-    job.done = run.cursor
-    job.counts = {
-        name: getattr(run, name) for name in ("created", "changed", "unchanged", "rejected")
-    }
-    job.result = {"run": str(run)}
-    return read is None
 
 
 def _finish(run: ImportRun) -> None:

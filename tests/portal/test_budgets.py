@@ -75,3 +75,41 @@ def test_a_new_ticket_needs_no_more_statements_than_it_did(who, budget, as_ada, 
     url = reverse("portal:ticket-new")
     statements(as_ada, url, NEW | {"subject": "Warm words", "contact": "first@x.test"})
     assert statements(as_ada, url, NEW | {"subject": "Gadget hums", "contact": who}) <= budget
+
+
+def test_what_is_said_to_and_by_somebody_else_is_read_at_one_price(as_ada, ada, asked):
+    ticket = asked()
+    side = ticket.write_aside("See?", to="bank@bank.test", by=ada, at=make.NOW).side
+    url = reverse("portal:ticket-side", args=[ticket.pk, side.pk])
+    assert read(as_ada, url) <= 11
+    for _ in range(8):
+        ticket.hear_aside(side, "Here.", at=make.NOW, sender="Bank")
+        ticket.hear("And now?", at=make.NOW)
+    assert read(as_ada, url) <= 11
+
+
+def test_keeping_what_is_typed_to_somebody_else_is_quick(as_ada, asked):
+    url = reverse("portal:ticket-ask-draft", args=[asked().pk])
+    assert statements(as_ada, url, {"to": "bank@bank.test", "body": "Do you"}) <= 12
+    assert statements(as_ada, url, {"to": "bank@bank.test", "body": "Do you see"}) <= 8
+
+
+def test_many_are_merged_from_a_page_of_one_price(as_ada, asked):
+    url = reverse("portal:bulk-merge")
+    few = read(as_ada, f"{url}?tickets={','.join(str(asked().pk) for _ in range(2))}")
+    many = read(as_ada, f"{url}?tickets={','.join(str(asked().pk) for _ in range(9))}")
+    assert many == few <= 7
+
+
+@pytest.mark.parametrize(("verb", "budget"), [("pin", 9), ("unpin", 9), ("delete", 9)])
+def test_what_is_done_with_a_note_on_a_customer_is_cheap(verb, budget, as_ada, ada, mara):
+    customer = mara.customer
+    note = customer.note("Renews in May.", by=ada, at=make.NOW, pinned=verb == "unpin")
+    url = reverse(f"portal:customer-note-{verb}", args=[customer.pk, note.pk])
+    assert statements(as_ada, url, {}) <= budget
+
+
+def read(browser, url) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(url).status_code == 200
+    return len(captured)

@@ -67,9 +67,9 @@ def message(
 
 def _copies(addresses: Sequence[str], stops: Mapping[str, Any]) -> SafeString:
     """Who got a copy, and to whom none arrives."""
-    sign = SafeString(f" {icon('alert', 'mail came back')}")
-    each = ((address, sign if address in stops else "") for address in addresses)
-    return format_html_join(", ", "{}{}", each)
+    sign = icon("alert", "mail came back")
+    marked = ((one, sign if one in stops else "") for one in addresses)
+    return format_html_join(", ", '<span class="with-icon">{}{}</span>', marked)
 
 
 def _files(said: Any) -> SafeString:

@@ -74,8 +74,7 @@ def text_of(markup: str) -> str:
             lines[-1] = "> " * depth
 
     for found in _TOKEN.finditer(clean):
-        words = " ".join(html.unescape(clean[last : found.start()]).replace("\xa0", " ").split(" "))
-        words = re.sub(r"\s+", " ", words)
+        words = _words(clean[last : found.start()])
         if words.strip() or (words and lines[-1] and not lines[-1].endswith(" ")):
             lines[-1] += words if lines[-1].strip("> ") else words.lstrip()
         closing, name, more = found[1], found[2], found[3]
@@ -104,8 +103,13 @@ def text_of(markup: str) -> str:
                 lines.append("> " * depth)
             if name == "li" and not closing:
                 lines[-1] += "- "
-    lines[-1] += html.unescape(clean[last:])
+    lines[-1] += _words(clean[last:])
     return tidy("\n".join(lines))
+
+
+def _words(markup: str) -> str:
+    """Text between two tags: any white space is one blank."""
+    return re.sub(r"\s+", " ", html.unescape(markup))
 
 
 def tidy(text: str) -> str:
