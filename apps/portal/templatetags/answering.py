@@ -30,6 +30,7 @@ def composer(context: Mapping[str, Any]) -> SafeString:
         "next": Next,
         "largest": writing.largest,
         "most": writing.most,
+        "thanked": context.get("thanked", False),
     }
     filled = {
         "ticket.pk": ticket.pk,

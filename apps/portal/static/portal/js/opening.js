@@ -34,7 +34,9 @@ export function opening({ $ }) {
     htmx.swap($("#main"), html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
     kept.clear();
     document.title = `${$("#main h1").innerText.replace(/\s+/g, " ").trim()} · Afterlaunch`;
-    scrollTo(0, 0);
+    const unread = $("#main .divider");  // what this person has not read begins there
+    if (unread) unread.scrollIntoView({ block: "center" });
+    else scrollTo(0, 0);
     $("#main").focus({ preventScroll: true });
     ahead();
     if (then) document.dispatchEvent(new CustomEvent("press", { detail: then }));
