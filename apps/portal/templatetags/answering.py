@@ -30,7 +30,6 @@ def composer(context: Mapping[str, Any]) -> SafeString:
         "next": Next,
         "largest": writing.largest,
         "most": writing.most,
-        "thanked": context.get("thanked", False),
     }
     filled = {
         "ticket.pk": ticket.pk,
@@ -41,6 +40,7 @@ def composer(context: Mapping[str, Any]) -> SafeString:
         "status_word": ticket.status_word.lower(),
         "merged_into": ticket.merged_into_id,
         "stop": stop.sentence if stop else "",
+        "thanked": context.get("thanked", ""),
         "copies": writing.copies,
         "copies_stopped": _stopped(ticket, writing, context.get("stops") or {}),
         "seen": writing.seen,

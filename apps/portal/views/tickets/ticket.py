@@ -21,6 +21,7 @@ from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, OwedAnswer, Queue, Ticket
 from apps.tickets.rules.addresses import split
 from apps.tickets.rules.thanks import only_thanks
+from apps.tickets.writing import snippet_of
 
 
 @require_safe
@@ -140,13 +141,13 @@ def stops(part: Part, desk: Writing) -> dict[str, StoppedAddress]:
     return StoppedAddress.objects.among(copied | set(split(desk.copies)))
 
 
-def thanked(ticket: Ticket, part: Part, person: User) -> bool:
-    """Whether this person wants to be told that all their customer wrote since is a thank-you."""
+def thanked(ticket: Ticket, part: Part, person: User) -> str:
+    """The last words of a customer who only thanks, for whoever wants to be told so."""
     since = ticket.waiting_since
     if since is None or part.later or not person.suggest_thanks:
-        return False
+        return ""
     heard = [one.body for one in part.messages if one.direction == Direction.IN and one.at >= since]
-    return bool(heard) and all(only_thanks(body) for body in heard)
+    return snippet_of(heard[-1]) if heard and all(map(only_thanks, heard)) else ""
 
 
 def owed_on(ticket: Ticket) -> list[tuple[OwedAnswer, str]]:
