@@ -111,6 +111,7 @@ def test_what_people_wrote_about_a_clock_is_escaped(sol):
         zone="UTC",
         until=make.NOW,
         hand=EVIL,
+        update=(1, 2),
     )
     context = {
         "request": SimpleNamespace(user=sol),
