@@ -1,11 +1,15 @@
-"""How much waits on the desk: every number of the rail and the inbox in one statement."""
+"""How much waits on the desk: what the rail and the inbox say, in one statement.
+
+Every page says what the rail says; only the inbox and today say the rest, and it is counted there.
+"""
 
 import json
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from django.http import HttpRequest
 from django.utils.timezone import now
 
 from apps.accounts.models import User
@@ -41,18 +45,9 @@ _ASKED = (
     " WHERE side.waiting_since IS NOT NULL AND NOT side.taken_back))"
 )
 
-COUNTED = {
+RAIL = {
     "mine": f"{_TODO} AND assignee_id = %(me)s",
-    "unassigned": f"{_TODO} AND assignee_id IS NULL",
     "todo": _TODO,
-    "owed": _OWED,
-    "loop": _LOOP,
-    "late": _LATE,
-    "late_mine": f"{_LATE} AND assignee_id = %(me)s",
-    "waiting": _WAITING,
-    "waiting_mine": f"{_WAITING} AND assignee_id = %(me)s",
-    "asked": _ASKED,
-    "snoozed": "FROM tickets_ticket WHERE snoozed_until IS NOT NULL",
     "unread": "FROM outbox_notification WHERE person_id = %(me)s AND read_at IS NULL",
     "incidents": (
         "FROM incidents_incident WHERE state IN ('triage', 'active', 'mitigated') AND NOT private"
@@ -60,6 +55,16 @@ COUNTED = {
     "actions": "FROM actions_action WHERE owner_id = %(me)s AND state = 'open'",
     "dead": "FROM outbox_delivery WHERE state = 'dead'",
     "mail": "FROM tickets_inboundmail WHERE state IN ('quarantined', 'failed')",
+}
+LATE = {"late": _LATE, "late_mine": f"{_LATE} AND assignee_id = %(me)s"}  # the rail says one
+INBOX = {
+    "unassigned": f"{_TODO} AND assignee_id IS NULL",
+    "owed": _OWED,
+    "loop": _LOOP,
+    "waiting": _WAITING,
+    "waiting_mine": f"{_WAITING} AND assignee_id = %(me)s",
+    "asked": _ASKED,
+    "snoozed": "FROM tickets_ticket WHERE snoozed_until IS NOT NULL",
 }
 
 
@@ -97,30 +102,35 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Counts, each stopped at one past a thousand."""
+    """Counts by name, each stopped at one past a thousand, and the pinned views."""
 
-    mine: int = 0
-    unassigned: int = 0
-    todo: int = 0
-    owed: int = 0
-    loop: int = 0
-    late: int = 0
-    late_mine: int = 0
-    waiting: int = 0
-    waiting_mine: int = 0
-    asked: int = 0
-    snoozed: int = 0
-    unread: int = 0
-    incidents: int = 0
-    actions: int = 0
-    dead: int = 0
-    mail: int = 0
-    pins: tuple["Pin", ...] = ()
+    counts: Mapping[str, int]
+    pins: tuple[Pin, ...] = ()
 
     @classmethod
-    def of(cls, person: User) -> "Desk":
-        *counts, pins = statement().row(me=person.pk, shares=person.may("views.share"))
-        return cls(*counts, pins=_counted([Pin(*pin) for pin in json.loads(pins)], person))
+    def of(cls, person: User, *, whole: bool = False) -> "Desk":
+        """What the rail says, or everything that can be told."""
+        names = names_for(person, whole=whole)
+        found = statement(names).row(me=person.pk, shares=person.may("views.share"))
+        return cls.read(person, names, found)
+
+    @classmethod
+    def read(cls, person: User, names: Sequence[str], found: Sequence[Any]) -> "Desk":
+        """From the answer to a statement of these names."""
+        *counts, pins = found
+        pinned = _counted([Pin(*pin) for pin in json.loads(pins)], person)
+        return cls(dict(zip(names, counts, strict=True)), pinned)
+
+
+def names_for(person: User, *, whole: bool) -> tuple[str, ...]:
+    """What is counted for somebody: what the rail says, or everything."""
+    return (*RAIL, *LATE, *INBOX) if whole else (*RAIL, _late_of(person))
+
+
+def _late_of(person: User) -> str:
+    """Whose late tickets the rail tells somebody of: whoever answers only sees their own."""
+    leads = person.holds("support_lead") or not person.holds("support")
+    return "late" if leads else "late_mine"
 
 
 def _counted(pins: list[Pin], person: User) -> tuple[Pin, ...]:
@@ -135,39 +145,37 @@ def _counted(pins: list[Pin], person: User) -> tuple[Pin, ...]:
 
 
 @cache
-def statement() -> Statement:
+def statement(names: tuple[str, ...]) -> Statement:
     """One bounded count after the other; nothing from outside enters the text."""
+    counted = RAIL | LATE | INBOX
     parts = (
-        f"(SELECT count(*) FROM (SELECT 1 {COUNTED[field.name]} LIMIT {CAP + 1}) AS found)"  # noqa: S608
-        for field in fields(Desk)
-        if field.name != "pins"
+        f"(SELECT count(*) FROM (SELECT 1 {counted[name]} LIMIT {CAP + 1}) AS found)"  # noqa: S608
+        for name in names
     )
     return Statement(f"SELECT {', '.join(parts)}, ({_PINS})")
 
 
-def of(request: HttpRequest) -> Desk:
-    """The desk of whoever asks, counted once a request."""
-    if not hasattr(request.user, "desk"):
-        request.user.desk = Desk.of(request.user)
-    return request.user.desk
+def railed(user: User) -> Desk:
+    """What the rail says, counted once a request."""
+    if not hasattr(user, "desk"):
+        user.desk = Desk.of(user)
+    return user.desk
 
 
 def rail(user: User) -> list[Count]:
     """What the rail says beside its pages."""
-    if not hasattr(user, "desk"):
-        user.desk = Desk.of(user)
-    desk = user.desk
-    leads = user.holds("support_lead") or not user.holds("support")
-    late = desk.late if leads else desk.late_mine
-    inbox = (f"{capped(late)} late", "bad") if late else (_some(desk.mine), "")
+    desk = railed(user)
+    counts, late = desk.counts, desk.counts[_late_of(user)]
+    inbox = (f"{capped(late)} late", "bad") if late else (_some(counts["mine"]), "")
+    dead = f"{capped(counts['dead'])} dead" if counts["dead"] else ""
     return [
         Count("portal:inbox", *inbox),
-        Count("portal:tickets", _some(desk.todo)),
-        Count("portal:mailroom", _some(desk.mail)),
-        Count("portal:incidents", _some(desk.incidents), "bad"),
-        Count("portal:actions", _some(desk.actions)),
-        Count("portal:deliveries", f"{capped(desk.dead)} dead" if desk.dead else "", "bad"),
-        Count("portal:notifications", _some(desk.unread)),
+        Count("portal:tickets", _some(counts["todo"])),
+        Count("portal:mailroom", _some(counts["mail"])),
+        Count("portal:incidents", _some(counts["incidents"]), "bad"),
+        Count("portal:actions", _some(counts["actions"])),
+        Count("portal:deliveries", dead, "bad"),
+        Count("portal:notifications", _some(counts["unread"])),
         *(Count(f"portal:{pin.counter}", *_pin_says(pin)) for pin in desk.pins),
     ]
 

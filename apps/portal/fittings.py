@@ -1,10 +1,12 @@
-"""What stands around every list of tickets, in one statement: columns, views, what can be chosen.
+"""What stands around every list of tickets, in one statement: columns, views, what can be chosen,
+and how much waits.
 
 Lists of choices stay JSON text until they are drawn: the same text is the same select, and is
 drawn once (`picks.py`).
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -12,11 +14,13 @@ from apps.accounts.models import User
 from apps.statements.statement import Given, Statement
 from apps.tickets.models import Habit, Macro, Queue, View
 
+from . import desk
+
 MOST_VIEWS = 100
 
 
 class Fittings(NamedTuple):
-    """As the database has them now; all but the columns as JSON text."""
+    """As the database has them now; what is chosen from as JSON text."""
 
     columns: list[str]  # what the person chose for this list; none for the usual ones
     views: str
@@ -24,22 +28,31 @@ class Fittings(NamedTuple):
     open_queues: str
     people: str
     macros: str
+    counts: Mapping[str, int]
 
 
-def around(person: User, view: View | None = None) -> Fittings:
-    """What this person finds around a list, or around the list of a saved view."""
-    statement = _statement(person.may("views.share"))
-    habits, *lists = statement.row(me=person.pk, view=view.pk if view else 0)
-    chosen = json.loads(habits)
-    return Fittings(chosen[0]["columns"] if chosen else [], *lists)
+def around(person: User, view: View | None = None, *, whole: bool = False) -> Fittings:
+    """What this person finds around a list, or around the list of a saved view.
+
+    The rail says what is counted here; with `whole` everything on the desk is.
+    """
+    names, shares = desk.names_for(person, whole=whole), person.may("views.share")
+    values = {"me": person.pk, "view": view.pk if view else 0, "shares": shares}
+    habits, views, queues, open_queues, people, macros, *counted = _statement(shares, names).row(
+        **values
+    )
+    person.desk = desk.Desk.read(person, names, counted)
+    chosen, counts = json.loads(habits), person.desk.counts
+    columns = chosen[0]["columns"] if chosen else []
+    return Fittings(columns, views, queues, open_queues, people, macros, counts)
 
 
 @cache
-def _statement(shares: bool) -> Statement:
+def _statement(shares: bool, names: tuple[str, ...]) -> Statement:
     me, queues = Given("me"), Queue.objects.values_list("slug", "name")
     views = View.objects.visible(me, shares=shares).in_order()
     answering = User.objects.holding("support", "support_lead", "administrator").by_name()
-    return Statement.together(
+    fittings = Statement.together(
         Habit.objects.on(me, Given("view")).values_list("columns"),
         views.values_list("pk", "name")[:MOST_VIEWS],
         queues,
@@ -47,3 +60,4 @@ def _statement(shares: bool) -> Statement:
         answering.values_list("pk", "name"),
         Macro.objects.offered_to(me).in_order().values_list("pk", "title"),
     )
+    return fittings.beside(desk.statement(names))

@@ -71,6 +71,10 @@ class Statement:
         """Several lists in one row: each a column of JSON text, an array of objects."""
         return cls(f"SELECT {', '.join(map(_list, lists))}")
 
+    def beside(self, other: "Statement") -> "Statement":
+        """What both find, in one row; for those that find one row and name no table around it."""
+        return Statement(f"{self.sql}, {other.sql.removeprefix('SELECT ')}")
+
     def rows(self, **values: Any) -> list[tuple]:
         """Everything that is found."""
         if not self.sql:

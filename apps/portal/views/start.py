@@ -16,8 +16,9 @@ def start(request: HttpRequest) -> HttpResponse:
     answers, leads = user.may("tickets.reply"), user.holds("support_lead")
     decides = user.holds("leadership") or user.holds("administrator")
     sources = today.sources() if user.may("metrics.read") else []
+    user.desk = desk.Desk.of(user, whole=True)
     context = {
-        "desk": desk.of(request),
+        "desk": user.desk.counts,
         "greeting": greeting(timezone.localtime(at).hour),
         "at": at,
         "queue": today.queue(user) if answers else None,

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
-from apps.portal import browsing, desk, fittings
+from apps.portal import browsing, fittings
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.bands import draw_bands, shifts
@@ -147,8 +147,9 @@ def _term(value: str) -> str:
 def inbox(request: HttpRequest) -> HttpResponse:
     """What is due, in bands, with the chosen ticket beside it."""
     now, asked = timezone.now(), browsing.inbox(request)
-    found, counts, user = asked.page(request), desk.of(request), request.user
-    offered = fittings.around(user)
+    found, user = asked.page(request), request.user
+    offered = fittings.around(user, whole=True)
+    counts = offered.counts
     view = asked.query.get("view", browsing.usual_view(user))
     mine, rows, queue = view == "mine", found.rows, asked.query.get("queue", "")
     unfolded = "waiting" in request.GET and mine and not found.after
@@ -162,11 +163,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context = {
         "listing": asked,
         "view": view,
-        "views": [(one.key, one.name, getattr(counts, one.key)) for one in browsing.VIEWS.values()],
+        "views": [(one.key, one.name, counts[one.key]) for one in browsing.VIEWS.values()],
         "queues": queue_options(offered.open_queues, queue),
         "queue": queue,
         "page": found,
-        "count": len(rows) if whole else getattr(counts, view),
+        "count": len(rows) if whole else counts[view],
         "late": sum(
             row.sla_state == "breached_open" or row.due_at < now for row in rows if row.due_at
         ),
@@ -177,7 +178,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "head": head(show),
         "width": width(show),
         "rows": draw_bands(rows, counted=whole, **drawing),
-        "waiting": counts.waiting_mine if mine and not found.after else 0,
+        "waiting": counts["waiting_mine"] if mine and not found.after else 0,
         "unfolded": unfolded,
         "asleep": draw(waiting_for_customers(user), now=now, back=asked.back, show=show)
         if unfolded
