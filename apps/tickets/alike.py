@@ -20,6 +20,7 @@ MOST = 5
 LATELY = 50  # of one's own open tickets, those that are compared
 REFERENCE, ASKER, SUBJECT = range(3)  # why a ticket was found, the best reason first
 SIMILAR = 0.3  # of three letters in a row, how many both subjects have
+SAME = 0.6  # from here on the subject alone is worth a word
 _REFERENCE = re.compile(r"#?[\w./-]*\d[\w./-]{2,}")
 
 
@@ -32,11 +33,13 @@ class Alike:
     strong: bool
 
 
-def alike(subject: str, *, contact: Any = None, customer: Any = None) -> list[Alike]:
+def alike(
+    subject: str, *, contact: Any = None, customer: Any = None, strong: bool = False
+) -> list[Alike]:
     """Open tickets of the same reference, person or customer, and of a similar subject.
 
-    The likeliest come first. One question in up to three bounded parts, each by its index; the
-    tickets it finds are read in another.
+    The likeliest come first; `strong` are those that are worth a word at the end. One question in
+    up to three bounded parts, each by its index; the tickets it finds are read in another.
     """
     subject = subject.strip()
     customer = customer or (contact.customer if contact else None)
@@ -48,12 +51,14 @@ def alike(subject: str, *, contact: Any = None, customer: Any = None) -> list[Al
     }
     given = {name: value for name, value in asked.items() if value is not None}
     if references is not None:
-        rows = list(_question(subject, {REFERENCE: references, **_parts(given)}))
+        rows = list(_question(subject, {REFERENCE: references, **_parts(given, strong)}))
     else:
-        rows = _ready(frozenset(given)).rows(**given | {"words": subject}) if given else []
+        ready = _ready(frozenset(given), strong)
+        rows = ready.rows(**given | {"words": subject}) if given else []
     found: dict[int, _Found] = {}
     for row in sorted(rows, key=lambda row: (row[0], -row[2])):
-        if (one := _judged(*row, contact)) and one.pk not in found:
+        one = _judged(*row, contact)
+        if one and one.pk not in found and (one.strong or not strong):
             found[one.pk] = one
     likeliest = sorted(found.values(), key=lambda one: not one.strong)[:MOST]
     if not likeliest:
@@ -76,7 +81,7 @@ def _judged(part: int, pk: int, near: float, asker: int | None, contact: Any) ->
     if part == REFERENCE:
         return _Found(pk, "the reference", True)
     if part == SUBJECT:
-        return _Found(pk, "a similar subject", near >= 0.6)
+        return _Found(pk, "a similar subject", near >= SAME)
     mine = contact is not None and asker == contact.pk
     why = "the same person" if mine else "the same customer"
     if near >= SIMILAR:
@@ -85,9 +90,9 @@ def _judged(part: int, pk: int, near: float, asker: int | None, contact: Any) ->
 
 
 @cache
-def _ready(names: frozenset[str]) -> Statement:
+def _ready(names: frozenset[str], strong: bool) -> Statement:
     """The question without a reference, written once for each kind of what is known."""
-    parts = _parts({name: Given(name) for name in names})
+    parts = _parts({name: Given(name) for name in names}, strong)
     return Statement.of(_question(Given("words"), parts))
 
 
@@ -103,16 +108,19 @@ def _question(subject: Any, parts: Mapping[int, TicketQuerySet]) -> Any:
     return first.union(*others, all=True)
 
 
-def _parts(given: Mapping[str, Any]) -> dict[int, TicketQuerySet]:
-    """What the same person, or another one of their customer, asked lately; and what is alike."""
+def _parts(given: Mapping[str, Any], strong: bool) -> dict[int, TicketQuerySet]:
+    """What the same person, or another one of their customer, asked lately; and what is alike.
+
+    Where only the same is asked for, a stricter likeness holds it all, and reads less of the index.
+    """
     parts: dict[int, TicketQuerySet] = {}
     if whose := [Q(**{name: given[name]}) for name in ("contact", "customer") if name in given]:
         lately = Ticket.objects.unresolved().filter(reduce(or_, whose))
         newest = lately.order_by("-updated_at", "-id").values("pk")[:LATELY]
         parts[ASKER] = Ticket.objects.filter(pk__in=newest)
     if "subject" in given:
-        near = Ticket.objects.unresolved().filter(subject__trigram_similar=given["subject"])
-        parts[SUBJECT] = near
+        how = "trigram_strict_word_similar" if strong else "trigram_similar"
+        parts[SUBJECT] = Ticket.objects.unresolved().filter(**{f"subject__{how}": given["subject"]})
     return parts
 
 

@@ -1,5 +1,6 @@
 """From what somebody typed to the tickets that hold it, by way of the dictionary."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .models import SearchDoc, SearchWord
@@ -9,6 +10,8 @@ from .rules import finding
 # either way a search reads some ten thousand rows of a million at most.
 COMMON = 10_000
 MOST = 200
+ENOUGH = 20  # where a word may go on in ways that are not known: fewer than this, look up all
+NEAR = 16  # blocks walked back over for what the dictionary does not count
 _LONGEST = 400
 
 
@@ -26,15 +29,35 @@ def seek(text: str, *, most: int = MOST, typing: bool = False) -> Sought:
     words = finding.tokens(SearchDoc.objects.folded(text[:_LONGEST]))
     if not words:
         return Sought()
-    known = SearchWord.objects.commonness(words, prefix=words[-1] if typing else "")
+    goes_on = typing and len(words[-1]) >= finding.PREFIX
+    known = SearchWord.objects.commonness(words, prefix=words[-1] if goes_on else "")
     meant = {
         word: ways
         for word in words
         if finding.correctable(word) and word not in known and f"{word}*" not in known
         if (ways := finding.nearest(word, SearchWord.objects.near(word)))
     }
-    counts = [max(known.get(word, 0), known.get(f"{word}*", 0)) for word in words]
-    found = SearchDoc.objects.holding(
-        finding.query(words, meant, typing=typing), most=most, common=min(counts) > COMMON
-    )
-    return Sought(found, words, meant)
+    query = finding.query(words, meant, goes_on=goes_on)
+    tickets = _among_newest(words, query, known, most, goes_on=goes_on)
+    if tickets is None:
+        tickets = SearchDoc.objects.holding(query, most=most)
+    return Sought(tickets, words, meant)
+
+
+def _among_newest(
+    words: Sequence[str], query: str, known: Mapping[str, int], most: int, *, goes_on: bool
+) -> list[int] | None:
+    """What is common is met soon by walking back from the newest; None is to be looked up."""
+    counts = {word: max(known.get(word, 0), known.get(f"{word}*", 0)) for word in words}
+    unsure = [word for word in words if not counts[word] and not finding.counted(word)]
+    if any(counts[word] <= COMMON for word in words if word not in unsure):
+        return None
+    docs, last = SearchDoc.objects, words[-1]
+    if unsure:
+        found = [] if ":*" in query else docs.back_from_newest(query, most=most, blocks=NEAR)
+        return found if len(found) == most else None
+    if goes_on:
+        query = finding.query(words, {last: SearchWord.objects.going_on(last)})
+        found = docs.back_from_newest(query, most=most)
+        return found if len(found) >= ENOUGH else None
+    return docs.back_from_newest(query, most=most)

@@ -62,9 +62,9 @@ def test_the_nearest_words_come_first_then_the_commoner():
 
 
 def test_a_query_lets_the_last_word_go_on():
-    assert finding.query(["red", "inv"], {}, typing=True) == "'red' & 'inv':*"
-    assert finding.query(["rde"], {"rde": ["red"]}, typing=False) == "('rde' | 'red')"
-    assert finding.query(["書"], {}, typing=False) == "'書':*"
+    assert finding.query(["red", "inv"], {}, goes_on=True) == "'red' & 'inv':*"
+    assert finding.query(["rde"], {"rde": ["red"]}) == "('rde' | 'red')"
+    assert finding.query(["書"], {}) == "'書':*"
 
 
 @given(st.text(max_size=400), st.lists(st.text(min_size=1, max_size=6), max_size=4))

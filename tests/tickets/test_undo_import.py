@@ -321,7 +321,7 @@ def test_words_that_no_ticket_holds_leave_the_dictionary(jsonl, mira):  # noqa: 
     before = dump()
     report = take(jsonl(row(subject="Giraffe zebra"), row(external_id="B", subject="Zebra")))
     dump()
-    assert SearchDoc.objects.holding("zebra", most=5, common=False)
+    assert SearchDoc.objects.holding("zebra", most=5)
     undo(report)
     assert dump()["tickets_searchword"] == before["tickets_searchword"]
 

@@ -3,8 +3,13 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import F, Func
 
 from ..querysets import SearchDocQuerySet, SearchWordQuerySet
+from ..querysets.search import BLOCK
+
+# What a GIN index can hold: the search walks back from the newest tickets block by block.
+BLOCK_OF = Func(F("ticket").bitrightshift(BLOCK), template="ARRAY[%(expressions)s]")
 
 
 class SearchDoc(models.Model):
@@ -21,7 +26,7 @@ class SearchDoc(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(fields=["vector"], name="search_doc_words"),
+            GinIndex("vector", BLOCK_OF, name="search_doc_words_placed"),
             models.Index("ticket", condition=models.Q(stale=True), name="search_doc_stale"),
             models.Index("ticket", condition=models.Q(counted=False), name="search_doc_uncounted"),
         ]

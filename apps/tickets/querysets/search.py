@@ -79,8 +79,8 @@ WITH due AS MATERIALIZED (
 UPDATE tickets_searchdoc AS doc SET counted = true FROM due WHERE doc.ticket_id = due.ticket_id
 """
 
-NEWEST = 20_000  # documents walked back over
-ENOUGH = 20  # fewer than this among the newest: look through all
+BLOCK = 13  # bits of a ticket's number within its block: 8 192 tickets in a row
+EVERY = 2**50  # blocks
 
 _RANKED = """
 SELECT doc.ticket_id FROM near JOIN tickets_searchdoc AS doc USING (ticket_id)
@@ -92,11 +92,19 @@ WITH hits AS MATERIALIZED (
   WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
 ), near AS MATERIALIZED (SELECT ticket_id FROM hits ORDER BY ticket_id DESC LIMIT %(most)s)
 {_RANKED}""")  # noqa: S608
-_FIND_AMONG_NEWEST = Statement(f"""
-WITH newest AS (
-  SELECT ticket_id, vector FROM tickets_searchdoc ORDER BY ticket_id DESC LIMIT %(newest)s
-), near AS MATERIALIZED (
-  SELECT ticket_id FROM newest WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
+# The index holds the block beside the words, so that a block without them costs next to nothing.
+_WALK_BACK = Statement(f"""
+WITH newest AS (SELECT max(ticket_id) >> {BLOCK} AS block FROM tickets_searchdoc),
+near AS MATERIALIZED (
+  SELECT hit.ticket_id FROM newest
+  CROSS JOIN LATERAL generate_series(
+    newest.block, greatest(0, newest.block + 1 - %(blocks)s), -1) AS block(number)
+  CROSS JOIN LATERAL (
+    SELECT ticket_id FROM tickets_searchdoc
+    WHERE vector @@ to_tsquery('pg_catalog.simple', %(query)s)
+    AND ARRAY[ticket_id >> {BLOCK}] @> ARRAY[block.number]
+    ORDER BY ticket_id DESC
+  ) AS hit
   LIMIT %(most)s
 )
 {_RANKED}""")  # noqa: S608
@@ -127,16 +135,17 @@ class SearchDocQuerySet(models.QuerySet):
         """The words of a new message."""
         _run(_ADD, ticket=ticket, body=body[:_BODY])
 
-    def holding(self, query: str, *, most: int, common: bool) -> list[int]:
-        """Tickets that match a tsquery, best first among the newest `most`.
+    def holding(self, query: str, *, most: int) -> list[int]:
+        """Tickets that match a tsquery, best first among the newest `most`: all are looked up."""
+        return [ticket for (ticket,) in _FIND.rows(query=query, most=most)]
 
-        A common word is met soon by walking back from the newest; a rare one is looked up.
+    def back_from_newest(self, query: str, *, most: int, blocks: int = EVERY) -> list[int]:
+        """The same by walking back over blocks of tickets until there are enough.
+
+        For what so many hold that looking up all of them takes long.
         """
-        values = {"query": query, "most": most, "newest": NEWEST}
-        found = _FIND_AMONG_NEWEST.rows(**values) if common else []
-        if len(found) < ENOUGH:
-            found = _FIND.rows(**values)
-        return [ticket for (ticket,) in found]
+        rows = _WALK_BACK.rows(query=query, most=most, blocks=blocks)
+        return [ticket for (ticket,) in rows]
 
     def folded(self, text: str) -> str:
         """As the index folds; one rule for what is kept and what is sought."""
@@ -180,6 +189,11 @@ class SearchWordQuerySet(models.QuerySet):
         found = dict(one_slip.values_list("word", "tickets"))
         found.update(alike.values_list("word", "tickets")[:most])
         return list(found.items())
+
+    def going_on(self, prefix: str, most: int = 40) -> list[str]:
+        """The commonest words that begin so."""
+        words = self.filter(word__startswith=prefix).order_by("-tickets", "word")
+        return list(words.values_list("word", flat=True)[:most])
 
     def commonness(self, words: Iterable[str], prefix: str = "") -> dict[str, int]:
         """About how many tickets hold each word (`prefix*` for the words it begins)."""

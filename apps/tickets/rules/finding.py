@@ -31,11 +31,18 @@ def correctable(token: str) -> bool:
     return len(token) >= 4 and token.isalpha() and not is_cjk(token)
 
 
-def query(words: Sequence[str], meant: Mapping[str, Sequence[str]], *, typing: bool) -> str:
+def counted(token: str) -> bool:
+    """Whether the dictionary holds it, and knows about how many tickets do."""
+    return 3 <= len(token) <= 32 and token.isalpha() and not is_cjk(token)
+
+
+def query(
+    words: Sequence[str], meant: Mapping[str, Sequence[str]], *, goes_on: bool = False
+) -> str:
     """A tsquery: every word, or what it may have meant; the last one may go on."""
     parts = []
     for place, word in enumerate(words):
-        last = typing and place == len(words) - 1 and len(word) >= PREFIX
+        last = goes_on and place == len(words) - 1
         mark = ":*" if last or (is_cjk(word) and len(word) == 1) else ""
         ways = [f"'{word}'{mark}", *(f"'{other}'" for other in meant.get(word, ()))]
         parts.append(ways[0] if len(ways) == 1 else f"({' | '.join(ways)})")

@@ -124,7 +124,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return shown(request, TicketForm(initial=request.POST.dict()))
     if form.is_valid():
         contact = known_contact(request)
-        likely = [one for one in found_alike(request, contact) if one.strong]
+        likely = found_alike(request, contact, strong=True)
         warned = request.POST.get("warned", "").split(",")
         if any(str(one.ticket.pk) not in warned for one in likely):
             return shown(request, form, likely)
@@ -169,10 +169,13 @@ def same(request: HttpRequest) -> HttpResponse:
     return render(request, "tickets/_alike.html", {"alike": found})
 
 
-def found_alike(request: HttpRequest, contact: Contact | None) -> list[Alike]:
+def found_alike(
+    request: HttpRequest, contact: Contact | None, *, strong: bool = False
+) -> list[Alike]:
     name = sent(request, "customer")[:254]
     customer = Customer.objects.filter(name__iexact=name).first() if name else None
-    return alike(sent(request, "subject")[:998], contact=contact, customer=customer)
+    subject = sent(request, "subject")[:998]
+    return alike(subject, contact=contact, customer=customer, strong=strong)
 
 
 def known_contact(request: HttpRequest) -> Contact | None:
