@@ -53,8 +53,8 @@ def alike(
     if references is not None:
         rows = list(_question(subject, {REFERENCE: references, **_parts(given, strong)}))
     else:
-        ready = _ready(frozenset(given), strong)
-        rows = ready.rows(**given | {"words": subject}) if given else []
+        names = frozenset(given)
+        rows = _ready(names, strong).rows(**given | {"words": subject}) if given else []
     found: dict[int, _Found] = {}
     for row in sorted(rows, key=lambda row: (row[0], -row[2])):
         one = _judged(*row, contact)

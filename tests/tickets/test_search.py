@@ -1,13 +1,19 @@
 """Search: typing forgiven, any script, people too."""
 
 import pytest
+from django.contrib.postgres.search import SearchVectorField
+from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Cast
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.tickets import wordbook
 from apps.tickets.models import SearchDoc, SearchWord, Ticket
+from apps.tickets.querysets.search import _WALK_BACK, BLOCK, EVERY
 from apps.tickets.rules import finding
 from apps.tickets.searching import people, search
+from apps.tickets.wordbook import seek
 from tests import make
 from tests.make import NOW
 
@@ -209,6 +215,59 @@ def test_a_common_word_is_met_among_the_newest(invoice, japanese, monkeypatch):
     monkeypatch.setattr(wordbook, "COMMON", 0)
     assert found("invoice") == [invoice.pk]
     assert found("請求") == [japanese.pk]
+
+
+@pytest.fixture
+def skewed(db):
+    """Tickets of three blocks: "export" in the oldest alone, all of the newest without it."""
+    block = 2**BLOCK
+    holding, without = range(1, 31), [*range(block, block + 30), *range(4 * block, 4 * block + 600)]
+    Ticket.objects.bulk_create(
+        Ticket(pk=pk, subject="x", channel="mail", reported_at=NOW, updated_at=NOW)
+        for pk in [*holding, *without]
+    )
+    for words, numbers in (("'export' 'exports'", holding), ("'other'", without)):
+        vector = Cast(Value(words), SearchVectorField())
+        SearchDoc.objects.bulk_create(SearchDoc(ticket_id=pk, vector=vector) for pk in numbers)
+    for word, tickets in (("export", 30), ("exports", 30), ("other", 630)):
+        SearchWord.objects.create(word=word, tickets=tickets)
+    return list(holding)
+
+
+def test_a_common_word_that_none_of_the_newest_hold_is_met_without_reading_them(
+    skewed, monkeypatch
+):
+    monkeypatch.setattr(wordbook, "COMMON", 20)
+    newest_first = skewed[::-1]
+    assert seek("export").tickets == newest_first
+    assert seek("export", most=7).tickets == newest_first[:7]
+    assert seek("other", most=3).tickets == [4 * 2**BLOCK + 600 - n for n in (1, 2, 3)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tickets_searchdoc")
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        values = {"query": "'export'", "most": 7, "blocks": EVERY}
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS off) {_WALK_BACK.sql}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Bitmap Index Scan on search_doc_words_placed" in plan
+    assert "Rows Removed" not in plan  # what lacks the word was never looked at
+
+
+def test_a_word_that_goes_on_is_met_as_the_commonest_words_that_begin_so(skewed, monkeypatch):
+    monkeypatch.setattr(wordbook, "COMMON", 20)
+    assert seek("expo", typing=True).tickets == skewed[::-1]
+    monkeypatch.setattr(wordbook, "ENOUGH", 31)  # too few: every word that begins so
+    assert seek("expo", typing=True).tickets == skewed[::-1]
+
+
+def test_what_no_dictionary_counts_is_sought_near_and_then_everywhere(skewed, monkeypatch):
+    seventeen = Cast(Value("'17'"), SearchVectorField())
+    SearchDoc.objects.filter(ticket__in=skewed[:20]).update(vector=seventeen)
+    monkeypatch.setattr(wordbook, "NEAR", 1)
+    assert seek("17", most=5).tickets == skewed[15:20][::-1]
+    monkeypatch.setattr(wordbook, "NEAR", 5)
+    assert seek("17", most=5).tickets == skewed[15:20][::-1]
+    assert seek("17 other", most=5).tickets == []
+    assert seek("17 export", most=5).tickets == []
 
 
 def test_people_and_organisations_are_found(invoice, mira):
