@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [('tickets', '0016_counts_of_one_person')]
+    dependencies = [('tickets', '0019_answered_in_their_language')]
 
     operations = [
         AddIndexConcurrently(
