@@ -20,11 +20,23 @@ from .words import clock_time
 NAMED: Mapping[str, type[Model]] = {
     "owner": User,
     "assignee": User,
+    "commander": User,
     "team": Team,
     "customer": Customer,
     "calendar": Calendar,
     "queue": Queue,
     "capability": Capability,
+}
+VERBS = {  # those whose name alone says too little
+    "begun": "began it",
+    "insight_added": "linked who asks",
+    "insight_changed": "changed who asks",
+    "insight_removed": "took away who asks",
+    "insight_restored": "put back who asks",
+    "joined": "merged another into it",
+    "parted": "took a merge back",
+    "told_the_rest": "had the rest told",
+    "undone": "took a change back",
 }
 
 
@@ -42,6 +54,7 @@ class Step:
     """One Activity: its verb, what it changed, and the reason somebody gave."""
 
     activity: Activity
+    verb: str
     changes: tuple[Change, ...]
     reason: str
 
@@ -53,6 +66,7 @@ def history(activities: Iterable[Activity]) -> list[Step]:
     return [
         Step(
             activity,
+            VERBS.get(activity.verb, activity.verb.replace("_", " ")),
             tuple(
                 Change(
                     name.replace("_", " "),
