@@ -12,9 +12,7 @@ from django.utils.safestring import SafeString
 from apps.accounts.models import Team, User
 from apps.customers.choices import Tier
 from apps.figures import words
-from apps.figures.definition import Definition
 from apps.figures.figure import Figure
-from apps.figures.registry import definition
 from apps.reports import now, ready, support, tables
 from apps.reports.asked import NOBODY, Asked
 from apps.reports.rules import AGE_NAMES
@@ -25,12 +23,6 @@ from . import charts
 
 AGE_TONES = dict(zip(AGE_NAMES, ("good", "calm", "muted", "warn", "bad"), strict=True))
 SHOWN = frozenset(tables.TABLES) - {"figures"}
-PRINTED = (
-    *("support.time", "support.kept", "support.backlog", "support.created", "support.solved"),
-    *("support.reopened", "support.one_touch", "support.zero_touch"),
-    *("support.resolved_unanswered", "support.paused", "support.in_status"),
-    *("support.paused_unanswered", "support.contacts"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +125,7 @@ class Shown:
 
     def legend(self) -> list[tuple[str, str]]:
         """Tone and age."""
-        return [
-            (AGE_TONES[age], f"{age.removesuffix('-')}{'+' * age.endswith('-')} d")
-            for age in AGE_NAMES
-        ]
+        return [(AGE_TONES[age], tables.days(age)) for age in AGE_NAMES]
 
     def flow(self) -> SafeString:
         series = [
@@ -173,10 +162,6 @@ class Shown:
             title="Tickets by hour of the week",
             say=lambda n: f"{words.number(n)} ticket{'' if n == 1 else 's'}",
         )
-
-    def definitions(self) -> list[Definition]:
-        """Printed under the report, so that a sheet of paper explains itself."""
-        return [definition(key) for key in PRINTED]
 
 
 def outlook(

@@ -34,6 +34,11 @@ class Outcomes:
     def kept(self) -> Reading:
         return Reading.share(self.met, self.met + self.breached)
 
+    @property
+    def strictly(self) -> Reading:
+        """A waived breach counts as one."""
+        return Reading.share(self.met, self.met + self.breached + self.waived)
+
     def __add__(self, other: "Outcomes") -> "Outcomes":
         return Outcomes(
             *(getattr(self, name) + getattr(other, name) for name in compliance.OUTCOMES)
@@ -52,10 +57,11 @@ def outcomes(asked: Asked, window: Window) -> dict[str, Outcomes]:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """How the clocks of a window came out, by kind; and first responses that were never given
-    because the ticket was resolved."""
+    """How the clocks of a window came out, by kind; how those that started in it did so far; and
+    first responses that were never given because the ticket was resolved."""
 
     of: dict[str, Outcomes]
+    started: dict[str, Outcomes]
     unanswered: int
 
     @property
@@ -65,39 +71,61 @@ class Came:
     def kind(self, kind: str) -> Outcomes:
         return self.of.get(kind, Outcomes())
 
+    def cohort(self, kind: str) -> Outcomes:
+        return self.started.get(kind, Outcomes())
+
 
 def compared(asked: Asked, window: Window, *, since: datetime) -> tuple[Came, Came]:
-    """The part of the window from `since` on, and the part before it: three queries for both."""
-    counts: tuple[dict, dict] = ({}, {})
+    """The part of the window from `since` on, and the part before it: five queries for both."""
+    decided = asked.of_clocks(Clock.objects.decided_in(window.start, window.end)).order_by()
+    counts = _by_outcome(decided, "decided_at", since)
+    cohorts = _by_outcome(started(asked, window), "started_at", since)
     unanswered = [0, 0]
-    for late, kind, state, count in _decided(asked, window, since):
-        outcomes = counts[not late].setdefault(kind, {})
-        name = "met" if state == State.MET else "breached"
-        outcomes[name] = outcomes.get(name, 0) + count
-    for late, kind, count in _waived(asked, window, since):
-        counts[not late][kind]["breached"] -= count
-        counts[not late][kind]["waived"] = count
     for late, kind, reason, count in _cancelled(asked, window, since):
         outcomes = counts[not late].setdefault(kind, {})
         outcomes["cancelled"] = outcomes.get("cancelled", 0) + count
         if kind == Kind.FIRST_RESPONSE and reason not in ENDED:
             unanswered[not late] += count
     now, before = (
-        Came({kind: Outcomes(**one) for kind, one in found.items()}, never)
-        for found, never in zip(counts, unanswered, strict=True)
+        Came(_told(found), _told(cohort), never)
+        for found, cohort, never in zip(counts, cohorts, unanswered, strict=True)
     )
     return now, before
 
 
-def _decided(asked: Asked, window: Window, since: datetime) -> QuerySet[Any, Any]:
-    found = asked.of_clocks(Clock.objects.decided_in(window.start, window.end)).order_by()
-    return found.values_list(_late("decided_at", since), "kind", "state").annotate(many=Count("*"))
+def started(asked: Asked, window: Window) -> QuerySet[Clock]:
+    """The clocks of a cohort: begun in the window, decided whenever."""
+    found = Clock.objects.filter(
+        started_at__gte=window.start,
+        started_at__lt=window.end,
+        state__in=[State.MET, State.BREACHED_OPEN, State.BREACHED_CLOSED],
+        repeats=False,
+    )
+    return asked.of_clocks(found).order_by()
 
 
-def _waived(asked: Asked, window: Window, since: datetime) -> QuerySet[Any, Any]:
-    found = asked.of_clocks(Clock.objects.decided_in(window.start, window.end)).order_by()
+Counts = dict[str, dict[str, int]]  # by kind and outcome
+
+
+def _told(counts: Counts) -> dict[str, Outcomes]:
+    return {kind: Outcomes(**one) for kind, one in counts.items()}
+
+
+def _by_outcome(found: QuerySet[Clock], instant: str, since: datetime) -> tuple[Counts, Counts]:
+    """Met, breached and waived, from `since` on and before."""
+    counts: tuple[Counts, Counts] = ({}, {})
+    late = ExpressionWrapper(Q(**{f"{instant}__gte": since}), output_field=BooleanField())
+    for is_late, kind, state, count in found.values_list(late, "kind", "state").annotate(
+        many=Count("*")
+    ):
+        outcomes = counts[not is_late].setdefault(kind, {})
+        name = "met" if state == State.MET else "breached"
+        outcomes[name] = outcomes.get(name, 0) + count
     chosen = found.breached().filter(ticket__in=Waiver.objects.values("ticket")).waived()
-    return chosen.values_list(_late("decided_at", since), "kind").annotate(many=Count("*"))
+    for is_late, kind, count in chosen.values_list(late, "kind").annotate(many=Count("*")):
+        counts[not is_late][kind]["breached"] -= count
+        counts[not is_late][kind]["waived"] = count
+    return counts
 
 
 def _cancelled(asked: Asked, window: Window, since: datetime) -> QuerySet[Any, Any]:
@@ -106,8 +134,5 @@ def _cancelled(asked: Asked, window: Window, since: datetime) -> QuerySet[Any, A
             stopped_at__gte=window.start, stopped_at__lt=window.end, state=State.CANCELLED
         )
     ).order_by()
-    return found.values_list(_late("stopped_at", since), "kind", "reason").annotate(many=Count("*"))
-
-
-def _late(column: str, since: datetime) -> ExpressionWrapper:
-    return ExpressionWrapper(Q(**{f"{column}__gte": since}), output_field=BooleanField())
+    late = ExpressionWrapper(Q(stopped_at__gte=since), output_field=BooleanField())
+    return found.values_list(late, "kind", "reason").annotate(many=Count("*"))

@@ -24,6 +24,7 @@ from apps.tickets.rules.moves import UNRESOLVED
 from . import moves, promises, times
 from .asked import NAMES, NOBODY, Asked
 from .figures import arriving, pauses, resolution, showing
+from .figures.promises import COUNTED
 from .keeping import Standing, standing
 from .periods import days_of, midnight
 from .rules import AGE_NAMES
@@ -76,6 +77,13 @@ class Report:
         """One of its figures; of the whole period unless another window is named."""
         asked = frozenset((self.asked.scope | scope).items())
         return self.figures[key, asked, window or self.window]
+
+    def known(self, key: str, **more: Any) -> Figure | str:
+        """The same; a dash where it was measured before there was such a figure."""
+        try:
+            return self.get(key, **more)
+        except KeyError:
+            return "—"
 
     def before(self, key: str, **scope: str) -> Figure:
         """The same for the period before."""
@@ -182,6 +190,9 @@ def _times(found: Found, window: Window) -> None:
     ):
         for (kind, time, q), reading in readings.items():
             found.put("support.time", one, reading, kind=kind, time=time, q=str(q))
+    for one, own in zip(windows, times.own(found.asked, windows), strict=True):
+        for q, reading in own.items():
+            found.put("support.own_time", one, reading, q=str(q))
 
 
 def _promises(found: Found, window: Window) -> None:
@@ -194,6 +205,8 @@ def _promises(found: Found, window: Window) -> None:
         for kind in Kind.values:
             outcomes = came.kind(kind)
             found.put("support.kept", one, outcomes.kept, kind=kind)
+            found.put("support.kept", one, outcomes.strictly, kind=kind, waived=COUNTED)
+            found.put("support.cohort", one, came.cohort(kind).kept, kind=kind)
             for outcome in OUTCOMES:
                 count = Reading.count(getattr(outcomes, outcome))
                 found.put("support.promises", one, count, kind=kind, outcome=outcome)
@@ -259,7 +272,7 @@ def _backlog(found: Found, instants: list[datetime]) -> None:
 def _pauses(found: Found, window: Window) -> None:
     """By agent and by status."""
     asked = found.asked
-    clocks = pauses.resolutions(asked, window).order_by().values_list("ticket__assignee")
+    clocks = times.resolved(asked, window).order_by().values_list("ticket__assignee")
     paused = counted = n = 0
     for agent, one_paused, one_counted, one_n in clocks.annotate(
         Sum("paused"), Sum("elapsed"), Count("pk")

@@ -11,6 +11,7 @@ from apps.sla.compliance import OUTCOMES, harmless
 from apps.tickets.choices import Status
 
 from .asked import NOBODY
+from .figures.promises import COUNTED
 from .rules import AGE_NAMES
 from .support import STATUSES, Report
 from .times import QUANTILES, TIMES
@@ -55,8 +56,8 @@ def number(value: float | None) -> str:
 
 
 def days(age: str) -> str:
-    """An age in words: `1-3 d`, `30+ d`."""
-    return f"{age[:-1]}+ d" if age.endswith("-") else f"{age} d"
+    """An age in words: `1–3 d`, `30+ d`."""
+    return f"{age[:-1]}+ d" if age.endswith("-") else f"{age.replace('-', '–')} d"
 
 
 def times(report: Report) -> Table:
@@ -67,6 +68,10 @@ def times(report: Report) -> Table:
             found = [report.get("support.time", q=str(q), **scope) for q in QUANTILES]
             before = report.before("support.time", q="0.9", **scope)
             rows.append((kind.label, TIME_WORDS[time], *found, f"{found[0].n:,}", before))
+    own = [report.known("support.own_time", q=str(q)) for q in QUANTILES]
+    earlier = report.known("support.own_time", q="0.9", window=report.window.before())
+    n = f"{own[0].n:,}" if isinstance(own[0], Figure) else "—"
+    rows.append((Kind.RESOLUTION.label, "less third parties", *own, n, earlier))
     head = ("Clock", "Time", *(f"p{round(q * 100)}" for q in QUANTILES), "n", "p90 before")
     return Table("times", "Time to answer and to resolve", head, tuple(rows), words=2)
 
@@ -79,8 +84,14 @@ def promises(report: Report) -> Table:
         ]
         kept = report.get("support.kept", kind=kind.value)
         before = report.before("support.kept", kind=kind.value)
-        rows.append((kind.label, *counts, kept, kept.interval_words or "—", before))
-    head = ("Clock", "Met", "Breached", "Waived", "Cancelled", "Kept", "95 % interval", "Before")
+        strictly = report.known("support.kept", kind=kind.value, waived=COUNTED)
+        cohort = report.known("support.cohort", kind=kind.value)
+        sure = kept.interval_words or "—"
+        rows.append((kind.label, *counts, kept, sure, before, strictly, cohort))
+    head = (
+        *("Clock", "Met", "Breached", "Waived", "Cancelled", "Kept", "95 % interval", "Before"),
+        *("Waived as breached", "By start"),
+    )
     return Table("promises", "Promises decided", head, tuple(rows))
 
 
@@ -143,10 +154,17 @@ def pauses(report: Report, names: Mapping[str, str]) -> Table:
 
 
 def statuses(report: Report) -> Table:
+    pressed = {Status.WAITING_CUSTOMER: report.get("support.paused_unanswered")}
     rows = tuple(
-        (Status(one).label, report.get("support.in_status", status=one)) for one in STATUSES
+        (
+            Status(one).label,
+            report.get("support.in_status", status=one),
+            pressed.get(Status(one), "—"),
+        )
+        for one in STATUSES
     )
-    return Table("statuses", "Where their time went", ("Status", "Share of open time"), rows)
+    head = ("Status", "Share of open time", "Set while the customer waited")
+    return Table("statuses", "Where their time went", head, rows)
 
 
 def hours(report: Report) -> Table:

@@ -18,6 +18,7 @@ from apps.figures.rules import quantile_ranks
 from apps.sla.choices import Kind, State
 from apps.sla.models import Clock
 from apps.sla.versions import calendar_of
+from apps.tickets.choices import Status
 
 from .asked import Asked
 
@@ -80,17 +81,57 @@ def readings(
 
 
 # The values around each quantile, ascending: more of them than its interval can hold.
-_SORTED = """
-SELECT place, n, q, low, working[low:high], wall[low:high]
-FROM (
-  SELECT place, count(*)::int AS n, array_agg(working ORDER BY working) AS working,
-    array_agg(wall ORDER BY wall) AS wall
-  FROM ({source}) s GROUP BY place) a,
-  unnest(%s::float8[]) q,
+_AROUND = """unnest(%s::float8[]) q,
   LATERAL (SELECT 2.5 * sqrt(n * q * (1 - q)) + 5 AS reach) r,
   LATERAL (SELECT greatest(1, floor(n * q - reach)::int) AS low,
     least(n, ceil(n * q + reach)::int) AS high) e
 """
+_SORTED = f"""
+SELECT place, n, q, low, working[low:high], wall[low:high]
+FROM (
+  SELECT place, count(*)::int AS n, array_agg(working ORDER BY working) AS working,
+    array_agg(wall ORDER BY wall) AS wall
+  FROM ({{source}}) s GROUP BY place) a, {_AROUND}
+"""
+_OWN = f"""
+SELECT place, n, q, low, own[low:high]
+FROM (
+  SELECT place, count(*)::int AS n, array_agg(own ORDER BY own) AS own
+  FROM ({{source}}) s GROUP BY place) a, {_AROUND}
+"""
+
+
+def own(asked: Asked, windows: Sequence[Window]) -> list[dict[float, Reading]]:
+    """The same of resolutions by the wall clock, less what the ticket waited for somebody who is
+    neither the customer nor us."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for place, window in enumerate(windows):
+        query = (
+            resolved(asked, window).order_by().values("ticket", "started_at", "stopped_at").query
+        )
+        statement, more = query.sql_with_params()
+        parts.append(
+            f"""SELECT {place} AS place, {_WALL} - coalesce((
+              SELECT sum(extract(epoch FROM
+                least(s.until, k.stopped_at) - greatest(s.began, k.started_at)))
+              FROM reports_stand s WHERE s.ticket_id = k.ticket
+                AND s.status = '{Status.WAITING_THIRD_PARTY}'
+                AND s.until > k.started_at AND s.began < k.stopped_at), 0)::bigint AS own
+            FROM ({statement}) k"""
+        )
+        values += more
+    found: list[dict[float, Reading]] = [{q: Reading(n=0) for q in QUANTILES} for _ in windows]
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN.format(source=" UNION ALL ".join(parts)), (*values, list(QUANTILES)))
+        for place, n, q, first, some in cursor.fetchall():
+            found[place][q] = picked(some, first, n, q)
+    return found
+
+
+def resolved(asked: Asked, window: Window) -> QuerySet[Clock]:
+    """The clocks of what was resolved in the window."""
+    return stopped(asked, window).filter(kind=Kind.RESOLUTION)
 
 
 def picked(some: Sequence[int], first: int, n: int, q: float) -> Reading:

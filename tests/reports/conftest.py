@@ -53,7 +53,9 @@ def lived(ada, sol):
             if dice.random() < 0.6 and later(30) < NOW:
                 ticket.hear("Still broken.", at=at)
                 if dice.random() < 0.3 and later(1) < NOW:
-                    ticket.move("waiting_customer", by=agent, at=at)
+                    ticket.move(
+                        dice.choice(["waiting_customer", "waiting_third_party"]), by=agent, at=at
+                    )
         if dice.random() < 0.75 and later(40) < NOW:
             ticket.resolve(by=agent, at=at)
             if dice.random() < 0.3 and later(100) < NOW:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from apps.figures.figure import Window
 from apps.figures.registry import compute
-from apps.reports import moves
+from apps.figures.rules import quantile
+from apps.reports import moves, times
 from apps.reports.asked import Asked
 from apps.reports.keeping import keep, standing
 from apps.reports.models import Keeping, Stand
@@ -58,6 +59,10 @@ def _agree(asked, window) -> int:
         )
     spent = dict(slow.told(slow.time_in_status(asked, window)))
     assert dict(moves.told(moves.time_in_status(asked, window))) == spent
+    [own] = times.own(asked, [window])
+    seconds = [row[0] for row in slow.told(slow.own_times(asked, window))]
+    for q, reading in own.items():
+        assert (reading.n, reading.value) == (len(seconds), quantile(seconds, q))
     pressed = _ids(slow.paused_unanswered(asked, window))
     assert _ids(moves.paused_unanswered(asked, window)) == pressed
     return len(told) + len(solved) + len(pressed)

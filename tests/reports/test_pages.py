@@ -45,7 +45,7 @@ def test_the_report_opens_and_its_numbers_lead_to_their_rows(as_sol, lived):
 
 
 def test_as_many_queries_for_many_tickets_as_for_few(as_sol, lived):
-    lived(5)
+    lived(12)
     as_sol.get(HERE)
     few, few_now = queries(as_sol, HERE), queries(as_sol, f"{HERE}now/")
     lived(30, seed=9)

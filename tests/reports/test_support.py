@@ -1,6 +1,7 @@
 """The support report against numbers counted one by one, and against the rows it opens."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,13 +11,15 @@ from apps.figures.figure import Window
 from apps.figures.models import Snapshot
 from apps.figures.registry import compute, definition
 from apps.figures.rules import quantile
-from apps.reports import support
+from apps.reports import support, tables
 from apps.reports.asked import Asked
 from apps.reports.keeping import keep
 from apps.reports.periods import between, days_of, window_of
 from apps.reports.rules import AGES
+from apps.sla.choices import Kind
 from apps.sla.clocks import reassess
-from apps.sla.models import Clock
+from apps.sla.models import Clock, Waiver
+from apps.sla.waiving import waive
 from apps.tickets.models import Ticket
 from apps.tickets.rules.moves import UNRESOLVED
 from apps.timeline.models import Activity
@@ -48,6 +51,8 @@ def status_at(ticket, at):
 
 ROWS_ARE = {  # what the rows behind a figure add up to
     "support.time": "n",
+    "support.own_time": "n",
+    "support.cohort": "denominator",
     "support.kept": "denominator",
     "support.reopened": "numerator",
     "support.one_touch": "numerator",
@@ -190,6 +195,74 @@ def test_a_snapshot_is_the_whole_report_again(lived, sol):
     assert support.Report.of(Snapshot.take(["sla.compliance"], at=NOW)) is None
 
 
+def counted(clocks, instant):
+    """Met, breached and waived of a window, one clock after the other."""
+    found = Counter()
+    for clock in clocks:
+        at = getattr(clock, instant)
+        if at is None or not WINDOW.start <= at < WINDOW.end or clock.repeats:
+            continue
+        if clock.state == "met":
+            found["met"] += 1
+        elif clock.state in ("breached_open", "breached_closed"):
+            of_it = Waiver.objects.filter(
+                ticket=clock.ticket_id, kind=clock.kind, cycle=clock.cycle
+            )
+            found["waived" if of_it.exists() else "breached"] += 1
+    return found
+
+
+def test_promises_are_counted_with_and_without_waivers_and_by_start(lived, sol):
+    lived(60)
+    reassess(list(Ticket.objects.values_list("pk", flat=True)))
+    broken = Clock.objects.filter(kind="first_response", state="breached_closed")
+    for clock in broken.filter(decided_at__gte=WINDOW.start, decided_at__lt=WINDOW.end)[:2]:
+        waive(clock.ticket, clock.kind, clock.cycle, reason="They asked.", by=sol, at=NOW)
+    found = measure()
+    for kind in Kind.values:
+        clocks = list(Clock.objects.filter(kind=kind))
+        decided, cohort = counted(clocks, "decided_at"), counted(clocks, "started_at")
+        met, broke, waived = decided["met"], decided["breached"], decided["waived"]
+        kept = found.get("support.kept", kind=kind)
+        strictly = found.get("support.kept", kind=kind, waived="counted")
+        assert (kept.numerator, kept.denominator) == (met, met + broke)
+        assert (strictly.numerator, strictly.denominator) == (met, met + broke + waived)
+        by_start = found.get("support.cohort", kind=kind)
+        assert (by_start.numerator, by_start.denominator) == (
+            cohort["met"],
+            cohort["met"] + cohort["breached"],
+        )
+        assert waived == (2 if kind == "first_response" else 0)
+
+
+def test_a_wait_for_somebody_else_is_told_apart(ada, mira):
+    ticket = Ticket.objects.report(
+        subject="Who knows?", body="Ask them.", contact=mira, at=NOW - timedelta(days=9)
+    )
+    ticket.reply("We ask.", by=ada, at=NOW - timedelta(days=8), after="keep_open")
+    ticket.move("waiting_third_party", by=ada, at=NOW - timedelta(days=7))
+    ticket.move("open", by=ada, at=NOW - timedelta(days=4))
+    ticket.resolve(by=ada, at=NOW - timedelta(days=3))
+    keep(at=NOW)
+    found = measure()
+    wall = found.get("support.time", kind="resolution", time="wall", q="0.5")
+    own = found.get("support.own_time", q="0.5")
+    assert (wall.value, own.value) == (6 * 86_400, 3 * 86_400)
+
+
+def test_a_snapshot_older_than_a_figure_shows_a_dash(lived, sol):
+    lived(10)
+    found = measure()
+    old = replace(
+        found,
+        figures={
+            key: one for key, one in found.figures.items() if key[0] not in ("support.own_time",)
+        },
+    )
+    assert tables.times(old).rows[-1][2:] == ("—",) * 6
+    assert tables.times(found).rows[-1][2:] != ("—",) * 6
+
+
 def test_what_was_kept_to_a_customer_counts_the_waived_too(lived):
     tickets = lived(40)
     customer = str(tickets[0].customer_id)
@@ -231,6 +304,8 @@ def test_an_empty_desk_says_that_it_knows_nothing(db):
         ("support.load", {}),
         ("support.paused_unanswered", {"by": "x"}),
         ("support.promises", {"outcome": "x"}),
+        ("support.kept", {"waived": "x"}),
+        ("support.own_time", {"q": "0.91"}),
         ("support.in_status", {"status": "spam"}),
         ("support.customer", {"customer": "Acme"}),
         ("support.created", {"agent": "9" * 19}),

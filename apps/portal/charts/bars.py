@@ -32,7 +32,7 @@ def bars(
             f'<text class="axis" x="{frame.left - 6}" y="{y}" dy="4" text-anchor="end">'
             f"{text(say(value))}</text>"
         )
-    every = -(-len(many) // 12) if many else 1
+    every = -(-len(many) // 8) if many else 1
     for place, (label, parts) in enumerate(many):
         x, end = frame.x(place + 0.15), frame.x(place + 0.85)
         base = 0.0

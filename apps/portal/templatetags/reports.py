@@ -5,12 +5,15 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.figures.figure import Figure
+from apps.figures.registry import definition
 from apps.figures.rules import State
 from apps.portal.templatetags.ui import sureness
+from apps.reports.figures.showing import AS_OF_TODAY
 from apps.reports.support import address
 from apps.reports.tables import Cell, Table
 
 register = template.Library()
+_SAID_ONCE = {AS_OF_TODAY}  # at the end of the page, for all of them
 _FEW = (' class="dim"', '<span class="hush"> (few)</span>')
 
 
@@ -46,3 +49,15 @@ def sheet(table: Table) -> SafeString:
         f"<thead>{line('th', table.head)}</thead>"
         f"<tbody>{''.join(line('td', row) for row in table.rows)}</tbody></table></div>"
     )
+
+
+@register.inclusion_tag("reports/meaning.html")
+def meaning(*keys: str) -> dict[str, object]:
+    """What the numbers above it mean: a sheet of paper explains itself."""
+    found = map(definition, keys)
+    return {
+        "meanings": [
+            (one.title, one.formula, [said for said in one.exclusions if said not in _SAID_ONCE])
+            for one in found
+        ]
+    }

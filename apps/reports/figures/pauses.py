@@ -2,15 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 
 from apps.figures.definition import UnknownFigure
 from apps.figures.figure import Reading, Window
 from apps.figures.registry import define
 from apps.figures.rows import Rows
 from apps.figures.rules import Better
-from apps.sla.choices import Kind
-from apps.sla.models import Clock
 from apps.tickets.choices import Status
 from apps.tickets.rules.moves import UNRESOLVED
 from apps.timeline.models import Activity
@@ -19,11 +17,6 @@ from .. import moves, times
 from ..asked import NAMES, Asked
 from ..keeping import standing
 from . import showing
-
-
-def resolutions(asked: Asked, window: Window) -> QuerySet[Clock]:
-    """The clocks whose pauses are counted."""
-    return times.stopped(asked, window).filter(kind=Kind.RESOLUTION)
 
 
 def pause_share(paused: int, counted: int, n: int) -> Reading:
@@ -45,12 +38,12 @@ def pause_share(paused: int, counted: int, n: int) -> Reading:
     inputs=("sla.Clock",),
     exclusions=("cancelled clocks", showing.AS_OF_TODAY),
     scope=NAMES,
-    rows=lambda window, at, **scope: showing.clocks(resolutions(Asked.of(scope), window)),
+    rows=lambda window, at, **scope: showing.clocks(times.resolved(Asked.of(scope), window)),
     **showing.COMMON,
 )
 def paused(window: Window, at: datetime, **scope: str) -> Reading:
     """How much of the time we said that it was somebody else's move."""
-    found = resolutions(Asked.of(scope), window).order_by()
+    found = times.resolved(Asked.of(scope), window).order_by()
     sums = found.aggregate(paused=Sum("paused"), counted=Sum("elapsed"), n=Count("pk"))
     return pause_share(sums["paused"] or 0, sums["counted"] or 0, sums["n"])
 

@@ -17,14 +17,24 @@ from .. import promises
 from ..asked import NAMES, Asked
 from . import showing
 
+COUNTED = "counted"
+
 
 def _kind(scope: dict[str, str]) -> str:
     said = scope.get("kind", "")
     return showing.one_of(said, Kind.values, "clock") if said else ""
 
 
+def _counts_waived(scope: dict[str, str]) -> bool:
+    said = scope.get("waived", "")
+    return bool(said) and showing.one_of(said, (COUNTED,), "way to count the waived") == COUNTED
+
+
 def _kept_rows(window: Window, at: datetime, **scope: str) -> Rows:
     asked, kind = Asked.of(scope), _kind(scope)
+    if _counts_waived(scope):
+        found = asked.of_clocks(Clock.objects.decided_in(window.start, window.end))
+        return showing.clocks(found.filter(kind=kind) if kind else found)
     met = promises.behind(asked, window, "met", kind)
     return showing.clocks(met | promises.behind(asked, window, "breached", kind))
 
@@ -33,7 +43,8 @@ def _kept_rows(window: Window, at: datetime, **scope: str) -> Rows:
     key="support.kept",
     title="Promises kept",
     formula="met ÷ (met + breached) over the clocks decided in the window; decided = the earlier"
-    " of the stop and the instant the target ran out",
+    " of the stop and the instant the target ran out. waived=counted takes a waived breach for a"
+    " breach",
     unit="ratio",
     target=0.95,
     window=showing.MONTH,
@@ -44,7 +55,7 @@ def _kept_rows(window: Window, at: datetime, **scope: str) -> Rows:
         "a breach that goes on through a reopening, after its first cycle",
         showing.AS_OF_TODAY,
     ),
-    scope=("kind", *NAMES),
+    scope=("kind", "waived", *NAMES),
     rows=_kept_rows,
     **showing.COMMON,
 )
@@ -52,7 +63,40 @@ def kept(window: Window, at: datetime, **scope: str) -> Reading:
     """Of one kind of clock, or of all."""
     found = promises.outcomes(Asked.of(scope), window)
     wanted = [one for kind, one in found.items() if _kind(scope) in ("", kind)]
-    return sum(wanted, promises.Outcomes()).kept
+    total = sum(wanted, promises.Outcomes())
+    return total.strictly if _counts_waived(scope) else total.kept
+
+
+def _cohort(window: Window, scope: dict[str, str]) -> QuerySet[Clock]:
+    found, kind = promises.started(Asked.of(scope), window), _kind(scope)
+    return (found.filter(kind=kind) if kind else found).filter(
+        Q(state="met") | Q(pk__in=found.breached().unwaived().values("pk"))
+    )
+
+
+@define(
+    key="support.cohort",
+    title="Promises kept, by start",
+    formula="met ÷ (met + breached) over the clocks that started in the window, whenever they were"
+    " decided",
+    unit="ratio",
+    window=showing.MONTH,
+    minimum_n=showing.ENOUGH,
+    inputs=("sla.Clock", "sla.Waiver"),
+    exclusions=(
+        "clocks that are not decided yet, so that it still moves",
+        "cancelled clocks and waived breaches",
+        showing.AS_OF_TODAY,
+    ),
+    scope=("kind", *NAMES),
+    rows=lambda window, at, **scope: showing.clocks(_cohort(window, scope)),
+    **showing.COMMON,
+)
+def cohort(window: Window, at: datetime, **scope: str) -> Reading:
+    """The same of one intake: what became of the promises that were given in the window."""
+    found = _cohort(window, scope).order_by()
+    counts = found.aggregate(met=Count("pk", filter=Q(state="met")), n=Count("pk"))
+    return Reading.share(counts["met"], counts["n"])
 
 
 def _theirs(window: Window, scope: dict[str, str]) -> QuerySet[Clock]:

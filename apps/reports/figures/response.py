@@ -10,14 +10,14 @@ from apps.sla.choices import Kind
 
 from .. import times
 from ..asked import NAMES, Asked
+from ..keeping import standing
 from . import showing
 
 
 def _timed(scope: dict[str, str]) -> tuple[Asked, str, str, float]:
     kind = showing.one_of(scope.get("kind", Kind.FIRST_RESPONSE), Kind.values, "clock")
     time = showing.one_of(scope.get("time", "working"), times.TIMES, "time")
-    q = showing.one_of(scope.get("q", "0.9"), [str(q) for q in times.QUANTILES], "quantile")
-    return Asked.of(scope), kind, time, float(q)
+    return Asked.of(scope), kind, time, _q(scope)
 
 
 def _time_rows(window: Window, at: datetime, **scope: str) -> Rows:
@@ -46,3 +46,30 @@ def time(window: Window, at: datetime, **scope: str) -> Reading:
     asked, kind, time, q = _timed(scope)
     [found] = times.readings(asked, [window], at=at, kinds=[kind])
     return found[kind, time, q]
+
+
+def _q(scope: dict[str, str]) -> float:
+    return float(
+        showing.one_of(scope.get("q", "0.9"), [str(q) for q in times.QUANTILES], "quantile")
+    )
+
+
+@define(
+    key="support.own_time",
+    title="Time to resolve that was ours or the customer's",
+    formula="continuous percentile (q) of the seconds by the wall clock that resolution clocks took"
+    " which stopped in the window, less those in which the ticket waited for somebody else",
+    unit="seconds",
+    better=Better.LOWER,
+    window=showing.MONTH,
+    minimum_n=showing.ENOUGH,
+    inputs=("sla.Clock", "timeline.Activity"),
+    exclusions=("cancelled clocks", showing.AS_OF_TODAY),
+    scope=("q", *NAMES),
+    rows=lambda window, at, **scope: showing.clocks(times.resolved(Asked.of(scope), window)),
+    **showing.KEPT,
+)
+def own_time(window: Window, at: datetime, **scope: str) -> Reading:
+    """One quantile of it."""
+    [found] = times.own(Asked.of(scope), [window])
+    return standing().told(found[_q(scope)])

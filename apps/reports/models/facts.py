@@ -57,6 +57,12 @@ class Stand(models.Model):
                 condition=Q(unanswered=True),
                 name="stand_unanswered",
             ),
+            models.Index(
+                fields=["ticket"],
+                include=["began", "until"],
+                condition=Q(status=Status.WAITING_THIRD_PARTY),
+                name="stand_third_party",
+            ),
         ]
 
     def __str__(self) -> str:
