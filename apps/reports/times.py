@@ -5,7 +5,6 @@ alone makes no number better. Its age is what its calendar counted from the star
 window, pauses not taken off.
 """
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,8 +12,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from apps.figures.around import picked, ranks
 from apps.figures.figure import Reading, Window
-from apps.figures.rules import quantile_ranks
 from apps.sla.choices import Kind, State
 from apps.sla.models import Clock
 from apps.sla.versions import calendar_of
@@ -72,7 +71,7 @@ def readings(
         for _ in windows
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_SORTED.format(source=source), (*values, list(QUANTILES)))
+        cursor.execute(_SORTED.format(source=source, ranks=ranks()), (*values, list(QUANTILES)))
         for group, n, q, first, *around in cursor.fetchall():
             place, kind = divmod(group, len(kinds))
             for time, some in zip(TIMES, around, strict=True):
@@ -80,24 +79,18 @@ def readings(
     return found
 
 
-# The values around each quantile, ascending: more of them than its interval can hold.
-_AROUND = """unnest(%s::float8[]) q,
-  LATERAL (SELECT 2.5 * sqrt(n * q * (1 - q)) + 5 AS reach) r,
-  LATERAL (SELECT greatest(1, floor(n * q - reach)::int) AS low,
-    least(n, ceil(n * q + reach)::int) AS high) e
-"""
-_SORTED = f"""
+_SORTED = """
 SELECT place, n, q, low, working[low:high], wall[low:high]
 FROM (
   SELECT place, count(*)::int AS n, array_agg(working ORDER BY working) AS working,
     array_agg(wall ORDER BY wall) AS wall
-  FROM ({{source}}) s GROUP BY place) a, {_AROUND}
+  FROM ({source}) s GROUP BY place) a, {ranks}
 """
-_OWN = f"""
+_OWN = """
 SELECT place, n, q, low, own[low:high]
 FROM (
   SELECT place, count(*)::int AS n, array_agg(own ORDER BY own) AS own
-  FROM ({{source}}) s GROUP BY place) a, {_AROUND}
+  FROM ({source}) s GROUP BY place) a, {ranks}
 """
 
 
@@ -121,9 +114,10 @@ def own(asked: Asked, windows: Sequence[Window]) -> list[dict[float, Reading]]:
             FROM ({statement}) k"""
         )
         values += more
+    source = " UNION ALL ".join(parts)
     found: list[dict[float, Reading]] = [{q: Reading(n=0) for q in QUANTILES} for _ in windows]
     with connection.cursor() as cursor:
-        cursor.execute(_OWN.format(source=" UNION ALL ".join(parts)), (*values, list(QUANTILES)))
+        cursor.execute(_OWN.format(source=source, ranks=ranks()), (*values, list(QUANTILES)))
         for place, n, q, first, some in cursor.fetchall():
             found[place][q] = picked(some, first, n, q)
     return found
@@ -132,29 +126,6 @@ def own(asked: Asked, windows: Sequence[Window]) -> list[dict[float, Reading]]:
 def resolved(asked: Asked, window: Window) -> QuerySet[Clock]:
     """The clocks of what was resolved in the window."""
     return stopped(asked, window).filter(kind=Kind.RESOLUTION)
-
-
-def picked(some: Sequence[int], first: int, n: int, q: float) -> Reading:
-    """A quantile of `n` ascending values of which `some` are known, from the rank `first` on.
-
-    An end of its interval that so few values do not bound is open.
-    """
-
-    def ranked(rank: int) -> float:
-        return float(some[rank - first])
-
-    place = q * (n - 1)
-    below = math.floor(place)
-    low, high = ranked(below + 1), ranked(min(below + 2, n))
-    least, most = quantile_ranks(n, q)
-    return Reading(
-        value=low + (high - low) * (place - below),
-        n=n,
-        interval=(
-            ranked(least) if least >= 1 else -math.inf,
-            ranked(most) if most <= n else math.inf,
-        ),
-    )
 
 
 def _source(

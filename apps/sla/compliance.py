@@ -13,9 +13,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from apps.figures.around import picked, ranks
 from apps.figures.figure import Reading, Window
-from apps.figures.rules import quantile_ranks
 
+from .choices import Kind
 from .models import Clock
 
 MET, BREACHED, WAIVED, CANCELLED = "met", "breached", "waived", "cancelled"
@@ -137,69 +138,50 @@ def clocks_behind(
 
 # --- how long it took ---------------------------------------------------------------------------
 
-_WORKING = "elapsed"
-_BY_CALENDAR = "extract(epoch FROM stopped_at - started_at)::bigint"
 _ANSWERED = """
-FROM sla_clock WHERE kind = %(kind)s AND stopped_at >= %(start)s AND stopped_at < %(end)s
+FROM sla_clock WHERE kind = ANY(%(kinds)s) AND stopped_at >= %(start)s AND stopped_at < %(end)s
   AND state IN ('met', 'breached_closed')
-  AND (%(priority)s = '' OR priority = %(priority)s)
 """
+_TOOK = """
+SELECT kind, n, q, low, working[low:high], calendar[low:high]
+FROM (
+  SELECT kind, count(*)::int AS n, array_agg(elapsed ORDER BY elapsed) AS working,
+    array_agg(wall ORDER BY wall) AS calendar
+  FROM (SELECT kind, elapsed, extract(epoch FROM stopped_at - started_at)::bigint AS wall
+    {answered}) k
+  GROUP BY kind) a, {ranks}
+"""
+Took = dict[tuple[str, bool, float], Reading]  # by kind, whether by the wall clock, and quantile
 
 
-def duration(
-    window: Window, kind: str, q: float, *, by_calendar: bool = False, priority: str = ""
-) -> Reading:
-    """The q-quantile of the seconds clocks of a kind took that stopped in the window.
-
-    Continuous percentile, with the order statistics that hold it at 95 %.
-    """
-    [found] = durations(window, kind, [q], by_calendar=by_calendar, priority=priority)
-    return found
-
-
-def durations(
+def took(
     window: Window,
-    kind: str,
-    quantiles: Sequence[float] = QUANTILES,
     *,
-    by_calendar: bool = False,
-    priority: str = "",
-) -> list[Reading]:
-    """Several quantiles of the same clocks, in two queries."""
-    seconds = _BY_CALENDAR if by_calendar else _WORKING
-    values: dict[str, Any] = {
-        "kind": kind,
-        "start": window.start,
-        "end": window.end,
-        "priority": priority,
+    kinds: Iterable[str] = tuple(Kind.values),
+    quantiles: Sequence[float] = QUANTILES,
+) -> Took:
+    """The quantiles of the seconds that the clocks took which stopped in the window, both in
+    working hours and by the wall clock: one query.
+
+    Continuous percentiles, with the order statistics that hold them at 95 %.
+    """
+    kinds = list(kinds)
+    found: Took = {
+        (kind, by_calendar, q): Reading(n=0)
+        for kind in kinds
+        for by_calendar in (False, True)
+        for q in quantiles
     }
+    values = {"kinds": kinds, "start": window.start, "end": window.end}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {_ANSWERED}", values)
-        n = cursor.fetchone()[0]
-        if not n:
-            return [Reading(n=0) for _ in quantiles]
-        ranks = [quantile_ranks(n, q) for q in quantiles]
-        values["q"] = list(quantiles)
-        # The middle of a rank's step: no rounding can reach its neighbour.
-        values["ranks"] = [(min(max(r, 1), n) - 0.5) / n for pair in ranks for r in pair]
         cursor.execute(
-            f"""SELECT percentile_cont(%(q)s::float8[]) WITHIN GROUP (ORDER BY {seconds}),
-              percentile_disc(%(ranks)s::float8[]) WITHIN GROUP (ORDER BY {seconds})
-            {_ANSWERED}""",
-            values,
+            _TOOK.format(answered=_ANSWERED, ranks=ranks("%(quantiles)s")),
+            {**values, "quantiles": list(quantiles)},
         )
-        at, around = cursor.fetchone()
-    return [
-        Reading(
-            value=float(value),
-            n=n,
-            interval=(
-                float(around[2 * index]) if low >= 1 else float("-inf"),
-                float(around[2 * index + 1]) if high <= n else float("inf"),
-            ),
-        )
-        for index, (value, (low, high)) in enumerate(zip(at, ranks, strict=True))
-    ]
+        for kind, n, q, first, working, calendar in cursor.fetchall():
+            found[kind, False, q] = picked(working, first, n, q)
+            found[kind, True, q] = picked(calendar, first, n, q)
+    return found
 
 
 def pause_share(window: Window, kind: str = "resolution") -> Reading:
@@ -207,7 +189,7 @@ def pause_share(window: Window, kind: str = "resolution") -> Reading:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT coalesce(sum(paused), 0), coalesce(sum(elapsed), 0), count(*) {_ANSWERED}",
-            {"kind": kind, "start": window.start, "end": window.end, "priority": ""},
+            {"kinds": [kind], "start": window.start, "end": window.end},
         )
         paused, counted, n = cursor.fetchone()
     whole = int(paused + counted)

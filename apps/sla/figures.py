@@ -1,5 +1,6 @@
 """The numbers of promises."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -67,9 +68,16 @@ def _decided(window: Window, at: datetime, kind: str = "", priority: str = "") -
 )
 def sla_compliance(window: Window, at: datetime, kind: str = "", priority: str = "") -> Reading:
     """Of all promises or of one kind, of all tickets or of one priority."""
+    return compliance_of(compliance.tally(window), kind, priority)
+
+
+def compliance_of(
+    tallies: Iterable[compliance.Tally], kind: str = "", priority: str = ""
+) -> Reading:
+    """The same of tallies that are at hand."""
     found = compliance.share(
         one
-        for one in compliance.tally(window)
+        for one in tallies
         if (not kind or one.kind == kind) and (not priority or one.priority == priority)
     )
     words = dict((*Kind.choices, *Priority.choices))
@@ -79,7 +87,8 @@ def sla_compliance(window: Window, at: datetime, kind: str = "", priority: str =
 
 def _define_duration(kind: Kind, q: float) -> None:
     def measure(window: Window, at: datetime, time: str = "working") -> Reading:
-        return compliance.duration(window, kind.value, q, by_calendar=time == "calendar")
+        found = compliance.took(window, kinds=[kind.value], quantiles=[q])
+        return found[kind.value, time == "calendar", q]
 
     def rows(window: Window, at: datetime, time: str = "working") -> Rows:
         found = Clock.objects.filter(

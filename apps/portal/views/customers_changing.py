@@ -13,7 +13,7 @@ from apps.customers.models import Contact, Customer
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go, refusals
 from apps.portal.forms import Line
-from apps.portal.zones import zone_choices
+from apps.portal.zones import ZoneField
 from apps.timeline.refusal import Refused
 
 
@@ -38,7 +38,7 @@ class ContactForm(forms.Form):
     name = Line(required=False)
     email = forms.EmailField(label="E-mail", max_length=254)
     phone = Line(limit=40, required=False)
-    timezone = forms.ChoiceField(label="Time zone", choices=zone_choices)
+    timezone = ZoneField(label="Time zone")
     language = Line(limit=35, required=False, help_text="Such as de or pt-BR.")
 
 

@@ -14,13 +14,13 @@ from apps.portal import browsers
 from apps.portal import keys as key_table
 from apps.portal.answers import go
 from apps.portal.forms import Line
-from apps.portal.zones import zone_choices
+from apps.portal.zones import ZoneField
 
 
 class SeeingForm(forms.ModelForm):
     """How a person sees the portal."""
 
-    timezone = forms.ChoiceField(label="Time zone", choices=zone_choices)
+    timezone = ZoneField(label="Time zone")
 
     class Meta:
         model = User

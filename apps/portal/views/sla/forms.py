@@ -11,7 +11,7 @@ from apps.calendars.rules import WEEKDAYS
 from apps.calendars.rules.spelled import read_hours, spell_hours
 from apps.customers.choices import Tier
 from apps.portal.forms import Line
-from apps.portal.zones import zone_choices
+from apps.portal.zones import ZoneField
 from apps.sla.choices import Do, Kind
 from apps.sla.drafts import LADDER_LIMIT, profile_of, profiles
 from apps.sla.models import Policy
@@ -282,7 +282,7 @@ class CalendarForm(forms.Form):
     """A calendar's draft."""
 
     name = Line(limit=80)
-    timezone = forms.ChoiceField(choices=zone_choices)
+    timezone = ZoneField()
     country = Line(
         limit=2, required=False, help_text="Its public holidays can be adopted, e.g. DE."
     )

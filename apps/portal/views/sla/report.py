@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from apps.figures.figure import Figure, Window
-from apps.figures.registry import compute
+from apps.figures.figure import Figure, Reading, Window
+from apps.figures.registry import definition
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.turning_pages import NewestFirst
 from apps.sla import compliance
 from apps.sla.choices import Kind
 from apps.sla.compliance import COHORT, DECIDED, MODES, OUTCOMES
+from apps.sla.figures import compliance_of
 from apps.tickets.choices import Priority
 
 from . import tabs
@@ -44,9 +45,13 @@ class Asked:
         end = self.at.replace(second=0, microsecond=0)
         self.window = Window(end - timedelta(days=SPANS[self.span]), end)
 
-    def tallies(self) -> list[compliance.Tally]:
+    def tallies(self, mode: str = "") -> list[compliance.Tally]:
         zone = str(timezone.get_current_timezone())
-        return compliance.tally(self.window, mode=self.mode, zone=zone)
+        return compliance.tally(self.window, mode=mode or self.mode, zone=zone)
+
+    def figure(self, key: str, reading: Reading, **scope: str) -> Figure:
+        """What was found, as the figure of that key shows it."""
+        return definition(key).read(reading, at=self.at, window=self.window, **scope)
 
     def clocks(self) -> Any:
         return compliance.clocks_behind(
@@ -64,14 +69,15 @@ def report(request: HttpRequest) -> HttpResponse:
     """Compliance by kind, priority and week, and how long answers took."""
     asked = Asked(request)
     tallies = asked.tallies()
+    decided = tallies if asked.mode == DECIDED else asked.tallies(DECIDED)
     context = {
         "asked": asked,
         "spans": SPANS,
         "modes": ((DECIDED, "by decision"), (COHORT, "by start (cohort)")),
         "figures": [
-            compute("sla.compliance", at=asked.at, window=asked.window),
+            asked.figure("sla.compliance", compliance_of(decided)),
             *(
-                compute("sla.compliance", at=asked.at, window=asked.window, kind=kind.value)
+                asked.figure("sla.compliance", compliance_of(decided, kind), kind=kind.value)
                 for kind in Kind
             ),
         ],
@@ -131,13 +137,13 @@ def _weeks(tallies: Iterable[compliance.Tally]) -> Iterator[dict[str, Any]]:
 
 def _took(asked: Asked) -> Iterator[tuple[str, str, list[Figure], int]]:
     """Kind × business or calendar time → p50, p75, p90, p95."""
+    took = compliance.took(asked.window)
     for kind in Kind:
         for time, words in (("working", "business"), ("calendar", "calendar")):
             found = [
-                compute(
+                asked.figure(
                     f"support.{kind.value}.p{round(q * 100)}",
-                    at=asked.at,
-                    window=asked.window,
+                    took[kind.value, time == "calendar", q],
                     time=time,
                 )
                 for q in compliance.QUANTILES
