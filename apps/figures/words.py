@@ -30,7 +30,7 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest parts: `2 d 3 h`, `1 h 5 min`, `450 ms`."""
+    """The largest part and the one beneath it: `2 d 3 h`, `1 h 5 min`, `2 h`, `450 ms`."""
     if seconds < 0:
         return f"−{duration(-seconds)}"
     if 0 < seconds < 1:
@@ -42,7 +42,7 @@ def duration(seconds: float) -> str:
         count, left = divmod(left, size)
         if count:
             parts.append(f"{count}{THIN}{name}")
-        if len(parts) == 2 or (parts and not left):
+        if len(parts) == 2 or (parts and not (left and count)):
             break
     return " ".join(parts)
 

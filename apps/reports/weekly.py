@@ -13,6 +13,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from apps.figures.figure import Figure
+from apps.figures.rules import State
 from apps.outbox.models import Delivery
 from apps.tickets.letters import Action, Text
 from apps.tickets.rules import mail
@@ -104,7 +105,7 @@ def text_of(found: Report, unsubscribe: str) -> Text:
     ]
     query = urlencode({"from": first.isoformat(), "to": last.isoformat()})
     page = f"{settings.PUBLIC_URL}/insight/support/?{query}"
-    said = (f"{one.title}: {one.now} (before {one.before}; {one.told})" for one in lines)
+    said = (f"{one.title}: {one.now} ({'; '.join(one.around)})" for one in lines)
     return Text(
         subject=f"Support report, {found.words}",
         body="\n".join([f"Support, {found.words}", "", *said]),
@@ -126,9 +127,19 @@ class Line(NamedTuple):
     before: str
     told: str
 
+    @property
+    def around(self) -> list[str]:
+        """What stands beside it."""
+        return [f"before {self.before}", *([self.told] if self.told else [])]
+
 
 def told(figure: Figure) -> str:
-    """`1 h 50 min – 3 h, n = 31; low sample: 12 are too few to judge; 20 are needed`."""
-    state = f"{figure.state.words}: {figure.reason}" if figure.reason else figure.state.words
-    sure = figure.interval_words if figure.state.counts else ""
-    return (f"{sure}, n = {figure.n:,}; {state}" if sure else state).removesuffix(".")
+    """`1 h 50 min – 3 h, n = 31; low sample: 12 are too few to judge; 20 are needed`; nothing of a
+    full count that nothing was promised of."""
+    said = []
+    if figure.state.counts and figure.interval_words:
+        said.append(f"{figure.interval_words}, n = {figure.n:,}")
+    if figure.state is not State.MEASURED:
+        reason = f": {figure.reason}" if figure.reason else ""
+        said.append(f"{figure.state.words}{reason}")
+    return "; ".join(said).removesuffix(".")

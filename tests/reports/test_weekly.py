@@ -49,7 +49,7 @@ def test_the_week_before_comes_on_monday_morning_once(subscribed, sol, lived):
     assert "Tickets created: " in said["text"] and "before " in said["text"]
     assert subscribed.link in said["text"] and subscribed.link in said["html"]
     assert "from=2026-11-16&to=2026-11-22" in said["text"]
-    assert "<table>" in said["html"] and "/figures/support.created/?" in said["html"]
+    assert '<td class="number">' in said["html"] and "/figures/support.created/?" in said["html"]
     assert send(at=MONDAY + timedelta(days=7)) == 1
     assert mails().count() == 2
 

@@ -40,7 +40,7 @@ def _backlog_rows(window: Window | None, at: datetime, **scope: str) -> Rows:
     key="support.backlog",
     title="Unresolved tickets",
     formula="tickets that were new, open or waiting at the instant, by the changes of status in"
-    " their timeline; age = days since they were reported: " + ", ".join(AGE_NAMES),
+    " their timeline; age = days since they were reported: less than 1, 3, 7, 30, and more",
     better=Better.LOWER,
     inputs=("timeline.Activity", "tickets.Ticket"),
     exclusions=(showing.AS_OF_TODAY,),
