@@ -7,6 +7,7 @@ one that broke its promise has the slack `BROKE`.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from apps.figures.rules import Z95
 
@@ -66,19 +67,29 @@ class Experience:
     """
 
     seen: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
+    _up_to: dict[tuple[str, str], list[int]] = field(default_factory=dict, compare=False)
 
     def add(self, kind: str, priority: str, slack: int, clocks: int) -> None:
         for key in ((kind, priority), (kind, ""), ("", "")):
             slacks = self.seen.setdefault(key, {})
             slacks[slack] = slacks.get(slack, 0) + clocks
+            self._up_to.pop(key, None)
+
+    def _still_open(self, key: tuple[str, str], left: int) -> int:
+        """How many clocks had at most so much slack; added up once."""
+        known = self._up_to.get(key)
+        if known is None:
+            slacks = self.seen.get(key, {})
+            known = list(accumulate(slacks.get(slack, 0) for slack in range(BROKE, MOST + 1)))
+            self._up_to[key] = known
+        return known[min(left, MOST) - BROKE] if left >= BROKE else 0
 
     def chance(self, kind: str, priority: str, left: int) -> float | None:
         """None when nothing like it was ever seen."""
         for key in ((kind, priority), (kind, ""), ("", "")):
-            slacks = self.seen.get(key, {})
-            still_open = sum(n for slack, n in slacks.items() if slack <= left)
+            still_open = self._still_open(key, left)
             if still_open >= (ENOUGH if key[0] else 1):
-                return slacks.get(BROKE, 0) / still_open
+                return self.seen[key].get(BROKE, 0) / still_open
         return None
 
     def forecast(self, due: Iterable[Due], capacity: float | None = None) -> Forecast | None:

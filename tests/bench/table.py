@@ -54,7 +54,9 @@ SEARCHES = (
     "search, rare word", "search, common word", "search, typing error", "search, Japanese word",
 )  # fmt: skip
 REPORTS = (
-    "support report", "support report, 90 days", "support report, one queue", "support now",
+    "support report", "support report, 90 days", "support now",
+    "support report, one queue, first look", "support report, one queue",
+    "support report, two filters, first look", "support report, two filters",
 )  # fmt: skip
 VERBS = ("create", "reply", "prioritise")
 BULKS = tuple(f"bulk of 200, {verb}" for verb in ("assigned", "prioritised", "moved", "tagged"))
@@ -77,6 +79,9 @@ def _pages(small: Found, large: Found) -> list[Row]:
         page = large[name]
         said = f"p95 {page['cpu95']:.0f} ms"
         found.append(Row(name, _said(page), said, "≤ 200 ms", page["cpu95"] <= 200))
+    for name, took in large.get("outside", {}).items():
+        said = f"by a worker in {took['cpu']:.1f} s (clock {took['wall']:.1f} s)"
+        found.append(Row(name, said, f"{took['cpu']:.1f} s", "≤ 10 s", took["cpu"] <= 10))
     return found + _faster(large, "search, rare word", "stock search", 20)
 
 

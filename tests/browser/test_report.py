@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from apps.reports import ready
+
 
 def test_a_number_leads_to_its_tickets(signed_in, desk):
     page = signed_in("/insight/support/?period=month")
@@ -37,3 +39,17 @@ def test_a_customer_is_known_and_changed(signed_in, desk):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Enterprise, Gold")).to_be_visible()
     assert not page.troubles
+
+
+def test_a_report_that_takes_long_appears_by_itself(signed_in, desk, monkeypatch):
+    monkeypatch.setattr(ready, "FEW", 0)
+    for path, first in (
+        ("/insight/support/?period=month&priority=normal", "Tickets created"),
+        ("/insight/support/now/", "Breaches to expect today"),
+    ):
+        page = signed_in(path)
+        expect(page.get_by_role("status").get_by_text("eing measured")).to_be_visible()
+        expect(page.get_by_text(first, exact=True).first).to_be_hidden()
+        ready.measure_due()
+        expect(page.get_by_text(first, exact=True).first).to_be_visible()
+        assert not page.troubles

@@ -22,7 +22,7 @@ CASES = [
     (59.6, "seconds", "1 min"),
     (3900, "seconds", "1 h 5 min"),
     (3600, "seconds", "1 h"),
-    (3605, "seconds", "1 h 5 s"),
+    (3605, "seconds", "1 h"),
     (183_600, "seconds", "2 d 3 h"),
     (-90, "seconds", "−1 min 30 s"),
     (1234567, "count", "1 234 567"),
