@@ -4,12 +4,14 @@
 """
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import count
 from typing import Any
 
 from apps.accounts.models import Team, User
 from apps.catalog.models import Component, Product
 from apps.customers.models import Contact, Customer
+from apps.incidents.models import Cadence
 from apps.tickets.models import Message, Queue, StatusLabel, Ticket
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
@@ -80,6 +82,19 @@ def ticket(subject: str = "", **fields: Any) -> Ticket:
     if "contact" in fields and "customer" not in fields:
         fields["customer"] = fields["contact"].customer
     return Ticket.objects.create(subject=subject or f"Matter {next(_next)}", **fields)
+
+
+def cadences() -> None:
+    """How often is promised to write, as it is set up at first; a flush takes it away."""
+    usual = import_module("apps.incidents.migrations.0002_usual_cadence").USUAL
+    Cadence.objects.bulk_create(
+        [
+            Cadence(severity=severity, audience=audience, minutes=minutes)
+            for severity, audiences in usual.items()
+            for audience, minutes in audiences.items()
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def message(ticket: Ticket, body: str = "Hello", **fields: Any) -> Message:

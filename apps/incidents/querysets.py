@@ -93,9 +93,6 @@ class LinkQuerySet(QuerySet):
     def of(self, ticket_ids: Iterable[int]) -> "LinkQuerySet":
         return self.filter(ticket__in=list(ticket_ids))
 
-    def of_customer(self, customer: Any) -> "LinkQuerySet":
-        return self.filter(ticket__customer=customer)
-
 
 class CadenceQuerySet(QuerySet):
     """How often is promised to write."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.utils import timezone
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -69,6 +70,10 @@ class Hit(NamedTuple):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.promised_at is not None and self.promised_at <= timezone.now()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.incidents.models import Incident
 from apps.tickets import searching
 from apps.tickets.choices import Priority, Status
 from apps.tickets.models import Macro, Ticket
@@ -146,6 +147,18 @@ def macro(said: str, subject: Subject) -> Iterable[Choice]:
         yield Choice(str(one), url, icon="note", aside=one.says)
 
 
+def incident(said: str, subject: Subject) -> Iterable[Choice]:
+    """The incidents that go on, the worst first."""
+    numbers = [str(number) for number in subject.numbers]
+    for one in Incident.objects.visible_to(subject.user).open().worst_first()[:MOST]:
+        if matches(said, f"{one.pk} {one.title}"):
+            if subject.one is not None:
+                url, values = reverse("portal:ticket-incident", args=[subject.one]), {}
+            else:
+                url, values = reverse("portal:bulk-incident"), {"pick": numbers}
+            yield Choice(one.title, url, values | {"incident": one.pk}, "alert", one.severity)
+
+
 def decline(said: str, subject: Subject) -> Iterable[Choice]:
     """Ways to say no without an answer."""
     ways = [("Resolve without an answer", "move", {"status": Status.RESOLVED.value}, "check")]
@@ -173,6 +186,7 @@ DEEDS: list[Deed] = [
     Deed("tag", "Add a tag…", "Which tag?", CHANGE, tag, "t", "plus"),
     Deed("snooze", "Snooze…", "Until when?", CHANGE, snooze, "h", "pause"),
     Deed("macro", "Macro…", "Which macro?", "tickets.note", macro, "M", "note"),
+    Deed("incident", "Incident…", "Which incident?", "incidents.link", incident, "", "alert"),
     Deed("duplicate", "Duplicate of…", "Of which ticket?", CHANGE, duplicate, "2", "link"),
     Deed("decline", "Decline…", "How?", CHANGE, decline, "3", "cross"),
 ]  # fmt: skip

@@ -15,6 +15,7 @@ def reported():
 
 
 def test_a_program_declares_links_tells_and_resolves(speak, ada, otto):
+    make.cadences()
     one, other = reported(), reported()
     support, on_call = speak(ada), speak(otto)
     part = make.component("Exports")

@@ -5,8 +5,11 @@ import gzip
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from apps.incidents.models import Incident
+from apps.tickets.models import Ticket
 from tests.portal.addresses import portal
 from tests.portal.test_doors import DOORS
 
@@ -64,6 +67,7 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, live_s
         "/admin/",
         "/admin/accounts/user/",
     ]
+    own += of_an_incident(desk, admin)
     page = signed_in("/", admin)
     page.set_viewport_size({"width": width, "height": 844})
     found = []
@@ -82,6 +86,20 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, live_s
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append((path, "wider than the screen", ""))
     assert not found
+
+
+def of_an_incident(desk, admin) -> list[str]:
+    """Its page with an update its customers had, whom that reached, and the form to edit it."""
+    now = timezone.now()
+    tickets = Ticket.objects.filter(pk__in=[one.pk for one in desk])
+    made = Incident.objects.declare("Slow", severity="SEV1", by=admin, at=now, tickets=tickets)
+    update = made.update("customers", "We repair it.", by=admin, at=now)
+    return [
+        made.get_absolute_url(),
+        reverse("portal:incident-reached", args=[made.pk, update.pk]),
+        reverse("portal:incident-edit", args=[made.pk]),
+        reverse("portal:ticket-link", args=[desk[0].pk]),
+    ]
 
 
 def findings(page, path: str, rules: dict) -> list[tuple[str, str, str]]:

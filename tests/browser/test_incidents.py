@@ -22,6 +22,7 @@ def ada(db):
 
 
 def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk, live_server):
+    make.cadences()
     other = make.contact("Olaf Berg", email="olaf@berg.test")
     Ticket.objects.filter(pk=desk[2].pk).update(contact=other, customer=other.customer)
     page = signed_in("/incidents/declare/")
@@ -45,7 +46,7 @@ def test_tickets_are_linked_told_by_one_update_and_owed_the_end(signed_in, desk,
     expect(page.locator(".toast").last).to_contain_text("3 tickets linked to incident")
 
     incident = Incident.objects.get()
-    page.get_by_label("Update", exact=True).fill("Exports are slow; we repair it.")
+    page.get_by_role("textbox", name="Update").fill("Exports are slow; we repair it.")
     page.get_by_role("button", name="Update", exact=True).click()
     expect(page.get_by_text("2 people get it by mail")).to_be_visible()
     assert not incident.updates.exists()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -224,6 +225,7 @@ def test_whoever_leads_is_told_once_that_a_promise_is_late(linked, otto):
 
 
 def test_where_nobody_leads_everybody_on_call_is_told(ada, otto):
+    make.cadences()
     made = Incident.objects.declare("Slow", severity="SEV3", by=ada, at=NOW)
     made.update("internal", "Hm", by=otto, at=NOW)
     made.update("support", "Hm", by=otto, at=NOW)
@@ -239,3 +241,9 @@ def test_what_was_kept_or_ended_is_not_late(linked, otto):
     linked.resolve(by=otto, at=LATER)
     assert remind(at=NOW + timedelta(days=1)) == 0
     assert str(IncidentUpdate.objects.get()).endswith(f"of incident {linked.pk}")
+
+
+def test_by_hand_the_same_is_told(linked, otto, capsys):
+    linked.update("internal", "Hm", by=otto, at=NOW - timedelta(days=3000))
+    call_command("remind_incidents")
+    assert "1 overdue promises told" in capsys.readouterr().out

@@ -239,3 +239,22 @@ def test_what_cannot_be_said_is_refused(incident, otto):
 def test_after_its_end_nothing_is_promised(incident, otto):
     incident.resolve(by=otto, at=LATER)
     assert incident.update("internal", "It was the disk.", by=otto, at=LATER).next_at is None
+
+
+def test_how_long_it_took_and_what_it_is_called(incident, otto):
+    assert incident.took is None and str(incident) == f"Incident {incident.pk}: Exports fail"
+    incident.resolve(by=otto, at=LATER)
+    assert incident.took == 600
+
+
+def test_one_that_is_led_is_led_by_the_same_after_it_is_taken_up(ada, otto):
+    made = Incident.objects.declare("Slow", severity="SEV3", by=ada, at=NOW)
+    made.edit(commander=ada, by=otto, at=NOW)
+    made.acknowledge(by=otto, at=NOW)
+    assert made.commander == ada
+
+
+def test_what_came_back_after_it_was_mitigated_is_active_again(incident, otto):
+    incident.mitigate(by=otto, at=LATER)
+    incident.reopen(by=otto, at=LATER)
+    assert (incident.state, incident.mitigated_at) == ("active", None)

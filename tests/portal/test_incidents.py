@@ -16,6 +16,7 @@ from tests.make import NOW
 
 @pytest.fixture
 def incident(otto) -> Incident:
+    make.cadences()
     made = Incident.objects.declare("Exports fail", severity="SEV2", by=otto, at=NOW)
     made.acknowledge(by=otto, at=NOW)
     return made
@@ -36,7 +37,9 @@ def text(answer):
 
 
 def test_ada_declares_one_from_a_ticket_and_the_ticket_shows_it(as_ada, ticket):
+    part = make.component("Exporter")
     form = text(as_ada.get(url("incident-declare") + f"?tickets={ticket.pk}"))
+    assert f"{part} <small>{part.product}</small>" in form
     assert f'value="{ticket.subject}"' in form and f"#{ticket.pk}" in form
     sent = {"title": "Exports <fail>", "severity": "SEV1", "type": "outage"}
     answer = as_ada.post(url("incident-declare"), sent | {"tickets": str(ticket.pk)})
@@ -120,6 +123,15 @@ def test_customers_are_told_only_after_a_look_at_whom_it_reaches(as_otto, linked
     assert "Taken back" in text(as_otto.get(linked.get_absolute_url()))
 
 
+def test_many_are_told_by_a_job_that_one_can_watch(as_otto, linked, monkeypatch):
+    monkeypatch.setattr("apps.incidents.models.update.AT_ONCE", 0)
+    sent = {"audience": "customers", "text": "We repair exports.", "sure": "1"}
+    page = text(as_otto.post(url("incident-update", linked.pk), sent, follow=True))
+    assert "It begins in fifteen seconds." in page
+    reached = url("incident-reached", linked.pk, linked.updates.get().pk)
+    assert "It is still at work" in text(as_otto.get(reached))
+
+
 def test_other_audiences_are_told_at_once_and_a_late_promise_is_red(as_otto, incident):
     empty = as_otto.post(url("incident-update", incident.pk), {"audience": "internal", "text": " "})
     assert empty.status_code == 422
@@ -128,7 +140,7 @@ def test_other_audiences_are_told_at_once_and_a_late_promise_is_red(as_otto, inc
     assert incident.updates.get().next_at is None
     incident.updates.update(next_at=timezone.now(), at=NOW)
     assert "is overdue" in text(as_otto.get(incident.get_absolute_url()))
-    assert "overdue" in text(as_otto.get(url("incidents")))
+    assert "overdue since" in text(as_otto.get(url("incidents")))
     incident.resolve(by=None, at=timezone.now())
     page = text(as_otto.get(incident.get_absolute_url()))
     assert "kept late" in page and "Next update in minutes" not in page
@@ -221,3 +233,17 @@ def test_without_any_the_pages_say_so(as_ada, ticket):
     assert "No incident goes on" in text(as_ada.get(url("ticket-link", ticket.pk)))
     asked = text(as_ada.post(url("bulk-incident"), {"pick": ticket.pk}))
     assert "No incident goes on" in asked and "Declare a new one" in asked
+
+
+def test_the_palette_links_one_ticket_or_many(as_ada, in_place, ada, incident, ticket):
+    from apps.portal.deeds import Subject, deed_of
+
+    other = make.ticket("Other")
+    deed = deed_of("incident", ada)
+    for numbers in ((ticket.pk,), (ticket.pk, other.pk)):
+        [choice] = deed.choices("exp", Subject(ada, timezone.now(), numbers))
+        assert choice.title == "Exports fail" and choice.aside == "SEV2"
+        answer = in_place(as_ada).post(choice.url, choice.values, headers={"X-Beside": "list"})
+        assert answer["HX-Trigger"] == "tickets-changed" and "linked" in text(answer).lower()
+    assert incident.links.count() == 2
+    assert not list(deed.choices("import", Subject(ada, timezone.now(), (ticket.pk,))))

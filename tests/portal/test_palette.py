@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.incidents.models import Incident
 from apps.portal import deeds
 from apps.tickets.models import Macro
 from tests import make
@@ -60,6 +61,8 @@ def test_what_is_offered_for_one_ticket_is_taken(deed, as_ada, ada, ticket, in_p
         Macro.add(by=ada, at=make.NOW, title="Urgent", steps=steps)
     if deed.name == "duplicate":
         said = str(make.ticket("The same").pk)
+    if deed.name == "incident":
+        Incident.objects.declare("Exports fail", severity="SEV4", by=ada, at=make.NOW)
     offered = options(as_ada, deed=deed.name, on=ticket.pk, q=said)
     assert offered
     answer = in_place(as_ada).post(offered[0][1], offered[0][2], headers={"x-beside": "list"})

@@ -145,9 +145,10 @@ def _live(now: datetime, people: dict[str, User], queue: Queue, writers: Sequenc
     incident.acknowledge(by=otto, at=began + 17 * MINUTE)
     incident.update(
         "internal",
-        "The export workers wait for a lock on the file store since 07:20. No data is lost.",
+        "The export workers wait for a lock on the file store. No data is lost.",
         by=otto,
         at=began + 20 * MINUTE,
+        next_at=None,
     )
     incident.update(
         "customers",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html
 
 from apps.accounts.models import User
 from apps.catalog.models import Component
@@ -22,10 +23,10 @@ PARTS = Component.objects.filter(retired_at=None).select_related("product")
 class PartsField(forms.ModelMultipleChoiceField):
     """Parts of our products."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "parts"})
 
     def label_from_instance(self, obj: Component) -> str:
-        return f"{obj.product}: {obj}"
+        return format_html("{} <small>{}</small>", obj, obj.product)
 
 
 class DeclareForm(forms.Form):
@@ -76,15 +77,12 @@ class EditForm(DeclareForm):
                 said[name] = before
         return said
 
-    def instants(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.kept]
-
 
 class UpdateForm(forms.Form):
     """What is said, to whom, and when more is promised."""
 
     audience = forms.ChoiceField(choices=Audience.choices, label="For")
-    text = Text(limit=LONGEST, label="Update", widget=forms.Textarea(attrs={"rows": 5}))
+    text = Text(limit=LONGEST, label="Update", widget=forms.Textarea(attrs={"rows": 3}))
     minutes = forms.IntegerField(
         required=False,
         min_value=1,

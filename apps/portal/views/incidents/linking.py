@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.incidents.models import Incident
 from apps.incidents.models.linking import MOST
 from apps.incidents.querysets import IncidentQuerySet
+from apps.portal import answers
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go, refusals
 from apps.portal.words import plural
@@ -95,8 +96,10 @@ def link_ticket(request: HttpRequest, pk: int) -> HttpResponse:
     if incident is None:
         raise Refused("There is no incident of that number.", field="incident")
     told = incident.link(Ticket.objects.filter(pk=pk), by=request.user, at=timezone.now())
-    said = f"Linked to incident {incident.pk}."
-    return go(request, ticket, said=said, undo=undo_of(incident, told))
+    said, undo = f"Linked to incident {incident.pk}.", undo_of(incident, told)
+    if answers.in_place(request) and request.headers.get("X-Beside") == "list":
+        return answers.told(request, said, undo=undo)
+    return go(request, ticket, said=said, undo=undo)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,7 +124,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
             blame(form, refused)
         else:
             said = f"{told.data['reason']} linked to incident {incident.pk}."
-            return go(request, incident, said=said, undo=undo_of(incident, told))
+            undo = undo_of(incident, told)
+            if answers.in_place(request) and request.headers.get("X-Beside") == "list":
+                return answers.told(request, said, undo=undo)
+            return go(request, incident, said=said, undo=undo)
     context = {
         "numbers": ",".join(map(str, numbers)),
         "first": ",".join(map(str, numbers[:MOST_DECLARED])),

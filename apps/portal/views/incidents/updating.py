@@ -12,11 +12,10 @@ from apps.incidents.choices import Audience, Reach
 from apps.incidents.models import Incident, IncidentUpdate
 from apps.incidents.models.update import foreseen
 from apps.portal.access import may
-from apps.portal.answers import blame, form_page, go, page, refusals
+from apps.portal.answers import form_page, go, page, refusals
 from apps.portal.words import plural
 from apps.sla.models import Clock
 from apps.tickets.models import Ticket
-from apps.timeline.refusal import Refused
 
 from .forms import UpdateForm
 from .reading import fetch
@@ -35,18 +34,14 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and (
         form.cleaned_data["audience"] != Audience.CUSTOMERS or "sure" in request.POST
     ):
-        try:
-            made = incident.update(
-                form.cleaned_data["audience"],
-                form.cleaned_data["text"],
-                by=request.user,
-                at=timezone.now(),
-                next_at=form.next_at(),
-            )
-        except Refused as refused:
-            blame(form, refused)
-        else:
-            return said(request, incident, made)
+        made = incident.update(
+            form.cleaned_data["audience"],
+            form.cleaned_data["text"],
+            by=request.user,
+            at=timezone.now(),
+            next_at=form.next_at(),
+        )
+        return said(request, incident, made)
     context = {"incident": incident}
     if form["audience"].value() == Audience.CUSTOMERS:
         context |= whom(incident)
