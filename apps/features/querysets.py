@@ -26,7 +26,8 @@ WITH own AS MATERIALIZED (
   FROM features_insight i
   JOIN features_featurerequest r ON r.id = i.request_id
   LEFT JOIN customers_contact c ON c.id = i.contact_id
-  WHERE i.removed_at IS NULL AND coalesce(r.root_id, r.id) = ANY(%(ids)s)
+  WHERE i.removed_at IS NULL
+    AND (r.root_id = ANY(%(ids)s) OR r.root_id IS NULL AND r.id = ANY(%(ids)s))
 ), worth AS (
   SELECT DISTINCT ON (request, customer_id) request, customer_id, arr, currency FROM own
   WHERE customer_id IS NOT NULL ORDER BY request, customer_id, id DESC
@@ -121,7 +122,8 @@ class InsightQuerySet(models.QuerySet):
 
     def of_request(self, pk: Any) -> "InsightQuerySet":
         """Of a request, and of all that were merged into it."""
-        return self.filter(Q(request=pk) | Q(request__root=pk))
+        requests = self.model._meta.get_field("request").related_model.objects
+        return self.filter(request__in=requests.family(pk).values("pk"))
 
     def whole(self) -> "InsightQuerySet":
         return self.select_related("ticket", "contact", "customer", "request", "added_by")

@@ -58,6 +58,9 @@ def test_what_becomes_of_it_is_told(speak, ada, pia, ticket, excel):
     excel.add_insight(ticket, by=ada, at=timezone.now())
     path = f"feature-requests/{excel.pk}/"
     assert speak(ada).post(f"{path}ship/")[0] == 403
+    who = {"asked_on": ticket.pk, "told_on": ticket.pk, "contact": ticket.contact_id, "why_not": ""}
+    assert speak(ada).get(f"{path}askers/?outcome=shipped") == (200, [who])
+    assert speak(ada).get(f"{path}askers/?outcome=planned")[0] == 400
     for verb, words, status in (
         ("plan", {}, "planned"),
         ("begin", {}, "in_progress"),

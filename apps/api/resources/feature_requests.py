@@ -1,6 +1,10 @@
 """Feature requests, and the evidence for them: who asks for what, and what becomes of it."""
 
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.api.fields import Line, Words
@@ -9,6 +13,7 @@ from apps.catalog.models import Capability
 from apps.features.choices import Importance, Visibility
 from apps.features.models import FeatureRequest, Insight
 from apps.features.models.gathering import LONGEST_SNIPPET
+from apps.features.rules import OUTCOMES
 from apps.tickets.models import Message, Ticket
 
 
@@ -108,6 +113,15 @@ class ChangeInsight(serializers.Serializer):
     snippet = Words(limit=LONGEST_SNIPPET, required=False, allow_blank=True)
 
 
+class AskerOut(serializers.Serializer):
+    """A ticket somebody asked on, where they are told, and why not if they are not."""
+
+    asked_on = serializers.IntegerField(source="asked_on.pk")
+    told_on = serializers.IntegerField(source="told_on.pk")
+    contact = serializers.IntegerField(source="asked_on.contact_id", allow_null=True)
+    why_not = serializers.CharField(help_text="Empty where they would be told.")
+
+
 @resource("feature-requests")
 class FeatureRequests(Listed, Resource):
     """What customers ask us to build, newest first."""
@@ -117,6 +131,7 @@ class FeatureRequests(Listed, Resource):
     filterset_fields = ["status", "capability", "owner", "visibility", "merged_into"]
     needs = {
         "read": "features.read",
+        "askers": "features.read",
         "create": "features.link",
         **dict.fromkeys(("edit", "merge", "unmerge"), "features.change"),
         **dict.fromkeys(
@@ -124,6 +139,23 @@ class FeatureRequests(Listed, Resource):
             "features.decide",
         ),
     }
+
+    def initial(self, request, *args, **kwargs) -> None:
+        self.parameters = frozenset({"outcome"} if self.action == "askers" else ())
+        super().initial(request, *args, **kwargs)
+
+    @extend_schema(
+        responses=AskerOut(many=True),
+        parameters=[OpenApiParameter("outcome", enum=sorted(OUTCOMES), required=True)],
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], filterset_fields=[], pagination_class=None)
+    def askers(self, request, pk: str) -> Response:
+        """A look before deciding: who would be told of that outcome, and who would not."""
+        outcome = request.query_params.get("outcome", "")
+        if outcome not in OUTCOMES:
+            raise ValidationError({"outcome": f"One of {', '.join(sorted(OUTCOMES))}."})
+        return Response(AskerOut(self.get_object().weigh(outcome), many=True).data)
 
     @creates(Said)
     def create(self, words, *, by, at):
