@@ -94,6 +94,13 @@ def test_who_asks_is_written_down_as_they_were(asked, hers, mira, ada):
     assert (told.verb, told.data["title"]) == ("asked_for", [None, "Export to Excel"])
 
 
+def test_who_is_nobodys_customer_asks_too(excel, ada):
+    alone = Ticket.objects.report(subject="Me", contact=make.contact(customer=None), at=after(1))
+    one = excel.add_insight(alone, by=ada, at=after(3))
+    assert (one.customer, one.arr, one.tier) == (None, None, "")
+    assert demand(excel) == (1, 0, 0, Decimal("0"), "")
+
+
 def test_the_message_says_when_they_asked(excel, hers, ada, his):
     said = hers.hear("Also as ods?", at=after(30))
     one = excel.add_insight(hers, message=said, by=ada, at=after(40))

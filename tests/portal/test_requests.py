@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.features.models import FeatureRequest, Insight
+from apps.portal.views.requests import deciding
 from apps.tickets.models import OwedAnswer, Ticket
 from tests import make
 
@@ -122,6 +123,9 @@ def test_the_list_is_narrowed_and_ordered(as_ada, asked, ada):
     assert titles("?q=dark") == ["Dark mode"] and titles("?q=limit") == ["Export &lt;all"]
     assert titles("?status=shipped") == titles("?capability=1") == []
     assert len(titles("?status=nonsense&sort=nonsense&capability=x&after=x.y")) == 2
+    for odd in ("x.5", "-1.5", "99999999999999999999.5", "5", ".", "1.x"):
+        assert len(titles(f"?after={odd}")) == 2
+    assert len(titles("?sort=changed&after=2026-01-01.5")) == 2
 
 
 @pytest.mark.parametrize("sort", ["demand", "worth", "changed"])
@@ -184,6 +188,14 @@ def test_shipping_shows_first_who_is_told(as_pia, asked, ticket, ada):
     shipped = asked.timeline().filter(verb="shipped").get()
     as_pia.post(url("request-undo", asked.pk, activity=shipped.pk))
     assert not OwedAnswer.objects.owed().exists()
+
+
+def test_of_very_many_the_first_are_shown_and_the_rest_is_counted(as_pia, asked, monkeypatch):
+    other = Ticket.objects.report(subject="Me too", contact=make.contact(), at=make.NOW)
+    asked.add_insight(other, by=None, at=timezone.now())
+    monkeypatch.setattr(deciding, "SHOWN", 1)
+    html = page(as_pia, "request-ship", asked.pk)
+    assert "2 tickets back on the desk" in html and "and 1 ticket more" in html
 
 
 def test_the_rest_is_told_later(as_pia, asked, ticket, ada):

@@ -212,6 +212,14 @@ def test_what_is_owed_goes_along_with_a_merge_and_back(asked, other, pia, ada):
     assert asked.owed_answers.get().asked_on == asked
 
 
+def test_a_merge_that_brought_nothing_takes_nothing_back(asked, other, pia, ada):
+    (owed,) = owe(asked, by=pia)
+    assert str(owed) == f"Export to Excel: shipped to #{asked.pk}"
+    other.merge(asked, by=ada, at=after(70), across=True)
+    other.unmerge(by=ada, at=after(80))
+    assert looped(ada) == {asked.pk}
+
+
 def test_it_goes_back_with_what_was_split_off(asked, mira, pia, ada):
     asked.reopen(by=ada, at=after(6))
     said = asked.hear("And as PDF?", at=after(7))

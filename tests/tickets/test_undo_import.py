@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.customers.models import Contact, Customer
+from apps.features.models import FeatureRequest
 from apps.outbox import jobs
 from apps.outbox.models import Job
 from apps.privacy.forgetting import forget_tickets
@@ -236,6 +237,8 @@ def work(ticket, how, ada, other):
         ticket.reply("Look here", by=ada, at=at)
     elif how == "link":
         ticket.link_to(other, "related", by=ada, at=at)
+    elif how == "request":
+        FeatureRequest.objects.ask(ticket, title="Whole exports", by=ada, at=at)
     elif how == "draft":
         from apps.tickets.models import Draft
 
@@ -254,6 +257,7 @@ def work(ticket, how, ada, other):
     ("note", "It was worked with since (noted)."),
     ("reply", "It was worked with since (replied)."),
     ("link", None),
+    ("request", "It was worked with since (asked for)."),
     ("draft", "There is a draft of it."),
     ("hold", "A hold stands on their data."),
     ("hold of all", "A hold stands on their data."),

@@ -20,6 +20,8 @@ from apps.timeline.refusal import Refused
 
 from .forms import DecideForm, MergeForm
 
+SHOWN = 100  # of those who are told, and of those who are not
+
 
 def back(found: FeatureRequest, told: Activity) -> str:
     """The address that takes a change of status back."""
@@ -56,13 +58,17 @@ def outcome(verb: str, status: str, said: str) -> Callable[..., HttpResponse]:
                 words, reason = usual, ""
         askers = found.weigh(status, words, reason)
         told_now = [one for one in askers if not one.why_not]
+        left = [one for one in askers if one.why_not]
         context = {
             "found": found,
             "verb": verb,
             "status": status,
             "refusal": rules.refusal(found.status, status),
             "told": told_now,
-            "left": [one for one in askers if one.why_not],
+            "left": left,
+            "shown": f":{SHOWN}",
+            "told_more": max(0, len(told_now) - SHOWN),
+            "left_more": max(0, len(left) - SHOWN),
             "example": example(found, status, words, reason, told_now, request),
         }
         return answers.form_page(

@@ -11,7 +11,6 @@ from apps.portal import answers
 from apps.portal.access import may
 from apps.portal.views.tickets.linking import offer
 from apps.tickets.models import Ticket
-from apps.timeline.refusal import Refused
 
 from .forms import AskForm, NewRequestForm
 
@@ -44,20 +43,15 @@ def add_new(request: HttpRequest, pk: int) -> HttpResponse:
     ticket = get_object_or_404(Ticket, pk=pk)
     form = NewRequestForm(request.POST)
     if form.is_valid():
-        at = timezone.now()
-        try:
-            found = FeatureRequest.objects.ask(
-                ticket,
-                title=form.cleaned_data["title"],
-                problem=form.cleaned_data["problem"],
-                **form.words(ticket),
-                by=request.user,
-                at=at,
-            )
-        except Refused as refused:
-            answers.blame(form, refused)
-        else:
-            return answers.go(request, ticket, said=f"Asks for “{found}”, which is new.")
+        found = FeatureRequest.objects.ask(
+            ticket,
+            title=form.cleaned_data["title"],
+            problem=form.cleaned_data["problem"],
+            **form.words(ticket),
+            by=request.user,
+            at=timezone.now(),
+        )
+        return answers.go(request, ticket, said=f"Asks for “{found}”, which is new.")
     return offer(request, ticket, AskForm(request.POST), fresh=form, status=422)
 
 
