@@ -29,7 +29,7 @@ class Awaiting:
             side = self._awaited(side)
             due = self.answer_due(at, hours)
             if due == side.due_at and side.late_at is None:
-                raise Refused("It is expected by no time already.", field="hours")
+                raise Refused("That is so already.", field="hours")
             return self._expect(side, due, "expected_answer", by=by, at=at)
 
     def expect_as_before(self, activity: int, *, by: Any, at: datetime) -> None:
