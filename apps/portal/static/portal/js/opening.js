@@ -25,10 +25,16 @@ export function opening({ $ }) {
     kept.delete(url);
     return "";
   }
+  // What is still asked for a page that goes would find nothing to be put into.
+  function leave() {
+    for (const one of document.querySelectorAll("#main [data-pulse].htmx-request")) htmx.trigger(one, "htmx:abort");
+  }
+  addEventListener("popstate", leave);
   // `then`: a key that is pressed once the ticket is there.
   function open(url, then = "") {
     const html = fresh(url);
     if (!html) { location.href = then ? `${url.split("#")[0]}#press-${encodeURIComponent(then)}` : url; return; }
+    leave();
     history.replaceState({ ...history.state, htmx: true }, "");
     history.pushState({ htmx: true }, "", url);
     htmx.swap($("#main"), html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
