@@ -22,8 +22,12 @@ PERSON = Coalesce("contact__merged_into", F("contact"))  # two contacts who are 
 
 
 def _evidence(request: str) -> InsightQuerySet:
-    number = int(request) if request.isdigit() and len(request) < 19 else 0
-    return Insight.objects.of_request(number).standing()
+    """Of one request, or of all of them."""
+    found = Insight.objects.standing()
+    if not request:
+        return found
+    known = request.isascii() and request.isdecimal() and len(request) < 19
+    return found.of_request(int(request)) if known else found.none()
 
 
 def _rows(window: Window | None, at: datetime, request: str = "") -> Rows:
@@ -120,7 +124,8 @@ def important(window: Window | None, at: datetime, request: str = "") -> Reading
 
 
 def _answers(request: str):
-    found = FeatureRequest.objects.filter(pk=int(request) if request.isdigit() else 0).first()
+    known = request.isascii() and request.isdecimal() and len(request) < 19
+    found = FeatureRequest.objects.filter(pk=request).first() if known else None
     if found is None or not found.is_settled:
         return None
     return found.answers().filter(state__in=[Answer.OWED, Answer.TOLD])

@@ -18,7 +18,8 @@ def value(key: str, request=None, **more):
 
 
 def test_demand_is_counted_once_each(asked):
-    assert value("features.contacts", asked).value == 2
+    assert value("features.contacts", asked).value == value("features.contacts").value == 2
+    assert compute("features.contacts", at=after(60), request="x").value == 0
     assert value("features.customers", asked).value == 2
     worth = value("features.arr", asked)
     assert (worth.value, worth.unit, worth.coverage, worth.n) == (42_000, "EUR", 1.0, 2)
