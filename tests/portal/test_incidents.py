@@ -187,6 +187,11 @@ def test_a_ticket_is_linked_from_its_own_page_and_from_the_incident(as_ada, inci
 def test_a_private_one_is_hidden_from_who_may_not_see_it(as_ada, as_otto, linked, ticket):
     Incident.objects.filter(pk=linked.pk).update(private=True)
     assert as_ada.get(linked.get_absolute_url()).status_code == 404
+    listed = text(as_ada.get(url("tickets")))
+    assert f'id="row-{ticket.pk}"' in listed and "Of an incident" not in listed
+    for question in ("is:incident", f"incident:{linked.pk}"):
+        found = text(as_ada.get(url("tickets") + f"?q={question}"))
+        assert f'id="row-{ticket.pk}"' not in found
     for page in (url("incidents"), ticket.get_absolute_url(), url("search") + "?q=exports"):
         assert "Exports fail" not in text(as_ada.get(page))
         assert "Exports fail" in text(as_otto.get(page))

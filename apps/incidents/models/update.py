@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q
 
-from apps.outbox.models import Job
+from apps.outbox.models import Delivery, Job
 from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Ticket
 from apps.tickets.models.batch import Batch, write
@@ -134,6 +134,9 @@ class IncidentUpdate(models.Model):
             self.job.cancel(by=by, at=at)
         told = [Reach.TOLD, Reach.BESIDE]
         items = list(self.items.filter(reach__in=told).select_related("message"))
+        # None of its mails leaves while the others are taken back: whoever sends skips what is held.
+        mails = Delivery.objects.filter(cause__in=[item.message.cause for item in items])
+        list(mails.order_by("pk").select_for_update().values_list("pk"))
         batch = Batch(Ticket.objects.filter(pk__in=[item.ticket_id for item in items]))
         for item in items:
             batch.tickets[item.ticket_id].take_back(item.message, by=by, at=at, of_many=True)

@@ -160,8 +160,9 @@ def _asked(value: str) -> Q:
 
 
 def _of_incidents(**which: Any) -> Q:
-    """By the incidents it is linked to, whose floor is above ours."""
+    """By the incidents it is linked to, whose floor is above ours; private ones are not found."""
     links = apps.get_model("incidents", "IncidentTicket").objects.filter(**which)
+    links = links.filter(incident__private=False)
     return Q(Among("pk", ArraySubquery(links.values("ticket"))))
 
 
