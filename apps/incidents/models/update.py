@@ -134,7 +134,7 @@ class IncidentUpdate(models.Model):
             self.job.cancel(by=by, at=at)
         told = [Reach.TOLD, Reach.BESIDE]
         items = list(self.items.filter(reach__in=told).select_related("message"))
-        # None of its mails leaves while the others are taken back: whoever sends skips what is held.
+        # No mail of it leaves while others are taken back: whoever sends skips what is held.
         mails = Delivery.objects.filter(cause__in=[item.message.cause for item in items])
         list(mails.order_by("pk").select_for_update().values_list("pk"))
         batch = Batch(Ticket.objects.filter(pk__in=[item.ticket_id for item in items]))
