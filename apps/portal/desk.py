@@ -40,8 +40,8 @@ _LOOP = (
 _ASKED = (
     "FROM tickets_ticket WHERE status IN"
     " ('new', 'open', 'waiting_customer', 'waiting_third_party') AND id = ANY(ARRAY("
-    "SELECT coalesce(home.merged_into_id, home.id) FROM tickets_sideconversation AS side"
-    " JOIN tickets_ticket AS home ON home.id = side.ticket_id"
+    "SELECT (SELECT coalesce(merged_into_id, id) FROM tickets_ticket WHERE id = side.ticket_id)"
+    " FROM tickets_sideconversation AS side"
     " WHERE side.waiting_since IS NOT NULL AND NOT side.taken_back))"
 )
 

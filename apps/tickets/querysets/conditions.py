@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.accounts.models import User
@@ -153,8 +153,10 @@ def _asked(value: str) -> Q:
     sides = apps.get_model("tickets", "SideConversation").objects.filter(taken_back=False)
     if value in ("waiting", "late"):
         sides = sides.late() if value == "late" else sides.waiting()
-        head = Coalesce("ticket__merged_into", "ticket")
-        return Q(Among("pk", ArraySubquery(sides.annotate(head=head).values("head"))))
+        # Looked up one by one: a join of the two may be planned as a walk over every ticket.
+        tickets = apps.get_model("tickets", "Ticket").objects.filter(pk=OuterRef("ticket"))
+        head = Subquery(tickets.values(_head=Coalesce("merged_into", "pk")))
+        return Q(Among("pk", ArraySubquery(sides.values(head=head))))
     asked = Q(pk__in=sides.values("ticket"))
     return ~asked if value == "no" else asked
 
