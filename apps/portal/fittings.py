@@ -15,8 +15,10 @@ from apps.statements.statement import Given, Statement
 from apps.tickets.models import Habit, Macro, Queue, View
 
 from . import desk
+from .hours import VERSION
 
 MOST_VIEWS = 100
+_LISTS = 7  # what the statement finds besides the desk
 
 
 class Fittings(NamedTuple):
@@ -28,6 +30,7 @@ class Fittings(NamedTuple):
     open_queues: str
     people: str
     macros: str
+    hours: int | None  # the version of the calendar this person works by
     counts: Mapping[str, int]
 
 
@@ -38,13 +41,11 @@ def around(person: User, view: View | None = None, *, whole: bool = False) -> Fi
     """
     names, shares = desk.names_for(person, whole=whole), person.may("views.share")
     values = {"me": person.pk, "view": view.pk if view else 0, "shares": shares}
-    habits, views, queues, open_queues, people, macros, *counted = _statement(shares, names).row(
-        **values
-    )
+    found = _statement(shares, names).row(**values)
+    (habits, *rest), counted = found[:_LISTS], found[_LISTS:]
     person.desk = desk.Desk.read(person, names, counted)
-    chosen, counts = json.loads(habits), person.desk.counts
-    columns = chosen[0]["columns"] if chosen else []
-    return Fittings(columns, views, queues, open_queues, people, macros, counts)
+    chosen = json.loads(habits)
+    return Fittings(chosen[0]["columns"] if chosen else [], *rest, person.desk.counts)
 
 
 @cache
@@ -60,4 +61,4 @@ def _statement(shares: bool, names: tuple[str, ...]) -> Statement:
         answering.values_list("pk", "name"),
         Macro.objects.offered_to(me).in_order().values_list("pk", "title"),
     )
-    return fittings.beside(desk.statement(names))
+    return fittings.beside(VERSION).beside(desk.statement(names))

@@ -21,7 +21,7 @@ OWN = re.compile(r"django_session|usersessions|accounts_user\b.*last_login")
 BUDGETS = {  # queries a page may need, session and person included
     "today": 9,
     "today-numbers": 60,
-    "inbox": 6,
+    "inbox": 5,
     "tickets": 8,
     "bulk-changes": 4,
     "ticket": 8,

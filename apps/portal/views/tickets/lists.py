@@ -153,7 +153,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     view = asked.query.get("view", browsing.usual_view(user))
     mine, rows, queue = view == "mine", found.rows, asked.query.get("queue", "")
     unfolded = "waiting" in request.GET and mine and not found.after
-    work = shifts(hours_of(user), now, timezone.get_current_timezone())
+    work = shifts(hours_of(offered.hours), now, timezone.get_current_timezone())
     may_pick = user.may("tickets.bulk")
     show = columns(offered.columns or INBOX, *(["assignee"] if mine else []), "status")
     show = (PICK, *show) if may_pick else show
