@@ -74,10 +74,14 @@ def test_what_stands_around_a_list_is_one_query(ada, sol, django_assert_num_quer
 
 @pytest.mark.parametrize("own", [True, False])
 def test_hours_are_ones_own_else_the_houses(ada, own):
-    assert type(hours.hours_of(ada)).__name__ == "AlwaysOpen"
+    assert hours.VERSION.row(me=ada.pk) == (None,)
     house, mine = (Calendar.objects.create(name=name) for name in ("House", "Mine"))
     versions = {one: one.publish(at=make.NOW).pk for one in (house, mine)}
     Duty.objects.create(person=ada, calendar=mine if own else None)
-    found = hours.hours_of(ada)
-    assert found is hours.hours_of(ada)
-    assert found is hours._compiled[versions[mine if own else house]]
+    assert hours.VERSION.row(me=ada.pk) == (versions[mine if own else house],)
+
+
+def test_hours_are_laid_out_once_a_version(db):
+    assert type(hours.hours_of(None)).__name__ == "AlwaysOpen"
+    version = Calendar.objects.create(name="House").publish(at=make.NOW).pk
+    assert hours.hours_of(version) is hours.hours_of(version) is hours._compiled[version]

@@ -31,7 +31,7 @@ def asks(question: Question, docs: models.QuerySet) -> models.Expression:
         condition &= ~one if term.negated else one
     if question.text:
         words = finding.tokens(docs.folded(question.text))
-        query = finding.query(words, {}, typing=False) if words else ""
+        query = finding.query(words, {}) if words else ""
         held = docs.filter(ticket=OuterRef("pk")).annotate(
             _vector=ExpressionWrapper(F("vector"), output_field=SearchVectorField())
         )

@@ -25,16 +25,17 @@ export function opening({ $ }) {
     kept.delete(url);
     return "";
   }
-  // What is still asked for a page that goes would find nothing to be put into.
-  function leave() {
-    for (const one of document.querySelectorAll("#main [data-pulse].htmx-request")) htmx.trigger(one, "htmx:abort");
+  // What is still asked for a part that goes would find nothing to be put into.
+  function leave(part) {
+    for (const one of part.querySelectorAll("[data-pulse].htmx-request")) htmx.trigger(one, "htmx:abort");
   }
-  addEventListener("popstate", leave);
+  addEventListener("popstate", () => leave($("#main")));
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target && leave(detail.target));
   // `then`: a key that is pressed once the ticket is there.
   function open(url, then = "") {
     const html = fresh(url);
     if (!html) { location.href = then ? `${url.split("#")[0]}#press-${encodeURIComponent(then)}` : url; return; }
-    leave();
+    leave($("#main"));
     history.replaceState({ ...history.state, htmx: true }, "");
     history.pushState({ htmx: true }, "", url);
     htmx.swap($("#main"), html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
