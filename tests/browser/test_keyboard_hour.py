@@ -1,6 +1,7 @@
 """An hour by keyboard alone: whatever a key leads into, a key leads out of, with all of it kept."""
 
 import re
+from contextlib import nullcontext
 
 import pytest
 from django.utils import timezone
@@ -20,12 +21,16 @@ def canned(db):
 def opened(page, ticket, *, fetched=False):
     """Walk down to a ticket and open it; `fetched`: only once its page is there already."""
     page.locator("[data-row]").first.wait_for()
-    for _ in range(10):
-        page.keyboard.press("j")
-        if page.locator(f"#row-{ticket.pk}[data-cursor]").count():
-            break
-    if fetched:
-        page.wait_for_timeout(600)
+    comes = re.compile(rf"/tickets/{ticket.pk}/(\?|$)")
+    with (
+        page.expect_request_finished(lambda one: comes.search(one.url))
+        if fetched
+        else nullcontext()
+    ):
+        for _ in range(10):
+            page.keyboard.press("j")
+            if page.locator(f"#row-{ticket.pk}[data-cursor]").count():
+                break
     page.keyboard.press("o")
     expect(page.locator(f"article#ticket-{ticket.pk}")).to_be_visible()
 

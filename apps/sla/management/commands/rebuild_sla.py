@@ -42,13 +42,21 @@ class Command(BaseCommand):
 def side_by_side(processes: int) -> list[Rebuilt]:
     """Every share in a process of its own; forked, for starting anew costs seconds of each."""
     connections.close_all()  # a connection serves one process
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("fork"), initializer=connect_anew
+    ) as pool:
         try:
             return list(pool.map(rebuild, range(processes), repeat(processes)))
         except BrokenProcessPool:
             raise CommandError(
                 "A share of the work failed; the rest is done. Run it again."
             ) from None
+
+
+def connect_anew() -> None:
+    """Leave to the parent whatever connection it still held, and end none of them."""
+    for alias in connections:
+        connections[alias] = connections.create_connection(alias)
 
 
 def together(shares: Iterable[Rebuilt]) -> Rebuilt:

@@ -72,7 +72,10 @@ export function list({ $, all, prefetch }) {
   }
   function refresh() {
     const root = $("#inbox") ?? $("form#rows");
-    if (root) htmx.ajax("GET", location.pathname + location.search, { source: root, target: root, swap: "outerHTML" });
+    if (!root) return;
+    htmx.trigger(root, "htmx:abort");  // what was asked before knows less
+    htmx.ajax("GET", location.pathname + location.search, { source: root, target: root, swap: "outerHTML" })
+      .catch(() => { /* given up for a newer one */ });
   }
   const leave = (numbers) => numbers.forEach((number) => document.getElementById(`row-${number}`)?.setAttribute("data-leaving", ""));
   const stay = () => all("[data-leaving]").forEach((row) => row.removeAttribute("data-leaving"));

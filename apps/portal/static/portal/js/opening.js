@@ -26,16 +26,16 @@ export function opening({ $ }) {
     return "";
   }
   // What is still asked for a part that goes would find nothing to be put into.
-  function leave(part) {
-    for (const one of part.querySelectorAll("[data-pulse].htmx-request")) htmx.trigger(one, "htmx:abort");
+  function leave(part = $("#main"), asking = ":is([data-pulse], #inbox, #rows)") {
+    for (const one of part.querySelectorAll(`${asking}.htmx-request`)) htmx.trigger(one, "htmx:abort");
   }
-  addEventListener("popstate", () => leave($("#main")));
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target && leave(detail.target));
+  addEventListener("popstate", () => leave());
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target.id === "main" ? leave() : leave(detail.target, "[data-pulse]"));
   // `then`: a key that is pressed once the ticket is there.
   function open(url, then = "") {
     const html = fresh(url);
     if (!html) { location.href = then ? `${url.split("#")[0]}#press-${encodeURIComponent(then)}` : url; return; }
-    leave($("#main"));
+    leave();
     history.replaceState({ ...history.state, htmx: true }, "");
     history.pushState({ htmx: true }, "", url);
     htmx.swap($("#main"), html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
