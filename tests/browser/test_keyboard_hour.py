@@ -42,9 +42,12 @@ def test_canned_words_are_there_in_a_ticket_that_was_fetched_before(signed_in, d
     page.keyboard.type("Hello. /")
     expect(page.get_by_role("dialog", name="Canned replies")).to_be_visible()
     expect(page.locator("#canned-options .option[data-cursor]")).to_contain_text("Looking into it")
+    page.evaluate("""document.querySelector('dialog[open]').addEventListener(
+        'close', () => { document.body.dataset.shut = '' })""")
     page.keyboard.press("Enter")
     words = page.get_by_label("Your words")
     expect(words).to_have_value("Hello. We look at it.")
+    page.locator("body[data-shut]").wait_for()
     expect(words).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("M")
