@@ -11,7 +11,7 @@ from typing import Any
 from apps.accounts.models import Team, User
 from apps.catalog.models import Component, Product
 from apps.customers.models import Contact, Customer
-from apps.incidents.models import Cadence
+from apps.incidents.models import Cadence, Incident
 from apps.tickets.models import Message, Queue, StatusLabel, Ticket
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
@@ -82,6 +82,14 @@ def ticket(subject: str = "", **fields: Any) -> Ticket:
     if "contact" in fields and "customer" not in fields:
         fields["customer"] = fields["contact"].customer
     return Ticket.objects.create(subject=subject or f"Matter {next(_next)}", **fields)
+
+
+def incident(leader: User) -> Incident:
+    """Exports fail, and somebody leads until they work."""
+    cadences()
+    made = Incident.objects.declare("Exports fail", severity="SEV2", by=leader, at=NOW)
+    made.acknowledge(by=leader, at=NOW)
+    return made
 
 
 def cadences() -> None:

@@ -11,10 +11,7 @@ from tests.make import NOW
 @pytest.fixture
 def incident(otto) -> Incident:
     """Otto leads it."""
-    make.cadences()
-    made = Incident.objects.declare("Exports fail", severity="SEV2", by=otto, at=NOW)
-    made.acknowledge(by=otto, at=NOW)
-    return made
+    return make.incident(otto)
 
 
 @pytest.fixture

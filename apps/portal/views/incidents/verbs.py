@@ -1,7 +1,6 @@
 """What is done to an incident: each verb, then the whole card again."""
 
 from collections.abc import Callable
-from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,24 +13,6 @@ from apps.portal.access import may
 from apps.timeline.models import Activity
 
 from .reading import card_context, fetch
-
-Verb = Callable[[HttpRequest, Incident], tuple[str, Activity]]
-
-
-def verb(act: Verb) -> Callable[..., HttpResponse]:
-    """A view from one verb: POST, permission, fetch, the verb, the card with its Undo."""
-
-    @require_POST
-    @may("incidents.command")
-    @answers.refusals
-    @wraps(act)
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
-        incident = fetch(request, pk)
-        said, told = act(request, incident)
-        return card(request, incident, said, undo=back(incident, told))
-
-    view.permission = "incidents.command"  # type: ignore[attr-defined]
-    return view
 
 
 def card(request: HttpRequest, incident: Incident, said: str, *, undo: str = "") -> HttpResponse:
@@ -47,34 +28,26 @@ def back(incident: Incident, told: Activity) -> str:
     return reverse("portal:incident-undo", args=[incident.pk, told.pk])
 
 
-@verb
-def acknowledge(request: HttpRequest, incident: Incident) -> tuple[str, Activity]:
-    """Take it up."""
-    return "Acknowledged.", incident.acknowledge(by=request.user, at=timezone.now())
+def moves(verb: str, said: str) -> Callable[..., HttpResponse]:
+    """A view of one verb: POST, permission, fetch, the verb, the card with its Undo."""
+
+    @require_POST
+    @may("incidents.command")
+    @answers.refusals
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        incident = fetch(request, pk)
+        told = getattr(incident, verb)(by=request.user, at=timezone.now())
+        return card(request, incident, said, undo=back(incident, told))
+
+    view.permission = "incidents.command"  # type: ignore[attr-defined]
+    return view
 
 
-@verb
-def mitigate(request: HttpRequest, incident: Incident) -> tuple[str, Activity]:
-    """It hurts nobody any more."""
-    return "Mitigated.", incident.mitigate(by=request.user, at=timezone.now())
-
-
-@verb
-def resolve(request: HttpRequest, incident: Incident) -> tuple[str, Activity]:
-    """It is over."""
-    return "Resolved.", incident.resolve(by=request.user, at=timezone.now())
-
-
-@verb
-def reopen(request: HttpRequest, incident: Incident) -> tuple[str, Activity]:
-    """It is not over."""
-    return "Active again.", incident.reopen(by=request.user, at=timezone.now())
-
-
-@verb
-def review(request: HttpRequest, incident: Incident) -> tuple[str, Activity]:
-    """It was talked over."""
-    return "Reviewed.", incident.review(by=request.user, at=timezone.now())
+acknowledge = moves("acknowledge", "Acknowledged.")
+mitigate = moves("mitigate", "Mitigated.")
+resolve = moves("resolve", "Resolved.")
+reopen = moves("reopen", "Active again.")
+review = moves("review", "Reviewed.")
 
 
 @require_POST
