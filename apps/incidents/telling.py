@@ -1,4 +1,4 @@
-"""Long updates: two hundred tickets a step."""
+"""Long updates: some tickets a step."""
 
 from django.utils import timezone
 

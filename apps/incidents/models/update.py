@@ -12,7 +12,6 @@ from apps.outbox.models import Delivery, Job
 from apps.tickets.letters import UNDO
 from apps.tickets.models import Message, Ticket
 from apps.tickets.models.batch import Batch, write
-from apps.tickets.models.bulk import AT_ONCE
 from apps.tickets.rules import expecting
 from apps.timeline.refusal import Refused
 
@@ -21,6 +20,7 @@ from ..choices import Audience, Reach, State
 from ..querysets import UpdateQuerySet
 
 WORK = "incidents.tell"
+AT_ONCE = 50  # tickets told within a request, and in a step: each is a mail, and moves its clocks
 
 
 class IncidentUpdate(models.Model):
