@@ -109,6 +109,7 @@ def creates(takes: type[Serializer]) -> Callable[[Callable], Callable]:
             record = function(self, _words(self, takes), by=request.user, at=timezone.now())
             return Response(self.shown(record), status=status.HTTP_201_CREATED)
 
+        create.takes = takes
         return create
 
     return decorate
@@ -127,8 +128,8 @@ def verb(
     def decorate(function: Callable) -> Callable:
         path = (word or function.__name__).replace("_", "-")
 
+        @extend_schema(request=takes, summary=path.replace("-", " ").capitalize())
         @action(detail=True, methods=["post"], url_path=path)
-        @extend_schema(request=takes)
         @wraps(function)
         def act(self, request, pk: str) -> Response:
             words = _words(self, takes) if takes else {}
@@ -136,6 +137,7 @@ def verb(
             became = function(self, record, words, by=request.user, at=timezone.now())
             return Response(self.shown(became or record))
 
+        act.takes = takes
         return act
 
     return decorate

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
 from .errors import MEDIA_TYPE
@@ -57,6 +58,11 @@ class Schema(AutoSchema):
             description="The same key sent twice is done once; the answer is kept for 72 hours.",
         )
         return [*super().get_override_parameters(), key]
+
+    def get_description(self) -> str:
+        """What a verb says of itself; the resource's own words are for its list and its pages."""
+        method = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        return get_doc(method) if hasattr(method, "mapping") else super().get_description()
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict:
         bodies = super()._get_response_bodies(direction)

@@ -303,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         "ImportOrigin": "apps.metrics.choices.Origin",
         "IncidentState": "apps.incidents.choices.State",
         "MetricBetter": "apps.metrics.choices.Better",
+        "TicketChannel": "apps.tickets.choices.Channel",
         "TicketOrigin": "apps.tickets.choices.Origin",
         "TicketPriority": "apps.tickets.choices.Priority",
         "TicketStatus": "apps.tickets.choices.Status",

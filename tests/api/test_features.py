@@ -109,5 +109,5 @@ def test_two_that_are_one_are_merged_and_taken_apart(speak, ada, pia, excel):
     path = f"feature-requests/{other.pk}/"
     code, found = speak(pia).post(f"{path}merge/", {"into": excel.pk})
     assert (code, found["status"], found["merged_into"]) == (200, "duplicate", excel.pk)
-    code, found = speak(pia).post(f"{path}unmerge/")
+    code, found = speak(pia).post(f"{path}undo-merge/")
     assert (code, found["status"], found["merged_into"]) == (200, "under_review", None)

@@ -67,7 +67,7 @@ class Drop(serializers.Serializer):
     why = Line(limit=500)
 
 
-class HandOver(serializers.Serializer):
+class HandTo(serializers.Serializer):
     """Who does it now."""
 
     owner = Colleague()
@@ -111,6 +111,6 @@ class Actions(Listed, Resource):
     def drop(self, action, words, *, by, at):
         action.drop(**words, by=by, at=at)
 
-    @verb(HandOver)
+    @verb(HandTo)
     def hand_to(self, action, words, *, by, at):
         action.hand_to(**words, by=by, at=at)

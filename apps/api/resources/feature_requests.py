@@ -82,13 +82,13 @@ class Refuse(Ship):
     reason = Line(limit=1000)
 
 
-class Merge(serializers.Serializer):
+class MergeRequest(serializers.Serializer):
     """The request that goes on."""
 
     into = serializers.PrimaryKeyRelatedField(queryset=FeatureRequest.objects.all())
 
 
-class Undo(serializers.Serializer):
+class UndoOutcome(serializers.Serializer):
     """The activity that changed its status last."""
 
     activity = serializers.IntegerField(min_value=1, max_value=10**18)
@@ -189,7 +189,7 @@ class FeatureRequests(Listed, Resource):
     def reopen(self, found, words, *, by, at):
         found.reopen(by=by, at=at)
 
-    @verb(Undo)
+    @verb(UndoOutcome)
     def undo(self, found, words, *, by, at):
         found.undo(**words, by=by, at=at)
 
@@ -197,11 +197,11 @@ class FeatureRequests(Listed, Resource):
     def tell_the_rest(self, found, words, *, by, at):
         found.tell_the_rest(by=by, at=at)
 
-    @verb(Merge)
+    @verb(MergeRequest)
     def merge(self, found, words, *, by, at):
         found.merge(**words, by=by, at=at)
 
-    @verb()
+    @verb(word="undo_merge")
     def unmerge(self, found, words, *, by, at):
         found.unmerge(by=by, at=at)
 

@@ -75,7 +75,7 @@ class Relations:
     def merge(self, ticket, words, *, by, at):
         ticket.merge(**words, by=by, at=at)
 
-    @verb()
+    @verb(word="undo_merge")
     def unmerge(self, ticket, words, *, by, at):
         ticket.unmerge(by=by, at=at)
 
@@ -85,7 +85,7 @@ class Relations:
         message = _one(ticket.messages, words.pop("message"), "message")
         return ticket.split(message, **words, by=by, at=at)
 
-    @verb()
+    @verb(word="undo_split")
     def unsplit(self, ticket, words, *, by, at):
         """Answers with the ticket it was split off from."""
         return ticket.unsplit(by=by, at=at)
