@@ -32,7 +32,8 @@ from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, Message, OwedAnswer, Ticket
 from apps.timeline.models import Activity
 
-from .forgetting import escaped, speaks_of
+from .forgetting.emptying import escaped
+from .forgetting.tickets import speaks_of
 from .models import KEPT, Takeout
 from .subject import Subject
 

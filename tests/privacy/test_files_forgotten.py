@@ -3,7 +3,8 @@
 import pytest
 
 from apps.outbox import journal
-from apps.privacy.forgetting import escaped, forget_files, forget_imports, holds, mask_journal
+from apps.privacy.forgetting.emptying import escaped
+from apps.privacy.forgetting.traces import forget_files, forget_imports, holds, mask_journal
 from apps.privacy.models import Takeout
 from apps.privacy.subject import Subject
 from apps.tickets.models import ImportRun

@@ -19,7 +19,7 @@ from apps.customers.models import Contact, Customer
 from apps.features.models import FeatureRequest
 from apps.outbox import jobs
 from apps.outbox.models import Job
-from apps.privacy.forgetting import forget_tickets
+from apps.privacy.forgetting.tickets import forget_tickets
 from apps.privacy.models import Hold
 from apps.privacy.subject import Subject
 from apps.reports.keeping import keep
