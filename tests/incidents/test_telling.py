@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from apps.incidents.models import Incident, IncidentUpdate
 from apps.incidents.models import update as update_models
@@ -195,18 +193,6 @@ def _step(job):
     from apps.incidents.telling import step
 
     return step(job)
-
-
-def test_two_hundred_cost_few_statements_each(linked, otto, those):
-    one = make.contact()
-    made = [
-        Ticket.objects.report(subject=f"T{n}", body="x", contact=make.contact(), at=NOW)
-        for n in range(12)
-    ]
-    linked.link(those(made), by=otto, at=NOW)
-    with CaptureQueriesContext(connection) as queries:
-        linked.update("customers", "We repair it.", by=otto, at=LATER)
-    assert len(queries) < 30 + 15 * 5, one
 
 
 # --- the timer ------------------------------------------------------------------------------------

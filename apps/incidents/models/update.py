@@ -8,10 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q
 
-from apps.outbox.models import Delivery, Job
+from apps.outbox.models import Job
 from apps.tickets.letters import UNDO
-from apps.tickets.models import Message, Ticket
+from apps.tickets.models import Ticket
 from apps.tickets.models.batch import Batch, write
+from apps.tickets.models.informing import Word, inform
+from apps.tickets.models.unsaying import Reply, unsay
 from apps.tickets.rules import expecting
 from apps.timeline.refusal import Refused
 
@@ -20,7 +22,7 @@ from ..choices import Audience, Reach, State
 from ..querysets import UpdateQuerySet
 
 WORK = "incidents.tell"
-AT_ONCE = 50  # tickets told within a request, and in a step: each is a mail, and moves its clocks
+AT_ONCE = 200  # tickets told within a request, and in a step
 
 
 class IncidentUpdate(models.Model):
@@ -111,12 +113,17 @@ class IncidentUpdate(models.Model):
         reach = rules.sort_out({pk: asked(one) for pk, one in batch.tickets.items()}, set(told))
         ends = [] if self.incident.is_open else self.incident.answers().owed()
         tells = [answer.pk for answer in ends]
+        words = {
+            number: Word(self._more(batch.tickets[number]), on)
+            for number, (reached, _, on) in reach.items()
+            if reached != Reach.LEFT_OUT
+        }
+        about = {"incident": self.incident_id, "update": self.pk}
+        said = inform(batch, words, self.text, by=self.by, at=at, tells=tells, **about)
         for item in items:
-            item.reach, item.reason, on = reach[item.ticket_id]
-            if item.reach == Reach.LEFT_OUT:
-                continue
-            item.message = self._tell(batch.tickets[item.ticket_id], on, tells, at=at)
-            item.told_at = at
+            item.reach, item.reason, _ = reach[item.ticket_id]
+            item.message = said.get(item.ticket_id)
+            item.told_at = at if item.message else None
         batch.write(by=self.by, at=at, cause=f"incident-update:{self.pk}", url="")
         write(items, ["reach", "reason", "message_id", "told_at"])
         return len(items)
@@ -134,33 +141,18 @@ class IncidentUpdate(models.Model):
             self.job.cancel(by=by, at=at)
         told = [Reach.TOLD, Reach.BESIDE]
         items = list(self.items.filter(reach__in=told).select_related("message"))
-        # No mail of it leaves while others are taken back: whoever sends skips what is held.
-        mails = Delivery.objects.filter(cause__in=[item.message.cause for item in items])
-        list(mails.order_by("pk").select_for_update().values_list("pk"))
         batch = Batch(Ticket.objects.filter(pk__in=[item.ticket_id for item in items]))
-        for item in items:
-            batch.tickets[item.ticket_id].take_back(item.message, by=by, at=at, of_many=True)
+        said = Reply.each(batch.tickets, [item.message for item in items])
+        unsay(said, by=by, at=at)
         batch.write(by=by, at=at, cause=f"incident-update:{self.pk}:undone", url="")
         self.items.filter(reach__in=[*told, Reach.WAITING]).update(reach=Reach.TAKEN_BACK)
 
-    def _tell(
-        self, ticket: Ticket, on: int | None, tells: Sequence[int], *, at: datetime
-    ) -> Message:
-        """A reply of ours on one ticket; after the end it tells how it ended."""
-        more = ""
-        if self.next_at:
-            zone = expecting.zone_named(ticket.contact.timezone)
-            more = f"You hear more from us by {expecting.moment(self.next_at, zone)}."
-        return ticket.inform(
-            self.text,
-            by=self.by,
-            at=at,
-            more=more,
-            told_on=on,
-            tells=tells,
-            incident=self.incident_id,
-            update=self.pk,
-        )
+    def _more(self, ticket: Ticket) -> str:
+        """When whoever is told on this ticket hears more, in their own time."""
+        if not self.next_at:
+            return ""
+        zone = expecting.zone_named(ticket.contact.timezone)
+        return f"You hear more from us by {expecting.moment(self.next_at, zone)}."
 
 
 class UpdateItem(models.Model):

@@ -1,7 +1,7 @@
 """Delivery: one thing for one recipient, and every attempt to bring it there."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,17 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from apps.timeline.models import Tracked
+from apps.timeline.models import Activity, Tracked
+from apps.timeline.projections import project
 from apps.timeline.refusal import Lost, Refused
 from apps.timeline.text import clean_line
 
 from .. import reach
 from ..choices import Channel, DeliveryState, Held, Outcome
 from ..querysets import DeliveryQuerySet
+
+STOPPABLE = frozenset({DeliveryState.PENDING, DeliveryState.DEAD, DeliveryState.HELD})
+UNDER_WAY = "This delivery is under way or finished."
 
 
 class Delivery(Tracked):
@@ -164,15 +168,38 @@ class Delivery(Tracked):
         if not reason:
             raise Refused("Say why it shall not be sent.", field="reason")
         self._move(
-            {DeliveryState.PENDING, DeliveryState.DEAD, DeliveryState.HELD},
+            STOPPABLE,
             "cancelled",
-            "This delivery is under way or finished.",
+            UNDER_WAY,
             by=by,
             at=at,
             state=DeliveryState.CANCELLED,
             held_for="",
             last_error=reason,
         )
+
+    @classmethod
+    def cancel_all(cls, deliveries: models.QuerySet, *, reason: str, by: Any, at: datetime) -> None:
+        """The same for many, in a few statements: all of them, or none."""
+        with transaction.atomic():
+            rows = deliveries.defer("payload").order_by("pk").select_for_update()
+            before = {one.pk: one.state for one in rows}
+            if not STOPPABLE.issuperset(before.values()):
+                raise Refused(UNDER_WAY)
+            to = DeliveryState.CANCELLED
+            cls.objects.filter(pk__in=before).update(state=to, held_for="", last_error=reason)
+            Activity.objects.bulk_create(
+                Activity(
+                    kind=cls.kind,
+                    subject_id=pk,
+                    verb="cancelled",
+                    at=at,
+                    actor=by,
+                    data={"state": [state, to.value], "reason": reason},
+                )
+                for pk, state in before.items()
+            )
+            project(cls.kind, list(before))
 
     def release(self, *, by: Any, at: datetime) -> None:
         """Let a held one go."""
@@ -188,7 +215,7 @@ class Delivery(Tracked):
         )
 
     def _move(
-        self, allowed: set[str], verb: str, sentence: str, *, by: Any, at: datetime, **to: Any
+        self, allowed: Set[str], verb: str, sentence: str, *, by: Any, at: datetime, **to: Any
     ) -> None:
         if self.state not in allowed:
             raise Refused(sentence)

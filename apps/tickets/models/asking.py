@@ -83,7 +83,7 @@ class Asking(Awaiting):
             waits = wait and not moves.refusal(self.status, Status.WAITING_THIRD_PARTY)
             status = self._to(Status.WAITING_THIRD_PARTY, at) if waits else self._handled(at)
             data = self.change(at, **status)
-            SearchDoc.objects.add(self.pk, body)
+            SearchDoc.objects.add([self.pk], body)
             if due or before:
                 data["answer_due"] = due_change(before, due)
             self.record("wrote_aside", by=by, at=at, message=message.pk, side=side.pk, **data)
@@ -136,7 +136,7 @@ class Asking(Awaiting):
                 if self.status == Status.WAITING_THIRD_PARTY:
                     changes = self._to(Status.OPEN, at) | {"snoozed_until": None}
             data = self.change(at, **changes)
-            SearchDoc.objects.add(home.pk, body)
+            SearchDoc.objects.add([home.pk], body)
             self.record(
                 "heard_aside", at=at, label=sender[:200], message=message.pk, side=side.pk, **data
             )

@@ -83,7 +83,7 @@ class Calling:
                 self.record("heard", by=by, at=happened_at, **told, **data)
                 if answered:
                     self.record("replied", by=by, at=happened_at, call=message.pk)
-            SearchDoc.objects.add(self.pk, body)
+            SearchDoc.objects.add([self.pk], body)
         return message
 
     # --- parts ----------------------------------------------------------------------------------

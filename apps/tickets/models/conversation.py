@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Exists, Max, Min, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
-from apps.outbox.models import Delivery, StoppedAddress
+from apps.outbox.models import StoppedAddress
 from apps.statements.records import Records
 from apps.statements.statement import Given
 from apps.timeline.models import Activity
@@ -25,6 +25,8 @@ from .mentions import Mentions
 from .message import Attachment, Message, MessageQuerySet
 from .queue import Queue
 from .search import SearchDoc
+from .standing import first_unanswered
+from .unsaying import Reply, unsay
 
 if TYPE_CHECKING:
     from ..files import Kept
@@ -93,7 +95,7 @@ class Conversation:
                 changes["loop_since"] = self.owed_answers.since()
                 told = {"told": {"answers": [one.pk for one in owed]}}
             data = self.change(at, **changes)
-            SearchDoc.objects.add(self.pk, body)
+            SearchDoc.objects.add([self.pk], body)
             self.record("replied", by=by, at=at, message=message.pk, **told, **data)
             self._send(message, last, by=by, after=after, copies=copies)
             self._tell(message, f"{by} answered", at=at, besides=[by.pk if by else None])
@@ -147,7 +149,7 @@ class Conversation:
                 changes["waiting_since"] = self.waiting_since or at
                 changes["snoozed_until"] = None
             data = self.change(at, **changes)
-            SearchDoc.objects.add(self.pk, body)
+            SearchDoc.objects.add([self.pk], body)
             self.record(
                 "heard_from_program" if automatic else "heard",
                 at=at,
@@ -204,7 +206,7 @@ class Conversation:
             message = self._say(Direction.OUT, _something(body), at, (), automatic=True)
             self._send(message, last)
             self.change(at)
-            SearchDoc.objects.add(self.pk, body)
+            SearchDoc.objects.add([self.pk], body)
             self.record("auto_replied", at=at, message=message.pk)
         return message
 
@@ -226,7 +228,7 @@ class Conversation:
                 html=html_of(body, mentions.handles),
             )
             data = self.change(at, **self._handled(at))
-            SearchDoc.objects.add(self.pk, body)
+            SearchDoc.objects.add([self.pk], body)
             told = {"mentioned": [one.pk for one in mentions.people]} if mentions.people else {}
             self.record("noted", by=by, at=at, message=message.pk, **told, **data)
             mentions.tell(self, message, by=by, at=at)
@@ -245,11 +247,8 @@ class Conversation:
             data = self.change(at, waiting_since=None)
             return self.record("needed_no_reply", by=by, at=at, **data)
 
-    def take_back(self, message: Message, *, by: Any, at: datetime, of_many: bool = False) -> None:
-        """Undo a reply while it still waits in the outbox; the ticket is as it was before.
-
-        One that was said on many tickets is taken back from all of them, where it was said.
-        """
+    def take_back(self, message: Message, *, by: Any, at: datetime) -> None:
+        """Undo a reply while it still waits in the outbox; the ticket is as it was before."""
         with self.held():
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.side_id:
@@ -259,19 +258,12 @@ class Conversation:
                 raise Refused("This reply was taken back already.")
             if message.direction != Direction.OUT or at >= message.at + UNDO:
                 raise Refused("It is sent; it cannot be taken back.")
-            said = self.timeline().get(verb="replied", data__message=message.pk)
-            if "incident" in said.data and not of_many:
-                where = f"incident {said.data['incident']}"
+            [reply] = Reply.each({self.pk: self}, [message])
+            if number := reply.told.data.get("incident"):
+                where = f"incident {number}"
                 raise Refused(f"It was said on every ticket of {where}: take it back there.")
-            for delivery in Delivery.objects.filter(cause=message.cause).select_for_update():
-                delivery.cancel(reason="Taken back by its author.", by=by, at=at)
-            message.undone_at = at
-            message.save(update_fields=["undone_at"])
-            back = self.untell(message) if "told" in said.data else {}
-            data = self.change(at, **self._before(said.data) | back)
-            SearchDoc.objects.mark_stale([self.pk])
-            self.record("undone", by=by, at=at, of=said.at.isoformat(), message=message.pk, **data)
-            if not of_many and message.author_id and message.author_id == (by.pk if by else None):
+            unsay([reply], by=by, at=at)
+            if message.author_id and message.author_id == (by.pk if by else None):
                 Draft.objects.give_back(message, at=at)
 
     def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:
@@ -406,7 +398,7 @@ class Conversation:
         more: str = "",
     ) -> None:
         """The message as deliveries, held back for as long as it can be taken back."""
-        thread = self._thread(last)
+        thread = self.thread(last)
         for delivery in answer(
             self, message, thread, by=by, after=after, copies=copies, expected=more
         ):
@@ -431,7 +423,7 @@ class Conversation:
         self.is_followed = not last or last[0].followed
         return last
 
-    def _thread(self, last: Sequence[Message]) -> Thread:
+    def thread(self, last: Sequence[Message]) -> Thread:
         """What a message of ours answers: their last words, and the mail it follows."""
         theirs = sorted(
             (one for one in last if one.direction == Direction.IN), key=lambda m: (m.at, m.pk)
@@ -454,21 +446,6 @@ class Conversation:
         if today.exists():
             raise Refused("This contact had an automatic message today.", code="loop")
 
-    def _before(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What a reply changed and nobody has changed since, as it was before."""
-        talk = self.messages.filter(direction=Direction.OUT, undone_at=None, automatic=False)
-        back: dict[str, Any] = {
-            "waiting_since": self.first_unanswered(),
-            "first_replied_at": talk.order_by("at").values_list("at", flat=True).first(),
-            **self._snippet(),
-        }
-        before, after = data.get("status", (None, None))
-        if before and self.status == after:
-            back |= {"status": before, "resolved_at": None}
-        if "assignee" in data and self.assignee_id == data["assignee"][1]:
-            back["assignee"] = None
-        return back
-
     def first_unanswered(
         self,
         *,
@@ -476,38 +453,14 @@ class Conversation:
         without: int | None = None,
         undone: int | None = None,
     ) -> datetime | None:
-        """When the oldest message that waits for an answer came, here or on a merged ticket.
-
-        As if the message `besides` were not there, nor the merged ticket `without`, nor the move
-        `undone`. A resolve settles what was asked before it.
-        """
-        said = self.messages.filter(undone_at=None, automatic=False, bounced_at=None)
-        if besides:
-            said = said.exclude(pk=besides.pk)
-        answers = said.filter(Q(direction=Direction.OUT) | Q(answered=True))
-        settled = self.timeline().filter(Q(verb="needed_no_reply") | Q(data__status__1="resolved"))
-        restored = self.timeline().filter(verb="restored").values_list("data__activity", flat=True)
-        settled = settled.exclude(verb__in=["replied", "restored"])
-        settled = settled.exclude(pk__in=[*restored, undone or 0])
-        ends = [rows.aggregate(last=Max("at"))["last"] for rows in (answers, settled)]
-        answered = max(filter(None, ends), default=None)
-        waiting = said.filter(direction=Direction.IN)
-        if answered:
-            waiting = waiting.filter(at__gt=answered)
-        since = [waiting.aggregate(first=Min("at"))["first"]]
-        if self.absorbed:
-            since += self._brought(answered, without)
-        return min(filter(None, since), default=None)
-
-    def _brought(self, answered: datetime | None, without: int | None) -> list[datetime]:
-        """Since when the customers of merged tickets wait, where nobody answered after that."""
-        brought: dict[int, datetime] = {}
-        for told in self.timeline().filter(verb__in=["joined", "parted"]).order_by("at", "id"):
-            brought.pop(told.data["ticket"], None)
-            if told.verb == "joined" and told.data["of"] and not (answered and answered > told.at):
-                brought[told.data["ticket"]] = datetime.fromisoformat(told.data["of"])
-        brought.pop(without, None)
-        return list(brought.values())
+        """When the oldest message that waits for an answer came (`standing`)."""
+        since = first_unanswered(
+            [self],
+            besides=besides.pk if besides else 0,
+            without=without or 0,
+            undone=undone or 0,
+        )
+        return since[self.pk]
 
 
 def _answered(talk: MessageQuerySet) -> MessageQuerySet:

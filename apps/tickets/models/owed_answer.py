@@ -1,6 +1,6 @@
 """OwedAnswer: what became of something a ticket asked for, until its customer was told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from apps.timeline.text import clean_line, clean_text
 
 from ..choices import Answer, Status
 from ..rules import variables
-from .batch import Batch
+from .batch import Batch, write
 
 if TYPE_CHECKING:
     from .ticket import Ticket
@@ -195,12 +195,7 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
             batch = Batch(tickets.filter(pk__in=owed.values("ticket")))
             rows = list(owed.filter(ticket__in=batch.tickets).order_by("pk"))
             self.filter(pk__in=[row.pk for row in rows]).update(state=Answer.WITHDRAWN)
-            since = dict(
-                self.owed()
-                .filter(ticket__in=batch.tickets)
-                .values_list("ticket")
-                .annotate(first=Min("owed_at"))
-            )
+            since = self.owed_since(batch.tickets)
             for row in rows:
                 ticket = batch.tickets[row.ticket_id]
                 ticket.change(at, loop_since=since.get(ticket.pk))
@@ -209,6 +204,37 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
                 )
             batch.write(by=by, at=at, cause="", url="")
         return rows
+
+    def tell_all(
+        self, messages: Mapping[int, Any], answers: Collection[int], *, by: Any, at: datetime
+    ) -> dict[int, tuple[list[int], datetime | None]]:
+        """On held tickets: these answers are told by the message on each. Ticket → the answers it
+        told, and since when others are owed there still.
+        """
+        if not answers:
+            return {}
+        told = list(self.owed().filter(ticket__in=messages, pk__in=answers).order_by("pk"))
+        found: dict[int, list[int]] = {}
+        for row in told:
+            row.state, row.settled_by, row.settled_at = Answer.TOLD, by, at
+            row.message, row.reason = messages[row.ticket_id], ""
+            found.setdefault(row.ticket_id, []).append(row.pk)
+        if told:
+            write(told, ["state", "settled_by_id", "settled_at", "message_id", "reason"])
+        since = self.owed_since(found)
+        return {ticket: (numbers, since.get(ticket)) for ticket, numbers in found.items()}
+
+    def owe_again(self, messages: Collection[Any]) -> dict[int, datetime]:
+        """On held tickets: what these messages told was never told. Ticket → since when."""
+        self.filter(message__in=messages, state=Answer.TOLD).update(
+            state=Answer.OWED, settled_by=None, settled_at=None, message=None, reason=""
+        )
+        return self.owed_since([message.ticket_id for message in messages])
+
+    def owed_since(self, tickets: Collection[int]) -> dict[int, datetime]:
+        """Ticket → since when the first of its answers is owed."""
+        owed = self.owed().filter(ticket__in=tickets).order_by().values_list("ticket")
+        return dict(owed.annotate(first=Min("owed_at")))
 
     def _of_cause(self, cause: Cause) -> OwedAnswerQuerySet:
         found = self.about(cause.kind, cause.subject_id, cause.became)

@@ -34,7 +34,6 @@ from .course import Course
 from .following import Following
 from .handling import Handling
 from .importing import ImportedTicket
-from .informing import Informing
 from .joining import Joining
 from .linking import Linking
 from .queue import CustomField
@@ -67,7 +66,6 @@ class Ticket(
     Course,
     Following,
     Handling,
-    Informing,
     Joining,
     Linking,
     Sharing,

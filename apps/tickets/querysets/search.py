@@ -42,7 +42,7 @@ WITH fresh AS MATERIALIZED (SELECT search_vector(%(body)s, 'D') AS vector),
 learnt AS ({_LEARN})
 UPDATE tickets_searchdoc AS doc SET vector = doc.vector || fresh.vector
 FROM fresh
-WHERE doc.ticket_id = %(ticket)s AND pg_column_size(doc.vector) < {_FULL}
+WHERE doc.ticket_id = ANY(%(tickets)s) AND pg_column_size(doc.vector) < {_FULL}
 """  # noqa: S608
 _GATHER = f"""
 WITH due AS MATERIALIZED (
@@ -131,9 +131,9 @@ class SearchDocQuerySet(models.QuerySet):
         values = {"ticket": ticket, "subject": subject, "people": people, "contact": contact}
         _run(_BEGIN, **values, body=body[:_BODY])
 
-    def add(self, ticket: int, body: str) -> None:
-        """The words of a new message."""
-        _run(_ADD, ticket=ticket, body=body[:_BODY])
+    def add(self, tickets: Sequence[int], body: str) -> None:
+        """The words of a new message, or of the same one on many tickets."""
+        _run(_ADD, tickets=list(tickets), body=body[:_BODY])
 
     def holding(self, query: str, *, most: int) -> list[int]:
         """Tickets that match a tsquery, best first among the newest `most`: all are looked up."""
