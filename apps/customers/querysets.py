@@ -66,6 +66,10 @@ class ContactQuerySet(KnownQuerySet):
         """Those who go on, not those merged into one of them."""
         return self.filter(merged_into=None)
 
+    def addresses_of(self, contact: Any) -> "ContactQuerySet":
+        """A contact's own row and those merged into it."""
+        return self.filter(models.Q(pk=contact) | models.Q(merged_into=contact))
+
     def going_on(self) -> "ContactQuerySet":
         """As numbers: these, or the one each was merged into."""
         return self.order_by().values(going_on=Coalesce("merged_into", "pk"))

@@ -19,7 +19,6 @@ from apps.incidents.models import IncidentTicket, IncidentUpdate
 from apps.incidents.rules import OPEN
 from apps.statements.records import Records
 from apps.statements.statement import Given
-from apps.surveys.models import Survey
 from apps.tickets.choices import Sort
 from apps.tickets.models import (
     Checklist,
@@ -35,6 +34,9 @@ from apps.tickets.models import (
 )
 from apps.tickets.models.presence import HERE, WRITING
 from apps.tickets.presence import Present
+
+from . import ratings
+from .ratings import Rating
 
 ANSWERING = (Role.SUPPORT, Role.SUPPORT_LEAD, Role.ADMINISTRATOR)
 OTHERS = 5
@@ -92,7 +94,8 @@ class Beside:
     follows: bool
     has_draft: bool
     has_links: bool
-    was_asked: bool  # how we did
+    rating: Rating | None  # how they said we did on it
+    last_rating: Rating | None  # and on another ticket
     incidents: Sequence[Hit]  # that it is of
     asks_for: Sequence[Mapping[str, Any]]  # feature requests, and what became of each
 
@@ -120,7 +123,8 @@ class Beside:
             ticket.is_followed_by_me,
             ticket.has_draft,
             ticket.has_links,
-            ticket.was_asked,
+            Rating.read(ticket.own_rating),
+            Rating.read(ticket.before_rated),
             [Hit.of(one) for one in ticket.of_incidents],
             ticket.asks_for,
         )
@@ -214,7 +218,8 @@ def _beside() -> QuerySet:
             has_links=Exists(links),
             of_incidents=_incidents(this, me),
             asks_for=_asks_for(this),
-            was_asked=Exists(Survey.objects.filter(ticket=this)),
+            own_rating=ratings.of_ticket(),
+            before_rated=ratings.of_requester(),
         )
     )
 

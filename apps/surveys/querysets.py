@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from apps.customers.models import Contact
 from apps.tickets.keys import keys
 from apps.tickets.rules import passes
 
@@ -22,6 +23,10 @@ class SurveyQuerySet(models.QuerySet):
             return None
         found = self.select_related("ticket__queue", "ticket__contact", "response")
         return found.filter(pk=numbers[0]).first()
+
+    def of_person(self, contact: Any) -> "SurveyQuerySet":
+        """What was asked of a contact, by any address they go by."""
+        return self.filter(contact__in=Contact.objects.addresses_of(contact))
 
     def delivered_in(self, start: datetime, end: datetime) -> "SurveyQuerySet":
         """Those whose mail a server took in this stretch."""

@@ -11,6 +11,7 @@ from apps.portal.mails import LETTERS
 from apps.surveys.models import Survey
 from apps.tickets.models import Ticket
 from apps.tickets.undelivered import note_undelivered
+from apps.tickets.uniting import merge_contacts
 from tests import make
 
 
@@ -54,6 +55,25 @@ def test_staff_copy_the_link_and_make_a_new_one(as_ada, ticket, as_cora, in_plac
     answer = in_place(as_ada).post(reverse("portal:ticket-renew-link", args=[ticket.pk]))
     ticket.refresh_from_db()
     assert ticket.link != old and ticket.link in answer.content.decode()
+
+
+def test_what_they_said_last_of_another_ticket_stands_beside_this_one(as_ada, ada, mara, ticket):
+    def beside(one: Ticket) -> str:
+        html = as_ada.get(one.get_absolute_url()).content.decode()
+        return html[html.index("Last rating") :][:900]
+
+    now = timezone.now()
+    assert "Unknown: never asked" in beside(ticket)
+    second = make.contact("Mara, at home", customer=mara.customer)
+    other = Ticket.objects.report(subject="Other", contact=second, assignee=ada, at=now)
+    other.reply("Done.", by=ada, at=now, after="resolve")
+    survey = Survey.objects.ask(other, at=now)
+    merge_contacts(second, mara, by=ada, at=now)  # what she said at home is what she said
+    assert "None: asked" in beside(ticket) and other.get_absolute_url() in beside(ticket)
+    survey.respond(2, at=now, comment="Too <slow>")
+    said = beside(ticket)
+    assert "2 of 5" in said and "Too &lt;slow&gt;" in said and f"#{other.pk}</a>" in said
+    assert "None before this" in beside(other)  # there it stands as what they said of it
 
 
 def test_what_they_said_stands_on_the_ticket_and_on_the_customer(as_ada, ada, ticket):

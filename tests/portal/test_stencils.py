@@ -58,6 +58,9 @@ def evil(ada, sol):
     )
     ticket.status = "resolved"
     Survey.objects.rate(ticket, 2, at=make.NOW, comment=EVIL)
+    other.reply("Here.", by=sol, at=make.NOW)
+    other.resolve(by=sol, at=make.NOW)
+    Survey.objects.rate(other, 2, at=make.NOW, comment=EVIL)
     for mode in Mode:
         draft = Draft.objects.keep(ticket, ada, mode=mode, body=EVIL, at=make.NOW)
         draft.files.create(name=EVIL, content_type="text/plain", size=9, digest="1" * 64)

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 
 from apps.portal import snoozing, stencils, words
 from apps.portal.addresses import address_of
+from apps.portal.ratings import Rating
 from apps.portal.tones import SCORE_TONES
-from apps.surveys.models import Survey
 from apps.tickets.choices import Priority
 from apps.tickets.models import Ticket
 from apps.tickets.rules.moves import OVER
@@ -70,7 +70,7 @@ def deeds(context: Mapping[str, Any]) -> SafeString:
 @register.simple_tag(takes_context=True)
 def customer(context: Mapping[str, Any]) -> SafeString:
     """Who asks, on what terms, and what else they asked."""
-    ticket, survey = context["ticket"], context["survey"]
+    ticket, rating, last = context["ticket"], context["rating"], context["last_rating"]
     whose, contact = ticket.customer, ticket.contact
     answers = contact is not None and context["request"].user.may("tickets.reply")
     filled = {
@@ -86,7 +86,8 @@ def customer(context: Mapping[str, Any]) -> SafeString:
         "link": ticket.link if answers else "",
         "others": _others(context["others"]),
         **(_terms(whose) if whose else {}),
-        **(_survey(survey) if survey else {}),
+        **(_rating(rating) if rating else {}),
+        **(_last(last) if last else {}),
     }
     return stencils.draw(context, "tickets/customer.html", {}, filled)
 
@@ -107,15 +108,20 @@ def _terms(customer: Any) -> dict[str, Any]:
     }
 
 
-def _survey(survey: Survey) -> dict[str, Any]:
-    answer = survey.answer
-    if answer is None:
-        return {"asked": ago(survey.asked_at)}
+def _rating(rating: Rating) -> dict[str, Any]:
+    if rating.score is None:
+        return {"asked": ago(rating.asked_at)}
     return {
-        "score": badge(answer, SCORE_TONES[answer.score]),
-        "score_words": answer.words.lower(),
-        "comment": truncatechars(answer.comment, 280),
+        "score": badge(f"{rating.score} of 5", SCORE_TONES[rating.score]),
+        "score_words": rating.words.lower(),
+        "comment": truncatechars(rating.comment, 280),
     }
+
+
+def _last(rating: Rating) -> dict[str, Any]:
+    """The same of another ticket, with its number and when."""
+    said = {f"last.{name}": value for name, value in _rating(rating).items()}
+    return {**said, "last.ticket": rating.ticket, "last.at": ago(rating.at) if rating.at else ""}
 
 
 def _others(others: Iterable[Ticket]) -> SafeString:

@@ -15,7 +15,6 @@ from apps.portal.beside import ANSWERING, Beside
 from apps.portal.thread import Names, Part, deliveries_of, last_message, part_of
 from apps.portal.writing import Writing
 from apps.sla import explain
-from apps.surveys.models import Survey
 from apps.tickets.choices import Direction
 from apps.tickets.files import path_of
 from apps.tickets.models import Attachment, InboundMail, OwedAnswer, Queue, Ticket
@@ -122,7 +121,8 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "panel": explain.panel(ticket, at=at, told=part.told),
         "others": beside.others,
         "incidents": beside.incidents,
-        "survey": survey_of(ticket) if beside.was_asked else None,
+        "rating": beside.rating,
+        "last_rating": beside.last_rating,
         "place": browsing.place(request, ticket.pk),
         "owed": owed_on(ticket) if ticket.loop_since else (),
         "asks_for": beside.asks_for,
@@ -156,7 +156,3 @@ def owed_on(ticket: Ticket) -> list[tuple[OwedAnswer, str]]:
         return []
     owed = ticket.owed_answers.owed().select_related("asked_on").order_by("pk")
     return [(answer, loops.page_of(answer)) for answer in owed]
-
-
-def survey_of(ticket: Ticket) -> Survey:
-    return Survey.objects.select_related("response").get(ticket=ticket)
