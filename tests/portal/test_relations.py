@@ -43,11 +43,43 @@ def test_a_merge_is_made_and_taken_back(as_ada, pair):
 
 @pytest.mark.parametrize(
     "typed, why",
-    [("999999", "no ticket of that number"), ("x", "no ticket of that number"), ("", "required")],
+    [
+        ("999999", "no ticket of that number"),
+        ("x", "no ticket of that number"),
+        ("Export", "Choose the one that is meant"),
+        ("", "required"),
+    ],
 )
 def test_a_merge_that_is_refused_keeps_what_was_typed(as_ada, pair, typed, why):
-    page = as_ada.post(address("merge", pair[0].pk), {"into": typed})
-    assert page.status_code == 422 and why in page.content.decode()
+    page = as_ada.post(address("merge", pair[0].pk), {"into": typed}).content.decode()
+    assert why in page and f'value="{typed}"' in page
+    assert not Ticket.objects.filter(status="merged").exists()
+
+
+def test_the_other_ticket_is_found_by_number_by_words_and_by_likeness(as_ada, pair):
+    one, two = pair
+    hers = make.ticket("Else", contact=make.contact("Cem"))
+    stranger = make.ticket("Export fails 3")
+    theirs = make.contact(customer=one.customer)
+    colleague = Ticket.objects.report(subject="Invoice", contact=theirs, at=NOW)
+    make.ticket("Export fails", contact=one.contact, status="spam")
+    page = as_ada.get(address("merge", one.pk)).content.decode()
+    offers = [page.index(f"Merge into #{ticket.pk}") for ticket in (two, colleague, stranger)]
+    assert offers == sorted(offers)
+    for why in ("the same person", "the same customer", "a similar subject"):
+        assert page.count(why) == 1
+    for typed, found in (("invoice", colleague), (f"#{hers.pk}", hers), ("it stops", two)):
+        live = as_ada.get(
+            address("merge", one.pk),
+            {"into": typed},
+            headers={"HX-Request": "true", "HX-Target": "joinable"},
+        ).content.decode()
+        assert live.startswith('<section id="joinable"') and live.count("<button") == 1
+        assert f"Merge into #{found.pk}" in live and ("another customer" in live) == (found == hers)
+    alone = make.ticket("Zebra", contact=make.contact())
+    assert b"Nothing alike" in as_ada.get(address("merge", alone.pk)).content
+    none = as_ada.get(address("merge", one.pk), {"into": "wombat"})
+    assert b"No ticket that goes on has this number" in none.content
 
 
 def test_two_customers_are_asked_about(as_ada, pair):

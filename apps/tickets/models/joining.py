@@ -24,6 +24,7 @@ WITH RECURSIVE family AS (
 SELECT id FROM family
 """
 NEAR = 200  # of a customer's newest tickets, those that are compared
+MOST_ALIKE = 8
 TERMS = ("policy_changed", "calendar_changed")  # what follows by itself
 
 
@@ -101,16 +102,24 @@ class Joining:
         return Message.objects.filter(ticket__in=self.family())
 
     def alike(self) -> list[Any]:
-        """What the same person or customer asked lately, the most alike first."""
-        asker = self.customer or self.contact
-        if asker is None:
-            return []
-        lately = asker.tickets.exclude(pk=self.pk).exclude(status__in=moves.ENDED | {"closed"})
-        near = lately.order_by("-updated_at", "-id").values("pk")[:NEAR]
+        """What may be the same matter: asked lately by the same person or customer, or so called.
+
+        Theirs come first, then their customer's, then anybody's; the most alike of each first.
+        """
+        tickets = type(self).objects.exclude(pk=self.pk)
         words = TrigramSimilarity("subject", self.subject)
-        found = type(self).objects.filter(pk__in=near).annotate(near=words)
-        theirs = Case(When(contact=self.contact_id, then=0), default=1)
-        return list(found.select_related("label", "contact").order_by(theirs, "-near")[:8])
+        called = tickets.unresolved().filter(subject__trigram_strict_word_similar=self.subject)
+        near = called.order_by(words.desc(), "-pk").values("pk")[:MOST_ALIKE]
+        if asker := self.customer or self.contact:
+            lately = asker.tickets.exclude(pk=self.pk).exclude(status__in=moves.OVER)
+            near = lately.order_by("-updated_at", "-id").values("pk")[:NEAR].union(near)
+        theirs = Case(
+            When(contact=self.contact_id, then=0),
+            When(customer=self.customer_id, then=1),
+            default=2,
+        )
+        found = tickets.filter(pk__in=near).annotate(near=words).order_by(theirs, "-near")
+        return list(found.select_related("label", "contact", "customer")[:MOST_ALIKE])
 
     # --- parts ----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.portal import answers
 from apps.portal.access import may
 from apps.portal.forms import FIRST, Line
-from apps.portal.views.incidents.linking import OFFERED, offered
+from apps.portal.joinable import Joinable, offered
+from apps.portal.views.incidents import linking as incidents
 from apps.tickets.models import Message, Ticket, TicketLink
+from apps.tickets.rules.words import number_of
 from apps.timeline.refusal import Refused
 
 from .linking import LinkForm, asking
@@ -24,7 +26,11 @@ from .verbs import Answer, card, numbered, verb
 class MergeForm(forms.Form):
     """Which ticket goes on."""
 
-    into = Line(limit=20, label="Number of the ticket that goes on", widget=forms.TextInput(FIRST))
+    into = Line(
+        limit=100,
+        label="Number or words of the ticket that goes on",
+        widget=forms.TextInput(FIRST | {"autocomplete": "off"}),
+    )
     across = forms.BooleanField(
         required=False,
         label="They are one matter",
@@ -42,12 +48,16 @@ class SplitForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @may("tickets.merge")
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
-    """End this ticket in another one; those that look alike are offered first."""
+    """End this ticket in another one: named by its number, found by words, or alike."""
     ticket = fetch(pk)
-    form = MergeForm(request.POST or None, initial={"into": request.GET.get("into", "")})
+    typed = request.POST.get("into", request.GET.get("into", "")).replace("\x00", " ").strip()[:100]
+    offers = offered(ticket, typed, request.user)
+    if request.htmx.target == "joinable":
+        return render(request, "tickets/_joinable.html", {"offers": offers, "typed": typed})
+    form = MergeForm(request.POST or None, initial={"into": typed})
     if request.method == "POST" and form.is_valid():
         try:
-            into = numbered(form.cleaned_data["into"], field="into")
+            into = one_of(form.cleaned_data["into"], offers)
             ticket.merge(
                 into, by=request.user, at=timezone.now(), across=form.cleaned_data["across"]
             )
@@ -55,8 +65,15 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
             return answers.go(request, into, said=f"#{pk} is merged into #{into.pk}.", undo=undo)
         except Refused as refused:
             answers.blame(form, refused)
-    context = {"ticket": ticket, "alike": ticket.alike()}
+    context = {"ticket": ticket, "offers": offers, "typed": typed}
     return answers.form_page(request, "tickets/merge.html", "tickets/_merge.html", form, context)
+
+
+def one_of(typed: str, offers: list[Joinable]) -> Ticket:
+    """The ticket of a number; words name none, however few they find."""
+    if offers and number_of(typed) is None:
+        raise Refused("Choose the one that is meant from those below.", field="into")
+    return numbered(typed, field="into")
 
 
 @verb("tickets.merge")
@@ -114,7 +131,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "ticket": ticket,
         "alike": ticket.alike(),
-        "incidents": offered(request.user)[:OFFERED],
+        "incidents": incidents.offered(request.user)[: incidents.OFFERED],
         **asking(request, ticket),
     }
     return answers.form_page(request, "tickets/link.html", "tickets/_link.html", form, context)

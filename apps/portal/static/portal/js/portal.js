@@ -4,6 +4,7 @@ import { spell } from "./time.js";
 import { keyboard } from "./keyboard.js";
 import { composer } from "./composer.js";
 import { list } from "./list.js";
+import { offers } from "./offers.js";
 import { opening } from "./opening.js";
 import { palette } from "./palette.js";
 import { terms } from "./terms.js";
@@ -79,6 +80,7 @@ all(".toast", toasts ?? document).forEach((toast) => setTimeout(() => toast.remo
 if (toasts && document.body.dataset.counts) setInterval(() => document.hidden || htmx.ajax("GET", document.body.dataset.counts, { swap: "none" }), 60_000);
 
 composer({ $, all });
+offers({ all });
 const opened = opening({ $ });
 const rows = list({ $, all, prefetch: opened.prefetch });
 keyboard({ $, all, open, say, list: rows, opening: opened, palette: palette({ $, all, targets: rows.targets }) });
