@@ -9,13 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from apps.accounts.models import User
 from apps.incidents.models import Incident
 from apps.tickets import searching
-from apps.tickets.choices import Priority, Status
-from apps.tickets.models import Macro, Ticket
+from apps.tickets.choices import Direction, Priority, Status
+from apps.tickets.models import Macro, Message, Queue, Ticket
 from apps.tickets.rules.words import number_of
+from apps.tickets.writing import snippet_of
 
 from .snoozing import suggestions
 from .words import exact
@@ -104,6 +106,23 @@ def priority(said: str, subject: Subject) -> Iterable[Choice]:
             )
 
 
+def queue(said: str, subject: Subject) -> Iterable[Choice]:
+    """Where it is answered."""
+    for one in Queue.objects.all():
+        if matches(said, one.name):
+            named = one.pk if subject.one is not None else one.slug
+            yield Choice(one.name, *verb(subject, "file", queue=named))
+
+
+def split(said: str, subject: Subject) -> Iterable[Choice]:
+    """Which message of the customer's becomes a ticket of its own, the newest first."""
+    heard = Message.objects.filter(ticket=subject.one, direction=Direction.IN, automatic=False)
+    for one in heard.filter(side=None, body__icontains=said).order_by("-at", "-id")[:MOST]:
+        url = reverse("portal:ticket-split", args=[subject.one, one.pk])
+        words = Truncator(snippet_of(one.body)).chars(80)
+        yield Choice(words, url, {"subject": words}, "split", exact(one.at))
+
+
 def tag(said: str, subject: Subject) -> Iterable[Choice]:
     """The tags in use that begin so, and the one that is typed."""
     typed = "-".join(said.lower().split())[:60]
@@ -183,13 +202,46 @@ DEEDS: list[Deed] = [
     Deed("assign", "Assign to…", "Assign to whom?", "tickets.assign", assign, "a", "reply"),
     Deed("status", "Status…", "Which status?", CHANGE, status, "s", "half"),
     Deed("priority", "Priority…", "Which priority?", CHANGE, priority, "p", "high"),
+    Deed("queue", "Move to queue…", "To which queue?", CHANGE, queue, "q", "next"),
     Deed("tag", "Add a tag…", "Which tag?", CHANGE, tag, "t", "plus"),
     Deed("snooze", "Snooze…", "Until when?", CHANGE, snooze, "h", "pause"),
     Deed("macro", "Macro…", "Which macro?", "tickets.note", macro, "M", "note"),
     Deed("incident", "Incident…", "Which incident?", "incidents.link", incident, "", "alert"),
     Deed("duplicate", "Duplicate of…", "Of which ticket?", CHANGE, duplicate, "2", "link"),
+    Deed("split", "Split off…", "Which message?", "tickets.merge", split, "S", "split"),
     Deed("decline", "Decline…", "How?", CHANGE, decline, "3", "cross"),
 ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A verb of one ticket that asks nothing further, or the page that asks."""
+
+    title: str
+    name: str
+    permission: str
+    key: str = ""
+    icon: str = "next"
+    page: bool = False
+
+
+PRESSES: list[Press] = [
+    Press("Assign to me", "take", "tickets.assign", "i", "reply"),
+    Press("Resolve", "resolve", CHANGE, "e", "check"),
+    Press("Reopen", "reopen", CHANGE, "", "undo"),
+    Press("Close for good", "close", CHANGE, "", "check"),
+    Press("Wake now", "wake", CHANGE, "", "pause"),
+    Press("Mark as spam", "mark-spam", CHANGE, "", "cross"),
+    Press("No reply needed", "need-no-reply", CHANGE, "N", "pause"),
+    Press("Follow", "follow", "tickets.read", "w", "next"),
+    Press("Unfollow", "unfollow", "tickets.read", "", "cross"),
+    Press("Forward: ask somebody else", "ask", "tickets.reply", "f", "next", page=True),
+    Press("Log a call or chat", "call", "tickets.reply", "L", "note", page=True),
+    Press("Link", "link", CHANGE, "l", "link", page=True),
+    Press("Merge", "merge", "tickets.merge", "m m", "link", page=True),
+    Press("Subject and requester: rename", "change", CHANGE, "R", "note", page=True),
+    Press("Why has somebody got it?", "why", "tickets.read", "", "question", page=True),
+]
 
 
 def deed_of(name: str, user: User) -> Deed | None:

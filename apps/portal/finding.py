@@ -16,7 +16,7 @@ from apps.incidents.models import Incident
 from apps.tickets import searching
 from apps.tickets.rules.words import ask
 
-from .deeds import Deed, Subject, allowed, matches
+from .deeds import PRESSES, Deed, Subject, allowed, matches
 from .navigation import pages_for
 from .words import plural
 
@@ -140,13 +140,20 @@ def to_do(said: str, deed: Deed, subject: Subject) -> Group:
 
 
 def deeds_on(said: str, subject: Subject) -> Group:
-    """The verbs for the tickets one looks at."""
-    found = tuple(
+    """The verbs for the tickets one looks at; those that ask nothing, once they are named."""
+    found = [
         Found(deed.title, "", deed.icon, key=deed.key, deed=deed.name, asks=deed.asks)
         for deed in allowed(subject.user)
         if matches(said, deed.title)
-    )
-    return Group(_named(subject).capitalize(), found)
+    ]
+    if said and subject.one is not None:
+        found += [
+            Found(one.title, url, one.icon, key=one.key, sends="" if one.page else "{}")
+            for one in PRESSES
+            if subject.user.may(one.permission) and matches(said, one.title)
+            for url in [reverse(f"portal:ticket-{one.name}", args=[subject.one])]
+        ]
+    return Group(_named(subject).capitalize(), tuple(found))
 
 
 def _named(subject: Subject) -> str:

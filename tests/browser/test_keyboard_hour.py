@@ -93,7 +93,13 @@ def test_two_tickets_become_one_and_are_two_again(signed_in, desk):
 def test_leaving_a_page_by_its_key_leads_back_to_the_place_in_the_list(signed_in, desk):
     page = signed_in("/inbox/")
     opened(page, desk[0])
-    for key, title in (("l", "Link"), ("L", "Log a call"), ("f", "Forward")):
+    for key, title in (
+        ("l", "Link"),
+        ("L", "Log a call"),
+        ("f", "Forward"),
+        ("S", "Split"),
+        ("R", "Subject and requester"),
+    ):
         page.wait_for_load_state()
         page.keyboard.press(key)
         expect(page).to_have_title(re.compile(title))

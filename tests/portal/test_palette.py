@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.incidents.models import Incident
 from apps.portal import deeds
-from apps.tickets.models import Macro
+from apps.tickets.models import Macro, Ticket
 from tests import make
 
 URL = reverse("portal:palette")
@@ -61,12 +61,18 @@ def test_what_is_offered_for_one_ticket_is_taken(deed, as_ada, ada, ticket, in_p
         Macro.add(by=ada, at=make.NOW, title="Urgent", steps=steps)
     if deed.name == "duplicate":
         said = str(make.ticket("The same").pk)
+    if deed.name == "queue":
+        make.queue("Billing")
+    if deed.name == "split":
+        ticket.hear("By the way: dark mode?", at=make.NOW)
     if deed.name == "incident":
         Incident.objects.declare("Exports fail", severity="SEV4", by=ada, at=make.NOW)
     offered = options(as_ada, deed=deed.name, on=ticket.pk, q=said)
     assert offered
     answer = in_place(as_ada).post(offered[0][1], offered[0][2], headers={"x-beside": "list"})
-    if deed.name != "status":  # which is open already
+    if deed.name == "split":  # which leads to the new one
+        assert Ticket.objects.latest("pk").subject == "By the way: dark mode?"
+    elif deed.name != "status":  # which is open already
         assert answer.status_code == 200
         assert answer["HX-Trigger"] == "tickets-changed"
         assert answer["HX-Reswap"] == "none"
@@ -76,6 +82,14 @@ def test_typing_a_verb_and_what_follows_is_enough(as_ada, ticket):
     assert ("Urgent", f"/tickets/{ticket.pk}/prioritise/", {"priority": "urgent"}) in options(
         as_ada, q="priority urg", on=ticket.pk
     )
+
+
+@pytest.mark.parametrize("press", deeds.PRESSES, ids=lambda press: press.name)
+def test_what_asks_nothing_further_is_there_by_its_name(press, as_ada, ticket):
+    html = as_ada.get(URL, {"q": press.title.split(":")[0], "on": ticket.pk}).content.decode()
+    url = reverse(f"portal:ticket-{press.name}", args=[ticket.pk])
+    assert f'href="{url}"' in html if press.page else f'hx-post="{url}" hx-vals="{{}}"' in html
+    assert url not in as_ada.get(URL, {"q": press.title, "on": f"{ticket.pk},7"}).content.decode()
 
 
 def test_who_may_not_is_offered_nothing(as_pia, ticket):

@@ -50,6 +50,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "mailroom": 5,
     "mailroom-senders": 5,
     "ticket-call": 4,
+    "ticket-change": 4,
     "customers": 5,
     "customer": 15,  # with the incidents that hit them and what they ask us to build
     "customer-change": 4,

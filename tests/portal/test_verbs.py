@@ -23,6 +23,7 @@ VERBS = {  # name → what is sent, the Activity it leaves
     "tag": ({"tags": "vip, Export"}, "tagged"),
     "file": ({"queue": "QUEUE"}, "filed"),
     "rename": ({"subject": "Export stops early"}, "renamed"),
+    "belong": ({"contact": "New@Customer.test", "name": "Nora"}, "belonged_to"),
     "snooze": ({"until": "tomorrow"}, "snoozed"),
     "need-no-reply": ({}, "needed_no_reply"),
 }
@@ -72,17 +73,21 @@ def test_without_htmx_the_ticket_comes_back_and_says_what_was_done(name, as_ada,
     assert Activity.objects.about("ticket", ticket.pk).last().verb == VERBS[name][1]
 
 
-UNDONE = {"take", "move", "resolve", "mark-spam", "prioritise", "tag", "file", "snooze"}
+UNDONE = {"take", "move", "resolve", "mark-spam", "prioritise", "tag", "file", "snooze"} | {
+    "rename",
+    "belong",
+}
+KEPT = ("status", "priority", "tags", "assignee", "queue", "subject", "contact", "customer")
 
 
 @pytest.mark.parametrize("name", sorted(UNDONE))
 def test_what_can_be_undone_is(name, as_ada, ada, ticket, sent):
     ticket.note("Opened.", by=ada, at=make.NOW)  # no longer new: a touched ticket stays touched
-    before = Ticket.objects.values("status", "priority", "tags", "assignee", "queue").get()
+    before = Ticket.objects.values(*KEPT).get()
     html = as_ada.post(url(name, ticket), sent(name), follow=True).content.decode()
     undo = html.split('class="toast"')[1].split('action="')[1].split('"')[0]
     as_ada.post(undo.replace("&amp;", "&"))
-    assert Ticket.objects.values("status", "priority", "tags", "assignee", "queue").get() == before
+    assert Ticket.objects.values(*KEPT).get() == before
     assert Ticket.objects.get().snoozed_until is None
 
 

@@ -114,7 +114,7 @@ class Handling:
             data = self.change(at, queue=queue, **self._handled(at))
             return self.record("filed", by=by, at=at, **data)
 
-    def rename(self, subject: str, *, by: Any, at: datetime) -> None:
+    def rename(self, subject: str, *, by: Any, at: datetime) -> Activity:
         """Say better what it is about."""
         subject = clean_line(subject, limit=998, field="subject")
         if not subject:
@@ -125,7 +125,7 @@ class Handling:
                 raise Refused("It is called that already.")
             data = self.change(at, subject=subject)
             SearchDoc.objects.mark_stale([self.pk])
-            self.record("renamed", by=by, at=at, **data)
+            return self.record("renamed", by=by, at=at, **data)
 
     def fill(self, values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
         """Fill in custom fields of its queue; an empty value empties one."""
@@ -145,7 +145,7 @@ class Handling:
                 raise Refused("It is about that already.")
             self.record("concerned", by=by, at=at, **data)
 
-    def belong_to(self, contact: Any, *, by: Any, at: datetime) -> None:
+    def belong_to(self, contact: Any, *, by: Any, at: datetime) -> Activity:
         """Say who waits for the answer."""
         with self.held():
             self._changeable()
@@ -154,7 +154,7 @@ class Handling:
             customer = contact.customer if contact else None
             data = self.change(at, contact=contact, customer=customer)
             SearchDoc.objects.mark_stale([self.pk])
-            self.record("belonged_to", by=by, at=at, **data)
+            return self.record("belonged_to", by=by, at=at, **data)
 
     def _changeable(self) -> None:
         if self.status in (Status.CLOSED, Status.MERGED):

@@ -11,10 +11,12 @@ from ..rules import moves
 from ..rules.restoring import Told, restoring
 from .link import TicketLink
 from .queue import StatusLabel
+from .search import SearchDoc
 
 UNDOABLE = ("moved", "resolved", "reopened", "closed", "marked_spam", "marked_duplicate")
 CONDITIONS = ("prioritised", "tagged", "filed")  # what a promise is chosen by
-COLUMNS = {"assignee": "assignee_id", "team": "team_id", "queue": "queue_id"} | {
+NAMING = ("renamed", "belonged_to")  # what it is found by
+COLUMNS = {name: f"{name}_id" for name in ("assignee", "team", "queue", "contact", "customer")} | {
     "status_label": "label_id"
 }
 
@@ -30,7 +32,7 @@ class Undoing:
         """
         with self.held():
             told = self.timeline().filter(pk=activity).first()
-            if told is not None and told.verb in CONDITIONS:
+            if told is not None and told.verb in CONDITIONS + NAMING:
                 self._put_back(told, by=by, at=at)
                 return told
             if told is not None and told.verb == "needed_no_reply":
@@ -63,6 +65,8 @@ class Undoing:
         if found.kept:
             raise Lost()
         self.change(at, **{COLUMNS.get(name, name): was for name, was in found.values().items()})
+        if told.verb in NAMING:
+            SearchDoc.objects.mark_stale([self.pk])
         for number, pairs in found.back:
             self.record("restored", by=by, at=at, activity=number, **pairs)
 

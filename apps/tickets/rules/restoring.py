@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 FIELDS = frozenset(
     ("status", "status_label", "assignee", "team", "priority", "tags", "queue", "fields")
-) | {"snoozed_until"}
+) | {"snoozed_until", "subject", "contact", "customer"}
 SENT = frozenset({"replied"})  # what cannot be unsaid, and the status it left with it
 
 

@@ -227,13 +227,6 @@ def file_under(request: HttpRequest, ticket: Ticket) -> Answer:
 
 
 @verb("tickets.change")
-def rename(request: HttpRequest, ticket: Ticket) -> Answer:
-    """Say better what it is about."""
-    ticket.rename(given(request, "subject"), by=request.user, at=timezone.now())
-    return "Renamed.", ""
-
-
-@verb("tickets.change")
 def snooze(request: HttpRequest, ticket: Ticket) -> Answer:
     """Hide it until a time in words, or until the customer writes."""
     at, before = timezone.now(), ticket.snoozed_until

@@ -2,7 +2,7 @@
 // typing; off where the person says so; a key somebody chose stands for the one of the table.
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const PAUSE = 1200;  // milliseconds between the two keys of "g q"
-const OPENING = new Set(["r", "n", "f", "l", "L", "C", "m m"]);  // on a row: open the ticket first
+const OPENING = new Set(["r", "n", "f", "l", "L", "C", "R", "m m"]);  // on a row: open the ticket first
 const AT_ONCE = {  // on rows: done without another question. The verb for one ticket, the fields for many
   w: ["follow"], N: ["need-no-reply"],  // for one only
   i: ["take", () => ({ assignee: document.body.dataset.me })], 1: ["take", () => ({ assignee: document.body.dataset.me })],
@@ -18,8 +18,13 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     const pressed = event.altKey ? `Alt+${letter}` : event.key;
     return own[pressed] ?? (event.altKey || moved.has(pressed) ? "" : pressed);
   }
+  // Where each message offers it: of the one in focus, else of the last.
+  function meantBy(found) {
+    const said = found.filter((one) => one.closest(".message"));
+    return said.find((one) => one.closest(".message").contains(document.activeElement)) ?? said.at(-1) ?? found[0];
+  }
   function press(key) {
-    const target = $(`[data-key="${CSS.escape(key)}"]`);
+    const target = meantBy(all(`[data-key="${CSS.escape(key)}"]`));
     if (!target) return false;
     const menu = target.closest("details");
     if (target.matches("summary")) { menu.open = !menu.open; (menu.open ? $("select, input:not([type=hidden]), button, a", menu) : target)?.focus(); }
