@@ -14,6 +14,7 @@ from apps.portal.access import may
 from apps.portal.answers import blame, card, form_page, go, page, refusals
 from apps.portal.forms import Line
 from apps.portal.turning_pages import NewestFirst
+from apps.portal.verbs import presses, verb_on
 from apps.portal.words import lifted, plural
 from apps.tickets.choices import MailState, SenderEffect
 from apps.tickets.importers.mail import read
@@ -130,42 +131,16 @@ def _back(request: HttpRequest, found: InboundMail, said: str) -> HttpResponse:
     return card(request, "mailroom/_mail.html", _about(request, found), to=found, said=said)
 
 
-@require_POST
-@may("mail.file")
-@refusals
-def release(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let it in."""
-    found = get_object_or_404(InboundMail, pk=pk)
-    found.release(by=request.user, at=timezone.now())
-    return _back(request, found, "Released. It becomes a ticket in a moment.")
+of_mail = verb_on("mail.file", lambda request: InboundMail, _back)
+
+release = of_mail(presses("release", "Released. It becomes a ticket in a moment."))
+discard = of_mail(presses("discard", "Discarded. It can still be released."))
+retry = of_mail(presses("retry", "It is read again now."))
 
 
-@require_POST
-@may("mail.file")
-@refusals
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nobody needs it."""
-    found = get_object_or_404(InboundMail, pk=pk)
-    found.discard(by=request.user, at=timezone.now())
-    return _back(request, found, "Discarded. It can still be released.")
-
-
-@require_POST
-@may("mail.file")
-@refusals
-def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Read it again."""
-    found = get_object_or_404(InboundMail, pk=pk)
-    found.retry(by=request.user, at=timezone.now())
-    return _back(request, found, "It is read again now.")
-
-
-@require_POST
-@may("mail.file")
-@refusals
-def decide(request: HttpRequest, pk: int) -> HttpResponse:
+@of_mail
+def decide(request: HttpRequest, found: InboundMail) -> str:
     """Always take mail from its sender, or ignore it from now on."""
-    found = get_object_or_404(InboundMail, pk=pk)
     form = SenderForm({"pattern": found.sender, "effect": request.POST.get("effect", "")})
     if not form.is_valid():
         raise Refused("Choose whether its sender is allowed or blocked.")
@@ -175,7 +150,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         act = found.release if effect == SenderEffect.ALLOW else found.discard
         act(by=request.user, at=at)
     words = "always taken" if effect == SenderEffect.ALLOW else "ignored"
-    return _back(request, found, f"Mail from {found.sender} is {words} from now on.")
+    return f"Mail from {found.sender} is {words} from now on."
 
 
 @require_POST
@@ -236,21 +211,18 @@ def senders(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@may("mail.file")
-@refusals
-def drop_sender(request: HttpRequest, pk: int) -> HttpResponse:
+def _to_senders(request: HttpRequest, found: Any, said: str) -> HttpResponse:
+    return go(request, "portal:mailroom-senders", said=said)
+
+
+@verb_on("mail.file", lambda request: SenderRule, _to_senders)
+def drop_sender(request: HttpRequest, rule: SenderRule) -> str:
     """This sender is like every other again."""
-    rule = get_object_or_404(SenderRule, pk=pk)
     rule.drop(by=request.user, at=timezone.now())
-    return go(request, "portal:mailroom-senders", said=f"Nothing is decided about {rule} any more.")
+    return f"Nothing is decided about {rule} any more."
 
 
-@require_POST
-@may("mail.file")
-@refusals
-def let_go(request: HttpRequest, pk: int) -> HttpResponse:
+@verb_on("mail.file", lambda request: StoppedAddress, _to_senders)
+def let_go(request: HttpRequest, found: StoppedAddress) -> str:
     """Mail may go there again."""
-    found = get_object_or_404(StoppedAddress, pk=pk)
-    waited = found.let_go(by=request.user, at=timezone.now())
-    return go(request, "portal:mailroom-senders", said=lifted(found.address, waited))
+    return lifted(found.address, found.let_go(by=request.user, at=timezone.now()))

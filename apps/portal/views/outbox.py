@@ -16,6 +16,7 @@ from apps.portal.access import may
 from apps.portal.answers import card, go, page, refusals
 from apps.portal.forms import Line
 from apps.portal.turning_pages import NewestFirst
+from apps.portal.verbs import presses, verb_on
 from apps.timeline.text import scrub
 
 SHOWN_BYTES = 20_000
@@ -103,56 +104,37 @@ def _back(request: HttpRequest, found: Delivery, said: str) -> HttpResponse:
     return card(request, "outbox/_delivery.html", _about(request, found), to=found, said=said)
 
 
-@require_POST
-@may("outbox.retry")
-@refusals
-def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Try it again."""
-    found = get_object_or_404(Delivery, pk=pk)
-    found.retry(by=request.user, at=timezone.now())
-    return _back(request, found, "It will be tried again now.")
+of_delivery = verb_on("outbox.retry", lambda request: Delivery, _back)
+
+retry = of_delivery(presses("retry", "It will be tried again now."))
+release = of_delivery(presses("release", "Released."))
 
 
-@require_POST
-@may("outbox.retry")
-@refusals
-def retry_alike(request: HttpRequest, pk: int) -> HttpResponse:
+@of_delivery
+def retry_alike(request: HttpRequest, found: Delivery) -> str:
     """Try every dead one with the same trouble at the same host again."""
-    found = get_object_or_404(Delivery, pk=pk)
     count = Delivery.retry_like(found, by=request.user, at=timezone.now())
     found.refresh_from_db()
-    return _back(request, found, f"{count} will be tried again now.")
+    return f"{count} will be tried again now."
 
 
-@require_POST
-@may("outbox.retry")
-@refusals
-def release(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let a held one go."""
-    found = get_object_or_404(Delivery, pk=pk)
-    found.release(by=request.user, at=timezone.now())
-    return _back(request, found, "Released.")
-
-
-@require_POST
-@may("outbox.retry")
-@refusals
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+@of_delivery
+def cancel(request: HttpRequest, found: Delivery) -> str:
     """Never send it."""
-    found = get_object_or_404(Delivery, pk=pk)
     reason = request.POST.get("reason", "")
     found.cancel(reason=reason, by=request.user, at=timezone.now())
-    return _back(request, found, "Cancelled.")
+    return "Cancelled."
 
 
-@require_POST
-@may("outbox.retry")
-@refusals
-def release_host(request: HttpRequest, pk: int) -> HttpResponse:
+def _to_deliveries(request: HttpRequest, found: Host, said: str) -> HttpResponse:
+    return go(request, "portal:deliveries", said=said)
+
+
+@verb_on("outbox.retry", lambda request: Host, _to_deliveries)
+def release_host(request: HttpRequest, host: Host) -> str:
     """Let everything its breaker holds go."""
-    host = get_object_or_404(Host, pk=pk)
     count = host.close(by=request.user, at=timezone.now())
-    return go(request, "portal:deliveries", said=f"{count} released for {host}.")
+    return f"{count} released for {host}."
 
 
 @require_safe
@@ -193,20 +175,14 @@ def _about_event(request: HttpRequest, found: InboundEvent) -> dict[str, Any]:
     }
 
 
-@require_POST
-@may("outbox.retry")
-@refusals
-def replay(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have it read again."""
-    found = get_object_or_404(InboundEvent, pk=pk)
-    found.replay(by=request.user, at=timezone.now())
-    return card(
-        request,
-        "outbox/_event.html",
-        _about_event(request, found),
-        to=reverse("portal:inbound-event", args=[pk]),
-        said="It will be read again now.",
-    )
+def _back_to_event(request: HttpRequest, found: InboundEvent, said: str) -> HttpResponse:
+    to = reverse("portal:inbound-event", args=[found.pk])
+    return card(request, "outbox/_event.html", _about_event(request, found), to=to, said=said)
+
+
+of_event = verb_on("outbox.retry", lambda request: InboundEvent, _back_to_event)
+
+replay = of_event(presses("replay", "It will be read again now."))
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Canned replies and macros as things one keeps: lists, forms, retire and revive."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import Team, User
 from apps.portal import answers
-from apps.portal.access import may
+from apps.portal.access import View, may
 from apps.portal.forms import Line, Text
+from apps.portal.verbs import presses, verb_on
 from apps.tickets.choices import Priority, Status
 from apps.tickets.files import keep_all
 from apps.tickets.models import CannedReply, Macro, Queue
@@ -202,31 +204,20 @@ def canned_reply(request: HttpRequest, pk: int) -> HttpResponse:
     return _canned_page(request, form, found)
 
 
-@require_POST
-@may("tickets.reply")
-@answers.refusals
-def retire_canned_reply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Offer it no longer."""
-    return _retire(request, CannedReply, pk, "canned-reply")
+def _offered(kind: Any) -> Callable[[HttpRequest], Any]:
+    return lambda request: kind.objects.offered_to(request.user)
 
 
-@require_POST
-@may("tickets.reply")
-@answers.refusals
-def revive_canned_reply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Offer it again."""
-    return _revive(request, CannedReply, pk, "canned-replies")
+def _to_reply(request: HttpRequest, found: CannedReply, said: str) -> HttpResponse:
+    return answers.go(request, reverse("portal:canned-reply", args=[found.pk]), said=said)
 
 
-@require_POST
-@may("tickets.reply")
-@answers.refusals
-def remove_canned_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+@verb_on("tickets.reply", _offered(CannedReply), _to_reply)
+def remove_canned_file(request: HttpRequest, found: CannedReply, file: int) -> str:
     """A file that goes with it no longer."""
-    found = get_object_or_404(CannedReply.objects.offered_to(request.user), pk=pk)
     gone = get_object_or_404(found.files, pk=file)
     found.remove_file(gone, by=request.user, at=timezone.now())
-    return answers.go(request, reverse("portal:canned-reply", args=[pk]), said="The file is gone.")
+    return "The file is gone."
 
 
 # --- macros ----------------------------------------------------------------------------------
@@ -272,20 +263,37 @@ def macro(request: HttpRequest, pk: int) -> HttpResponse:
     return _macro_page(request, form, found)
 
 
-@require_POST
-@may("tickets.reply")
-@answers.refusals
-def retire_macro(request: HttpRequest, pk: int) -> HttpResponse:
-    """Offer it no longer."""
-    return _retire(request, Macro, pk, "macro")
+# --- retired and revived ---------------------------------------------------------------------
 
 
-@require_POST
-@may("tickets.reply")
-@answers.refusals
-def revive_macro(request: HttpRequest, pk: int) -> HttpResponse:
-    """Offer it again."""
-    return _revive(request, Macro, pk, "macros")
+def retires(kind: Any, name: str, to: str) -> View:
+    """A view that offers one of a kind no longer."""
+
+    def answer(request: HttpRequest, found: Any, said: str) -> HttpResponse:
+        undo = reverse(f"portal:{name}-revive", args=[found.pk])
+        return answers.go(request, to, said=f"“{found}” {said}", undo=undo)
+
+    return verb_on("tickets.reply", _offered(kind), answer)(
+        presses("retire", "is no longer offered.")
+    )
+
+
+def revives(kind: Any, to: str) -> View:
+    """A view that offers it again."""
+
+    def among(request: HttpRequest) -> Any:
+        return kind.objects.changed_by(request.user)
+
+    def answer(request: HttpRequest, found: Any, said: str) -> HttpResponse:
+        return answers.go(request, to, said=f"“{found}” {said}")
+
+    return verb_on("tickets.reply", among, answer)(presses("revive", "is offered again."))
+
+
+retire_canned_reply = retires(CannedReply, "canned-reply", "portal:canned-replies")
+revive_canned_reply = revives(CannedReply, "portal:canned-replies")
+retire_macro = retires(Macro, "macro", "portal:macros")
+revive_macro = revives(Macro, "portal:macros")
 
 
 # --- parts -----------------------------------------------------------------------------------
@@ -315,17 +323,3 @@ def _macro_page(request: HttpRequest, form: MacroForm, found: Macro | None = Non
 
 def _is_mine(request: HttpRequest, found: Any) -> bool:
     return found is None or found.is_changed_by(request.user)
-
-
-def _retire(request: HttpRequest, kind: Any, pk: int, name: str) -> HttpResponse:
-    found = get_object_or_404(kind.objects.offered_to(request.user), pk=pk)
-    found.retire(by=request.user, at=timezone.now())
-    to = "portal:canned-replies" if kind is CannedReply else "portal:macros"
-    undo = reverse(f"portal:{name}-revive", args=[pk])
-    return answers.go(request, to, said=f"“{found}” is no longer offered.", undo=undo)
-
-
-def _revive(request: HttpRequest, kind: Any, pk: int, name: str) -> HttpResponse:
-    found = get_object_or_404(kind.objects.changed_by(request.user), pk=pk)
-    found.revive(by=request.user, at=timezone.now())
-    return answers.go(request, f"portal:{name}", said=f"“{found}” is offered again.")
