@@ -5,7 +5,7 @@ from datetime import timedelta
 
 UNKNOWN = "—"
 THIN = "\u202f"  # narrow no-break space between a number and its unit
-_STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_STEPS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 
 
 def number(value: float) -> str:
@@ -30,7 +30,7 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The largest part and the one beneath it: `2 d 3 h`, `1 h 5 min`, `2 h`, `450 ms`."""
+    """The largest part and the one beneath it: `2 d 3 h`, `1 h 05 m`, `2 h`, `450 ms`."""
     if seconds < 0:
         return f"−{duration(-seconds)}"
     if 0 < seconds < 1:
@@ -41,7 +41,8 @@ def duration(seconds: float) -> str:
     for size, name in _STEPS:
         count, left = divmod(left, size)
         if count:
-            parts.append(f"{count}{THIN}{name}")
+            digits = 2 if parts and name == "m" else 1
+            parts.append(f"{count:0{digits}}{THIN}{name}")
         if len(parts) == 2 or (parts and not (left and count)):
             break
     return " ".join(parts)

@@ -93,11 +93,11 @@ def draw(
             f'<tr data-row id="row-{pk}" data-url="{url}" data-preview="{url}preview/{back}"'
             f"{' class=fresh' if fresh else ''}>{_box(pk) if pick else ''}"
             f"{''.join([cell(row, moment) for cell in before])}"
-            f'<td class="wide">{UNREAD if fresh else ""}{_dot(row)}{dots.get(pk, "")}'
-            f"{to_tell() if row.loop_since else ''}"
-            f'<a href="{url}{back}">'
-            f"<bdi>{escape(row.subject)}</bdi></a>{_tags(row.tags) if tags else ''} "
-            f"<small><bdi>{escape(row.snippet)}</bdi></small></td>"
+            f'<td class="wide"><div class="fit"><span>{UNREAD if fresh else ""}{_dot(row)}'
+            f"{dots.get(pk, '')}{to_tell() if row.loop_since else ''}"
+            f'<a href="{url}{back}"><bdi>{escape(row.subject)}</bdi></a></span>'
+            f"{_tags(row.tags) if tags else ''}"
+            f"<small><bdi>{escape(row.snippet)}</bdi></small></div></td>"
             f"{''.join([cell(row, moment) for cell in after])}</tr>"
         )
     return SafeString("".join(parts))
@@ -169,7 +169,8 @@ def _customer_and_tier(row: ListRow, moment: Moment) -> str:
     if not row.customer:
         return _customer(row, moment)
     tier = f" <small>{row.tier}</small>" if row.tier else ""
-    return f'<td class="spare who">{escape(row.customer)}{tier}</td>'
+    name = f"<span>{escape(row.customer)}</span>"
+    return f'<td class="spare who"><div class="fit">{name}{tier}</div></td>'
 
 
 def _contact(row: ListRow, moment: Moment) -> str:

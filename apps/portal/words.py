@@ -108,6 +108,17 @@ def clock_time(at: datetime, now: datetime) -> str:
     return f"{day} {at.hour:02}:{at.minute:02}" if at.year == now.year else f"{day} {at.year}"
 
 
+def between(start: datetime, end: datetime) -> tuple[str, str]:
+    """Two local times; the second has its day only where it is another."""
+    days = [f"{at.day} {MONTHS[at.month - 1]} " for at in (start, end)]
+    if start.date() == end.date():
+        days[1] = ""
+    elif start.year != end.year:
+        days = [f"{day}{at.year} " for day, at in zip(days, (start, end), strict=True)]
+    first, last = (f"{at.hour:02}:{at.minute:02}" for at in (start, end))
+    return days[0] + first, days[1] + last
+
+
 def lifted(address: str, waited: int) -> str:
     """What it means that an address is stopped no more."""
     leave = "leaves" if waited == 1 else "leave"

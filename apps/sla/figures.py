@@ -10,6 +10,7 @@ from apps.figures.figure import Reading, Window
 from apps.figures.registry import define
 from apps.figures.rows import Row, Rows
 from apps.figures.rules import Better, State
+from apps.figures.words import amount
 from apps.tickets.choices import Priority
 
 from . import compliance
@@ -34,8 +35,8 @@ def _row(clock: Clock) -> Row:
             clock.get_kind_display(),
             clock.get_priority_display(),
             clock.get_state_display(),
-            clock.elapsed,
-            clock.target,
+            amount(clock.elapsed, "seconds"),
+            amount(clock.target, "seconds"),
         ),
     )
 

@@ -6,9 +6,11 @@ import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +18,39 @@ from apps.calendars.rules import compile_calendar
 from apps.calendars.rules.working import AlwaysOpen
 from apps.portal import snoozing, tones, words
 from apps.portal.bands import shifts
+from apps.portal.templatetags.clocks import elsewhere
+from apps.portal.templatetags.ui import places
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SCRIPTS = Path(__file__).parents[2] / "apps/portal/static/portal/js"
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (timedelta(hours=1), ("23 Nov 09:00", "10:00")),
+        (timedelta(days=2), ("23 Nov 09:00", "25 Nov 09:00")),
+        (timedelta(days=60), ("23 Nov 2026 09:00", "22 Jan 2027 09:00")),
+    ],
+)
+def test_a_span_names_the_day_where_it_is_another(later, said):
+    assert words.between(NOW, NOW + later) == said
+
+
+def test_prepared_words_are_shown_with_what_their_places_stand_for():
+    shown = places('Hello {{ contact.first_name | "there" }}, {{ today }}')
+    assert shown == "Hello [their first name], [today's date in the contact's time zone]"
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [("Europe/Amsterdam", ""), ("Europe/London", "Mon 23 Nov 09:00 Europe/London")],
+)
+def test_another_clock_is_told_only_where_it_shows_another_time(zone, said):
+    clock = SimpleNamespace(due_at=NOW, zone=zone, due_there="Mon 23 Nov 09:00 Europe/London")
+    with timezone.override("Europe/Berlin"):
+        assert elsewhere(clock) == said
+    assert not elsewhere(SimpleNamespace(due_at=None))
 
 
 @pytest.mark.parametrize(

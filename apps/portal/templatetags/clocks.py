@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -41,7 +42,7 @@ def clock(context: Mapping[str, Any], one: Any) -> SafeString:
         "late": duration(one.late),
         "remaining": duration(one.remaining),
         "due": when(one.due_at) if one.due_at else "",
-        "due_there": one.due_there,
+        "due_there": elsewhere(one),
         "hand": one.hand,
         "breached": when(one.breached_at) if one.breached_at else "",
         "waived_by": str(waiver.by) if waiver else "",
@@ -55,6 +56,14 @@ def clock(context: Mapping[str, Any], one: Any) -> SafeString:
         "incident": one.update[0] if one.update else None,
     }
     return stencils.draw(context, "sla/one_clock.html", shape, filled)
+
+
+def elsewhere(one: Any) -> str:
+    """When it is due for the customer, unless their clock shows what the reader's does."""
+    if one.due_at is None:
+        return ""
+    here, there = timezone.localtime(one.due_at), one.due_at.astimezone(ZoneInfo(one.zone))
+    return "" if here.utcoffset() == there.utcoffset() else one.due_there
 
 
 def stretches(one: Any) -> SafeString:

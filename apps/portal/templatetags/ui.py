@@ -21,6 +21,7 @@ from apps.portal import navigation, tones, words
 from apps.portal.addresses import address_of
 from apps.portal.history import history
 from apps.tickets.rules import pictures
+from apps.tickets.rules.variables import VARIABLES, fill
 
 register = template.Library()
 
@@ -110,6 +111,20 @@ def when(at: datetime | None) -> SafeString | str:
         return "—"
     local = timezone.localtime(at)
     return moment(at, words.clock_time(local, timezone.localtime()))
+
+
+@register.simple_tag
+def span(start: datetime, end: datetime) -> SafeString:
+    """ "3 Nov 14:26 – 15:10", "3 Nov 14:26 – 5 Nov 09:00": both days where they differ."""
+    begin, stop = words.between(timezone.localtime(start), timezone.localtime(end))
+    return SafeString(f"{moment(start, begin)} – {moment(end, stop)}")
+
+
+@register.filter
+def places(text: str) -> str:
+    """Prepared words with their variables as people read them: "Hello [their first name],"."""
+    said = {name: f"[{what[0].lower()}{what[1:]}]" for name, what in VARIABLES.items()}
+    return fill(text, said)[0]
 
 
 @register.filter

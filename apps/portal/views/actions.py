@@ -28,7 +28,9 @@ class NewAction(forms.Form):
     """Who will do what by when."""
 
     title = Line(label="What will be done")
-    owner = forms.ModelChoiceField(User.objects.active().by_name(), label="By whom")
+    owner = forms.ModelChoiceField(
+        User.objects.active().by_name(), label="By whom", empty_label="Choose"
+    )
     due = forms.DateField(widget=DAY, label="By which day")
 
 
@@ -47,7 +49,9 @@ class Drop(forms.Form):
 class HandOver(forms.Form):
     """Who does it now."""
 
-    owner = forms.ModelChoiceField(User.objects.active().by_name(), label="To whom")
+    owner = forms.ModelChoiceField(
+        User.objects.active().by_name(), label="To whom", empty_label="Choose"
+    )
 
 
 class Question(forms.Form):

@@ -282,7 +282,7 @@ class CalendarForm(forms.Form):
     """A calendar's draft."""
 
     name = Line(limit=80)
-    timezone = ZoneField()
+    timezone = ZoneField(label="Time zone")
     country = Line(
         limit=2, required=False, help_text="Its public holidays can be adopted, e.g. DE."
     )

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 PAGES = (
-    ("Kept", "portal:sla"),
+    ("Compliance", "portal:sla"),
     ("Policies", "portal:sla-policies"),
     ("Calendars", "portal:sla-calendars"),
 )

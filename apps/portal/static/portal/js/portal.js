@@ -12,6 +12,9 @@ import { terms } from "./terms.js";
 const $ = (query, root = document) => root.querySelector(query);
 const all = (query, root = document) => [...root.querySelectorAll(query)];
 
+// On a phone the tab one is on may stand beyond the edge.
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 /* dialogs and the palette */
 function open(id) {
   const dialog = document.getElementById(id);
