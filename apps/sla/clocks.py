@@ -87,7 +87,7 @@ def keep(story: Story, line: Timeline, clock: Clock, now: int, noticed: int, rep
     if len(story.terms) > 1:
         term = story.in_force(line.epochs[clock.epoch].at)
     kind, cycle, state, reason, started, due, breach, stopped, breached, *rest = clock
-    target, elapsed, paused, _, decided, cause, by_hand, _ = rest
+    target, elapsed, paused, _, decided, cause, by_hand, around, _ = rest
     priority = story.priority
     if story.priorities:
         priority = story.priority_at(now if stopped is None else stopped)
@@ -95,7 +95,8 @@ def keep(story: Story, line: Timeline, clock: Clock, now: int, noticed: int, rep
         (
             *(story.sheet.ticket, kind, cycle, state, reason or "", priority),
             *(started, due, breach, stopped, breached, cause or "", decided, repeats, by_hand),
-            *(target, elapsed, paused, term.policy, term.calendar, now, noticed),
+            *(target, elapsed, paused, term.policy, None if around else term.calendar),
+            *(now, noticed),
             None if stopped is not None else clock.next_event_at(noticed),
         )
     )

@@ -11,7 +11,7 @@ from .choices import Do
 
 HOUR = 3600
 LADDER_LIMIT = 20
-PROMISED = ("targets", "by_priority", "pauses", "incident_updates")
+PROMISED = ("targets", "by_priority", "pauses", "around_the_clock", "incident_updates")
 TO_TICKET = ("assignee", "team", "lead")
 
 
@@ -87,6 +87,22 @@ def compile_draft(spec: Mapping[str, Any], path: str = "policy") -> Draft:
         rules=compile_policy({**promised, "warn": warn}, path),
         ladder=ladder,
     )
+
+
+def around_the_clock(rules: Policy) -> dict[str, Any]:
+    """Which targets count around the clock, as a draft keeps it: only of targets that are there, so
+    that one given up takes its hours along; nothing where all go by the calendar."""
+
+    def of(priority: str, targets: Mapping[str, int]) -> list[str]:
+        around = rules.around_the_clock
+        return [kind for kind in KINDS if kind in targets and (priority, kind) in around]
+
+    own = {name: of(name, targets) for name, targets in rules.by_priority.items()}
+    said = {
+        "targets": of("", rules.targets),
+        "by_priority": {name: kinds for name, kinds in own.items() if kinds},
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _ladder(given: Any, path: str) -> dict[str, tuple[Rung, ...]]:

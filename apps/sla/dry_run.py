@@ -138,7 +138,7 @@ class Change:
         return (
             Clock.objects.filter(policy_version__policy=self.policy)
             if self.policy
-            else Clock.objects.filter(calendar_version__calendar=self.calendar)
+            else Clock.objects.under(self.calendar)
         )
 
 
@@ -211,7 +211,12 @@ def _fate(before: Held | None, after: Held | None, now: int) -> str:
 
 
 def _promised(clock: Held) -> tuple[Any, ...]:
-    return clock.due_at, clock.breach_at, clock.target, clock.stopped_at, clock.state
+    # Of a paused clock, which has no due date, other hours are all there is to see.
+    around_the_clock = clock.due_at is None and clock.calendar is None
+    return (
+        *(clock.due_at, clock.breach_at, clock.target, clock.stopped_at, clock.state),
+        around_the_clock,
+    )
 
 
 def look_back(change: Change, tickets: Sequence[int], result: Preview, *, at: datetime) -> None:

@@ -287,7 +287,9 @@ def _words(segment: Segment, people: dict[str, str]) -> str:
         who = people.get(segment.spell.by or "")
         said = "Paused" if segment.why == PAUSED else "Not counted"
         return f"{said}: {status}{f', by {who}' if who else ''}"
-    return {COUNTED: "Counted", CLOSED: "Closed"}.get(segment.why, segment.why.capitalize())
+    if segment.why == COUNTED:
+        return "Counted around the clock" if segment.around_the_clock else "Counted"
+    return segment.why.capitalize()
 
 
 def _people(segments: Sequence[Sequence[Segment]], told: Sequence[Activity]) -> dict[str, str]:

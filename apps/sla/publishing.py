@@ -124,7 +124,7 @@ def _next(key: dict[str, int], after: int, size: int = BATCH) -> list[int]:
     if "policy" in key:
         found = found.filter(policy_version__policy=key["policy"])
     else:
-        found = found.filter(calendar_version__calendar=key["calendar"])
+        found = found.under(key["calendar"])
     return list(found.values_list("ticket_id", flat=True).distinct()[:size])
 
 

@@ -40,6 +40,11 @@ class ClockQuerySet(models.QuerySet):
     def open(self) -> "ClockQuerySet":
         return self.filter(stopped_at=None)
 
+    def under(self, calendar: Any) -> "ClockQuerySet":
+        """Of tickets whose policy goes by the calendar; also clocks whose own target counts around
+        the clock, for at another priority it may not."""
+        return self.filter(policy_version__calendar=calendar)
+
     def decided_in(self, start: datetime, end: datetime) -> "ClockQuerySet":
         """Met or breached in the half-open window; a breach counts in one cycle only."""
         return self.filter(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.outbox.drains import drain
 from apps.sla.rules import Clock, assess
+from apps.sla.rules.words import KINDS
 
 from . import ladder
 from .clocks import settle
@@ -85,7 +86,7 @@ def _steps(found: Found, now: int) -> Sequence[ladder.Step]:
                 datetime.fromtimestamp(due, UTC),
                 stale=now - due > OLD.total_seconds(),
                 sentence=_sentence(clock, due),
-                calendar=line.epochs[clock.epoch].calendar,
+                calendar=line.epochs[clock.epoch].hours(KINDS.index(clock.kind)),
             )
             for rung, due in zip(rungs, clock.warn_at, strict=True)
             if due is not None and held.noticed_at < due <= now

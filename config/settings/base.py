@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
+        "ClockKind": "apps.sla.choices.Kind",
         "CustomerStatus": "apps.customers.choices.Standing",
         "CustomerTier": "apps.customers.choices.Tier",
         "DraftMode": "apps.tickets.choices.Mode",

@@ -53,6 +53,26 @@ def test_a_policy_is_drafted_tried_published_and_applied(speak, pia, sol, ticket
     assert leads.post(f"{at}/retire/")[0] == 409
 
 
+def test_a_target_says_in_which_hours_it_counts(speak, sol):
+    leads = speak(sol)
+    urgent = {"first_response": 900, "resolution": 7200}
+    around = {"targets": ["next_response"], "by_priority": {"urgent": ["first_response"]}}
+    status, made = leads.post(
+        "sla-policies/",
+        {"name": "Night", "by_priority": {"urgent": urgent}, "around_the_clock": around},
+    )
+    assert (status, made["around_the_clock"]) == (201, around)
+    at = f"sla-policies/{made['id']}"
+    _, shown = leads.post(f"{at}/publish/")
+    assert shown["current"]["spec"]["around_the_clock"] == around
+    _, shown = leads.post(f"{at}/edit/", {"by_priority": {}})
+    assert shown["around_the_clock"] == {"targets": ["next_response"]}
+    _, shown = leads.post(f"{at}/edit/", {"around_the_clock": {}})
+    assert shown["around_the_clock"] == {}
+    for wrong in ({"targets": ["lunch"]}, {"by_priority": {"urgent": "resolution"}}, []):
+        assert leads.post(f"{at}/edit/", {"around_the_clock": wrong})[0] == 400
+
+
 def test_another_policy_comes_and_goes(speak, sol):
     leads = speak(sol)
     queue = make.queue("Billing")

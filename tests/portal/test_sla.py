@@ -124,6 +124,42 @@ def test_ticks_alone_count_too(sols, default):
     assert default.pauses["resolution"] == ["waiting_customer"]
 
 
+def test_each_target_says_in_which_hours_it_counts(sols, default, office):
+    url = page("sla-policy-edit", default.pk)
+    words = form_of(sols, url) | {
+        "calendar": office.pk,
+        "target_first_response_urgent": "15 m",
+        "around_first_response_urgent": "on",
+        "around_resolution_": "on",
+    }
+    sols.post(url, words)
+    default.refresh_from_db()
+    assert default.around_the_clock == {
+        "targets": ["resolution"],
+        "by_priority": {"urgent": ["first_response"]},
+    }
+    html = sols.get(default.get_absolute_url()).content.decode()
+    assert "<td>15 m, around the clock</td>" in html  # what the draft changes, in words
+    assert "<td>40 h, around the clock</td>" in html
+    sols.post(page("sla-policy-publish", default.pk), {"reason": "Nights"})
+    html = sols.get(default.get_absolute_url()).content.decode()
+    assert html.count("<small>around the clock</small>") == 5
+    assert "Office, unless around the clock" in html
+    assert "Office, in part around the clock" in sols.get(page("sla-policies")).content.decode()
+    again = form_of(sols, url)
+    assert {name for name in again if name.startswith("around_")} == {
+        *("around_first_response_urgent", "around_resolution_")
+    }
+    sols.post(url, again)
+    default.refresh_from_db()
+    assert not default.is_edited
+    again.pop("around_resolution_")
+    sols.post(url, again)
+    default.refresh_from_db()
+    assert "targets" not in default.around_the_clock
+    assert form_of(sols, page("sla-policy-new"))["around_first_response_urgent"] == "on"
+
+
 def test_open_tickets_follow_later(sols, default, desk):
     default.edit(by=None, at=timezone.now(), targets={"resolution": 60})
     sols.post(page("sla-policy-publish", default.pk), {})
@@ -168,6 +204,7 @@ def test_another_policy_is_drafted_published_and_retired(sols, default, office):
     ("words", "sentence"),
     [
         ({"target_first_response_": "soon"}, "Write it as 4 h"),
+        ({"around_resolution_urgent": "on"}, "Say the target too, or untick its hours."),
         ({"step6_kind": "resolution"}, "Say this too, or empty the step."),
         ({"step6_kind": "resolution", "step6_do": "raise", "step6_at": "x"}, "Write it as 75 %"),
         ({"name": ""}, "This field is required."),
@@ -185,6 +222,8 @@ def test_what_cannot_be_promised_is_said_where_one_looks(sols, default, words, s
     html = answer.content.decode()
     assert answer.status_code == 422 and sentence in html
     assert 'value="77 m"' in html, "what was typed is kept"
+    for name in (name for name in words if name.startswith("around_")):
+        assert re.search(f'name="{name}"[^>]* checked', html), "so is what was ticked"
     default.refresh_from_db()
     assert not default.is_edited
 

@@ -41,6 +41,12 @@ def policies(draw):
     if draw(st.booleans()):
         statuses = st.lists(st.sampled_from(STATUSES), unique=True, max_size=4)
         policy["pauses"] = draw(st.dictionaries(st.sampled_from(KINDS), statuses))
+    if draw(st.booleans()):
+        kinds = st.lists(st.sampled_from(KINDS), unique=True)
+        policy["around_the_clock"] = {
+            "targets": draw(kinds),
+            "by_priority": draw(st.dictionaries(st.sampled_from(PRIORITIES), kinds)),
+        }
     return policy
 
 

@@ -96,6 +96,11 @@ EDITS = {
     "by priority": {"by_priority": {"urgent": {"resolution": HOUR}}},
     "all pauses": {"pauses": {"resolution": ["waiting_customer", "open"], "first_response": []}},
     "no calendar": {"calendar": None},
+    "resolution around the clock": {"around_the_clock": {"targets": ["resolution"]}},
+    "urgent around the clock": {
+        "by_priority": {"urgent": {"first_response": 2 * HOUR, "resolution": 9 * HOUR}},
+        "around_the_clock": {"by_priority": {"urgent": ["first_response", "resolution"]}},
+    },
 }
 
 
@@ -127,7 +132,7 @@ def differing(before, after):
 
     def said(clock):
         return clock and (
-            clock.due_at,
+            clock.due_at or clock.calendar_version_id is None,
             clock.breach_at,
             clock.target,
             clock.stopped_at,
@@ -165,6 +170,37 @@ def test_days_to_come_go_to_running_clocks_by_themselves(desk, office, sol):
     assert told_of.data["version"] == [1, 2]
     with pytest.raises(Refused, match="Nothing was changed"):
         publishing.publish_calendar(office, by=sol, at=LATER)
+
+
+def test_a_ticket_counted_around_the_clock_follows_its_calendar_for_the_day_it_is_not(
+    desk, office, ada, sol
+):
+    desk.edit(by=sol, at=NOW, by_priority={"urgent": dict.fromkeys(desk.targets, 48 * HOUR)},
+              around_the_clock={"by_priority": {"urgent": list(desk.targets)}})  # fmt: skip
+    desk.publish(by=sol, at=NOW)
+    asked = {"body": "x", "contact": make.contact("Jon"), "priority": "urgent"}
+    night = Ticket.objects.report(subject="Night", at=LATER, **asked)
+    assert set(night.clocks.values_list("calendar_version", flat=True)) == {None}
+    closed = LATER.date() + timedelta(days=1)
+    hours.set_day(office, closed, [], name="Move", by=sol, at=LATER)
+    before = list(night.clocks.values_list("kind", "due_at"))
+    publishing.publish_calendar(office, by=sol, at=LATER)
+    assert list(night.clocks.values_list("kind", "due_at")) == before
+    night.refresh_from_db()
+    night.prioritise("normal", by=ada, at=LATER)
+    clock = night.clocks.get(kind="first_response")
+    assert clock.calendar_version == Calendar.objects.get(pk=office.pk).current
+    assert clock.due_at.date() == closed + timedelta(days=1)
+
+
+def test_of_a_paused_clock_other_hours_are_a_move(desk, ada, sol):
+    [ticket] = Ticket.objects.filter(clocks__kind="resolution", subject="No. 4")
+    ticket.move("waiting_customer", by=ada, at=LATER)
+    desk.edit(by=sol, at=LATER, around_the_clock={"targets": ["resolution"]})
+    found = dry_run.preview(Change(policy=desk), at=LATER)
+    assert {"ticket": ticket.pk, "kind": "resolution", "was": None, "will": None} in found.listed[
+        "moved"
+    ]
 
 
 def test_days_that_are_over_leave_running_clocks_alone_unless_asked(desk, office, sol):

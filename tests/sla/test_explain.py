@@ -64,6 +64,29 @@ def test_every_second_has_a_reason(ticket, ada):
     assert shown["segments"][0]["why"] == "counted" and shown["waived"] is None
 
 
+def test_hours_of_its_own_are_readable(ticket, ada, sol):
+    """Urgent at night: counted in working hours before, around the clock from then on."""
+    policy = Policy.objects.default()
+    targets = {"first_response": 6 * 3600}
+    policy.edit(
+        by_priority={"urgent": targets},
+        around_the_clock={"by_priority": {"urgent": list(targets)}},
+        by=sol,
+        at=NOW,
+    )
+    policy.publish(by=sol, at=NOW)
+    at = NOW + timedelta(minutes=1)
+    night = Ticket.objects.report(subject="Night", body="x", contact=ticket.contact, at=at)
+    night.prioritise("urgent", by=ada, at=NOW.replace(hour=22))
+    first, resolution = explain.panel(night, at=NOW.replace(hour=23)).clocks
+    assert (first.calendar, resolution.calendar) == ("around the clock", "Berlin v1")
+    said = [part.words for part in first.parts]
+    assert said == ["Counted", "Closed", "Counted around the clock"]
+    assert [one["words"] for one in first.as_dict()["segments"]] == said
+    assert sum(part.seconds for part in first.parts if part.why == "counted") == first.elapsed
+    assert [part.words for part in resolution.parts] == ["Counted", "Closed"]
+
+
 def test_what_has_not_started_is_named(ticket):
     assert explain.panel(ticket, at=NOW).not_started == ["Next response"]
 

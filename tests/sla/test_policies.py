@@ -53,7 +53,55 @@ def test_the_default_has_no_conditions_and_stays(sol):
         default.clean()
 
 
-@pytest.mark.parametrize("name", ["targets", "by_priority", "pauses", "ladder"])
+URGENT = {"first_response": 900, "resolution": 7200}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({}, {}),
+        ({"targets": [], "by_priority": {"urgent": []}}, {}),
+        (
+            {"targets": ["resolution", "first_response", "resolution"]},
+            {"targets": ["first_response", "resolution"]},
+        ),
+        (
+            {"by_priority": {"urgent": ["next_response", "first_response"], "low": ["resolution"]}},
+            {"by_priority": {"urgent": ["first_response"]}},
+        ),
+    ],
+    ids=["nothing", "empty", "once and in order", "of targets that are there"],
+)
+def test_hours_are_kept_in_one_way(gold, sol, said, kept):
+    gold.edit(by_priority={"urgent": URGENT}, around_the_clock=said, by=sol, at=NOW)
+    gold.refresh_from_db()
+    assert gold.around_the_clock == kept
+    assert gold.draft().get("around_the_clock", {}) == kept
+    gold.around_the_clock = said
+    gold.clean()
+    assert gold.around_the_clock == kept
+
+
+def test_hours_are_drafted_published_discarded_and_given_up_with_their_target(gold, sol):
+    first = gold.publish(by=sol, at=NOW)
+    assert "around_the_clock" not in first.spec  # as in all versions before this could be said
+    around = {"targets": ["resolution"], "by_priority": {"urgent": ["first_response"]}}
+    gold.edit(by_priority={"urgent": URGENT}, around_the_clock=around, by=sol, at=NOW)
+    assert gold.timeline().latest("pk").data["around_the_clock"] == [{}, around]
+    gold.discard(by=sol, at=NOW)
+    assert gold.around_the_clock == {}
+    gold.edit(by_priority={"urgent": URGENT}, around_the_clock=around, by=sol, at=NOW)
+    second = gold.publish(by=sol, at=NOW)
+    assert second.spec["around_the_clock"] == around
+    gold.edit(targets={"first_response": 3600}, by_priority={}, by=sol, at=NOW)
+    assert gold.around_the_clock == {}
+    gold.discard(by=sol, at=NOW)
+    assert gold.around_the_clock == around and not gold.is_edited
+    with pytest.raises(Refused, match=r"around_the_clock.targets\[0\]: unknown kind"):
+        gold.edit(around_the_clock={"targets": ["lunch"]}, by=sol, at=NOW)
+
+
+@pytest.mark.parametrize("name", ["targets", "by_priority", "pauses", "ladder", "around_the_clock"])
 def test_a_draft_typed_in_the_admin_is_blamed_by_its_field(gold, name):
     setattr(gold, name, "nonsense")
     with pytest.raises(ValidationError) as wrong:

@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.calendars.models import Calendar
+from apps.sla import audit
+from apps.sla.clocks import reassess
 from apps.sla.management.commands import rebuild_sla
-from apps.sla.models import Clock, Terms
+from apps.sla.models import Clock, Policy, Terms
 from apps.sla.rebuild import rebuild
 from apps.sla.versions import promise_of
 from apps.tickets.models import Ticket
@@ -52,6 +55,43 @@ def test_what_the_verbs_left_is_left_alone(tickets):
     assert (done.tickets, done.written, done.removed) == (3, 0, 0)
     assert done.clocks == len(clocks)
     assert (kept(), copies()) == (clocks, told)
+
+
+def test_hours_are_those_of_each_target_whoever_computes_them(tickets, ada, sol):
+    """Verbs, the rebuild and the audit, across priorities in other hours and another version."""
+    office = Calendar.objects.create(name="Office", timezone="Europe/Berlin")
+    default = Policy.objects.default()
+    kinds = list(default.targets)
+    default.edit(
+        calendar=office.pk,
+        by_priority={"urgent": {"first_response": 3600, "resolution": 14_400}},
+        around_the_clock={"targets": ["next_response"], "by_priority": {"urgent": kinds}},
+        by=sol,
+        at=NOW,
+    )
+    default.publish(by=sol, at=NOW)
+    made = [
+        Ticket.objects.report(subject=f"Night {n}", body="x", contact=tickets[0].contact, at=at)
+        for n, at in enumerate(NOW + timedelta(hours=hour) for hour in (0, 9, 12))
+    ]
+    for ticket in made:
+        ticket.prioritise("urgent", by=ada, at=NOW + timedelta(hours=13))
+    made[0].reply("On it", by=ada, at=NOW + timedelta(hours=14))
+    made[0].hear("And?", at=NOW + timedelta(hours=15))
+    made[1].prioritise("low", by=ada, at=NOW + timedelta(hours=16))
+    later = NOW + timedelta(hours=20)
+    reassess([ticket.pk for ticket in (*tickets, *made)], at=later)
+    clocks, told = kept(), copies()
+    assert {(clock["kind"], clock["calendar_version_id"] is None) for clock in clocks[-7:]} == {
+        ("first_response", True), ("first_response", False), ("next_response", True),
+        ("resolution", True), ("resolution", False),
+    }  # fmt: skip
+    assert rebuild(at=later).written == 0
+    assert (kept(), copies()) == (clocks, told)
+    Clock.objects.all().delete()
+    assert rebuild(at=later).written == len(clocks)
+    assert (kept(), copies()) == (clocks, told)
+    assert audit.run(at=later).differences == 0
 
 
 def test_what_is_lost_or_wrong_is_written_anew(tickets):

@@ -553,6 +553,133 @@ def test_steps(step, target, need):
 
 # What the scenario does not speak of, and the stored clocks need
 
+# Business hours or around the clock, by target (Zendesk: a target's own hours of operation)
+
+AROUND = {"targets": [RES], "by_priority": {"urgent": [FRT]}}
+"""Resolution around the clock; the first response of what is urgent, and of nothing else."""
+MIXED = policy(
+    frt=HOUR, res=10 * HOUR, by_priority={"urgent": {FRT: 4 * HOUR}}, around_the_clock=AROUND
+)
+OFFICIAL = policy(frt=10 * HOUR, by_priority={"urgent": {FRT: 900}})
+TO_URGENT, TO_NORMAL = ("priority", "urgent"), ("priority", "normal")
+
+
+@pytest.mark.parametrize(
+    ("clause", "known", "ticket", "events", "now", "clock", "expected"),
+    [
+        ("a target of which nothing is said goes by the calendar", MIXED, {}, [], "16:45",
+         "frt1", {"due_at": "+1 09:30", "elapsed": 900}),
+        ("one that is named does not, on the same ticket", MIXED, {}, [], "18:30",
+         "res1", {"due_at": "+1 02:30", "breach_at": "+1 02:30", "elapsed": 2 * HOUR}),
+        ("one of a priority counts so at that priority", MIXED, {"priority": "urgent"}, [],
+         "18:30", "frt1", {"due_at": "20:30", "elapsed": 2 * HOUR}),
+        ("a target fallen back on brings its own hours", MIXED, {"priority": "urgent"}, [],
+         "18:30", "res1", {"due_at": "+1 02:30"}),
+        ("a priority's own target has its own hours too",
+         policy(frt=HOUR, by_priority={"urgent": {FRT: 1800}}, around_the_clock={"targets": [FRT]}),
+         {"priority": "urgent"}, [], "16:45", "frt1", {"due_at": "17:00", "breach_at": "+1 09:00"}),
+        ("hours of a target that is not there say nothing",
+         policy(frt=HOUR, around_the_clock={"targets": [RES], "by_priority": {"urgent": [FRT]}}),
+         {"priority": "urgent"}, [], "16:45", "frt1", {"due_at": "+1 09:30"}),
+        ("what a pause costs is told in the same hours", MIXED, {},
+         [("20:00", "status", TO_CUSTOMER), ("22:00", "status", "open")], "23:00",
+         "res1", {"elapsed": 4.5 * HOUR, "paused": 2 * HOUR, "due_at": "+1 04:30"}),
+        ("a night that is resolved is not counted all the same", MIXED, {},
+         [("17:30", "status", "resolved"), ("+1 08:30", HEAR)], "+1 09:00",
+         "res2", {"elapsed": 1.5 * HOUR, "due_at": "+1 17:30"}),
+        ("raised at night: counted around the clock from then on", MIXED, {},
+         [("20:00", *TO_URGENT)], "21:00",
+         "frt1", {"elapsed": 1.5 * HOUR, "target": 4 * HOUR, "due_at": "23:30"}),
+        ("lowered at night: what was counted stays, the rest waits for the morning", MIXED,
+         {"priority": "urgent"}, [("17:15", *TO_NORMAL)], "20:00",
+         "frt1", {"elapsed": 2700, "target": HOUR, "due_at": "+1 09:15"}),
+        ("lowered below what was counted", MIXED, {"priority": "urgent"},
+         [("19:00", *TO_NORMAL)], "20:00",
+         "frt1", {"state": "breached_open", "breached_at": "19:00", "elapsed": 2.5 * HOUR}),
+        ("raised: closed hours before are not counted after the fact", OFFICIAL, {},
+         [("+1 08:00", *TO_URGENT)], "+1 08:30",
+         "frt1", {"elapsed": 1800, "breached_at": "+1 08:00"}),
+        ("raised and lowered in one second is neither", MIXED, {},
+         [("20:00", *TO_URGENT), ("20:00", *TO_NORMAL)], "21:00",
+         "frt1", {"elapsed": 1800, "due_at": "+1 09:30"}),
+        ("another version, in other hours", OFFICIAL, {},
+         [("20:00", "policy", policy(frt=2 * HOUR, around_the_clock={"targets": [FRT]}))], "21:00",
+         "frt1", {"elapsed": 1.5 * HOUR, "due_at": "21:30"}),
+        ("another calendar is nothing to a clock that goes by none", MIXED, {},
+         [("18:00", "calendar", {**OFFICE, "weekly": {"sun": [["10:00", "12:00"]]}})], "20:00",
+         "res1", {"elapsed": 3.5 * HOUR, "due_at": "+1 02:30"}),
+        ("and holds once it goes by one again", MIXED, {"priority": "urgent"},
+         [("16:45", "calendar", None), ("16:50", *TO_NORMAL)], "17:10",
+         "frt1", {"elapsed": 2400, "due_at": "17:30"}),
+    ],
+)  # fmt: skip
+def test_each_target_has_its_hours(clause, known, ticket, events, now, clock, expected):
+    found = clocks(known, *events, now=now, calendar=OFFICE, reported="16:30", **ticket)[clock]
+    like(found, **expected)
+    lengths = {"counted": 0, "paused": 0}
+    for part in found["segments"]:
+        begin, end = (datetime.fromisoformat(part[name]) for name in ("from", "to"))
+        lengths[part["why"]] = lengths.get(part["why"], 0) + (end - begin).total_seconds()
+    assert (lengths["counted"], lengths["paused"]) == (found["elapsed"], found["paused"])
+
+
+def test_an_explanation_says_what_was_counted_around_the_clock():
+    monday = int(datetime.fromisoformat(when("16:30")).timestamp())
+    raised = Event(monday + 4 * HOUR, "priority", "urgent")
+    ticket = Ticket(monday, compile_policy(MIXED), compile_calendar(OFFICE))
+    line = read(ticket, [raised], monday + 5 * HOUR)
+    first, resolution = assess(line)
+    assert [(part.why, part.around_the_clock) for part in explain(line, first)] == [
+        ("counted", False), ("closed", False), ("counted", True),
+    ]  # fmt: skip
+    assert [(part.why, part.around_the_clock) for part in explain(line, resolution)] == [
+        ("counted", True)
+    ]
+    assert first.around_the_clock and resolution.around_the_clock
+
+
+FRIDAY, SATURDAY = 4 * 24 * HOUR, 5 * 24 * HOUR  # from Monday on, at midnight
+
+
+@pytest.mark.parametrize(
+    ("clause", "priority", "due", "events", "now", "expected"),
+    [
+        ("to around the clock", "normal", SATURDAY + 12 * HOUR,
+         [(FRIDAY + 10 * HOUR, "priority", "urgent")], FRIDAY + 11 * HOUR, SATURDAY + 12 * HOUR),
+        ("to the calendar's hours", "urgent", SATURDAY + 12 * HOUR,
+         [(FRIDAY + 10 * HOUR, "priority", "normal")], FRIDAY + 11 * HOUR, SATURDAY + 12 * HOUR),
+        ("there and back again", "normal", SATURDAY + 12 * HOUR,
+         [(FRIDAY + 10 * HOUR, "priority", "urgent"), (FRIDAY + 20 * HOUR, "priority", "low")],
+         FRIDAY + 21 * HOUR, SATURDAY + 12 * HOUR),
+        ("past its time before", "normal", FRIDAY + 9.5 * HOUR,
+         [(FRIDAY + 10 * HOUR, "priority", "urgent")], FRIDAY + 11 * HOUR, FRIDAY + 9.5 * HOUR),
+        ("an hour later for an hour that was paused", "normal", FRIDAY + 14 * HOUR,
+         [(FRIDAY + 9.5 * HOUR, "status", TO_CUSTOMER), (FRIDAY + 10.5 * HOUR, "status", "open"),
+          (FRIDAY + 11 * HOUR, "priority", "urgent")], FRIDAY + 12 * HOUR, FRIDAY + 15 * HOUR),
+        ("further away than anybody looks", "urgent", 12 * 365 * 24 * HOUR,
+         [(FRIDAY + 10 * HOUR, "calendar", ALWAYS), (FRIDAY + 11 * HOUR, "priority", "normal")],
+         FRIDAY + 12 * HOUR, None),
+    ],
+)  # fmt: skip
+def test_a_due_date_set_by_hand_is_kept_when_hours_change(
+    clause, priority, due, events, now, expected
+):
+    """What it is due by is an instant, whatever counts on the way there."""
+    monday = int(datetime.fromisoformat(when("00:00")).timestamp())
+    begin = monday + FRIDAY + 9 * HOUR
+    known = compile_policy(
+        policy(res=HOUR, by_priority={"urgent": {RES: HOUR}})
+        | {"around_the_clock": {"by_priority": {"urgent": [RES]}}}
+    )
+    happened = [Event(int(monday + at), *rest) for at, *rest in events]
+    by_hand = Event(begin + 60, "due", (RES, int(monday + due)))
+    ticket = Ticket(begin, known, compile_calendar(OFFICE), priority)
+    (clock,) = assess(read(ticket, [by_hand, *happened], int(monday + now)))
+    assert clock.due_by_hand
+    assert clock.due_at == (None if expected is None else monday + expected)
+    assert clock.breached == (now > due)
+
+
 START = 1_715_000_400
 
 
@@ -689,6 +816,17 @@ def test_an_explanation_says_who_paused_and_which_holiday():
          "policy.pauses.resolution[0]: unknown status"),
         ({"targets": {}, "pauses": {RES: [[]]}}, "policy.pauses.resolution[0]: unknown status"),
         ({"targets": {}, "pauses": {RES: "new"}}, "policy.pauses.resolution: not a list"),
+        ({"targets": {}, "around_the_clock": [FRT]}, "policy.around_the_clock: not an object"),
+        ({"targets": {}, "around_the_clock": {"target": [FRT]}},
+         "policy.around_the_clock.target: unknown"),
+        ({"targets": {}, "around_the_clock": {"targets": FRT}},
+         "policy.around_the_clock.targets: not a list"),
+        ({"targets": {}, "around_the_clock": {"targets": [FRT, "lunch"]}},
+         "policy.around_the_clock.targets[1]: unknown kind"),
+        ({"targets": {}, "around_the_clock": {"by_priority": {"asap": []}}},
+         "policy.around_the_clock.by_priority.asap: unknown priority"),
+        ({"targets": {}, "around_the_clock": {"by_priority": {"high": [[]]}}},
+         "policy.around_the_clock.by_priority.high[0]: unknown kind"),
         ({"targets": {}, "warn": {FRT: ["x"]}}, "policy.warn.first_response[0]: not a share"),
         ({"targets": {}, "warn": {FRT: ["NaN"]}}, "policy.warn.first_response[0]: not a share"),
         ({"targets": {}, "warn": {FRT: ["1e-99999"]}},

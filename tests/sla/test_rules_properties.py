@@ -123,6 +123,19 @@ def test_asked_as_of_an_earlier_instant_later_events_are_not_known(scenario, ago
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
+@given(scenarios(), st.integers(0, 10**7))
+def test_what_was_counted_stays_counted_whatever_changes(scenario, ago):
+    """Of calendars, policies and priorities: other hours hold from then on, and never before."""
+    told = [event for event in scenario["events"] if event["type"] not in ("undo", "bounce")]
+    ticket, events, now = reading_of({**scenario, "events": told})
+    then = ticket.reported_at + ago % (now - ticket.reported_at + 1)
+    after = {(clock.kind, clock.cycle): clock for clock in assess(read(ticket, events, now))}
+    for clock in assess(read(ticket, events, then)):
+        if (later := after.get((clock.kind, clock.cycle))) is not None:
+            assert later.elapsed >= clock.elapsed and later.paused >= clock.paused
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(scenarios())
 def test_a_warning_comes_no_later_than_the_due_date_it_warns_of(scenario):
     shares = ["0", "0.5", "0.75", "1"]

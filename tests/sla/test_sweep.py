@@ -6,7 +6,7 @@ from threading import Thread
 import pytest
 from django.db import connection, connections
 
-from apps.calendars.models import office_week
+from apps.calendars.models import Calendar, office_week
 from apps.calendars.rules import ALWAYS, compile_calendar
 from apps.outbox.models import Delivery, Notification
 from apps.sla import sweep as sweeping
@@ -107,6 +107,22 @@ def test_the_digest_is_quiet_outside_working_time(now, leaves):
     at = datetime.fromisoformat(f"{now}:00Z")
     assert quiet_slot(office, at) == datetime.fromisoformat(f"{leaves}:00Z")
     assert quiet_slot(ALWAYS, at) == digest_slot(at)
+
+
+def test_what_counts_around_the_clock_warns_around_the_clock(mira, ada):
+    """Warned at night in its own hours, and the mail does not wait for the office to open."""
+    calendar = Calendar.objects.create(name="Office")
+    around = {"around_the_clock": {"targets": ["resolution"]}}
+    promise(calendar=calendar, targets={"first_response": 7200, "resolution": 4 * 3600}, **around)
+    evening = NOW.replace(hour=16, minute=30)
+    number = Ticket.objects.report(
+        subject="Night", body="x", contact=mira, assignee=ada, at=evening
+    ).pk
+    assert sweep(at=evening + hours(3)) == 1  # three quarters of four hours; of two, half an hour
+    assert StepFired.objects.get().kind == "resolution"
+    assert Notification.objects.get().sentence.startswith(f"#{number} resolution will be due")
+    mail = Delivery.objects.get(cause__startswith="sla-digest")
+    assert mail.first_at == evening + hours(3.25)
 
 
 def test_a_calendar_that_never_opens_is_not_waited_for():

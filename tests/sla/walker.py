@@ -128,6 +128,16 @@ class Life:
         mine = policy.get("by_priority", {}).get(self.priority[at], {})
         return mine.get(kind, policy["targets"].get(kind))
 
+    def hours(self, kind, at):
+        """What the target in force counts by; what has no target is counted by the calendar."""
+        policy, priority = self.policy[at], self.priority[at]
+        around = policy.get("around_the_clock", {})
+        if kind in policy.get("by_priority", {}).get(priority, {}):
+            always = kind in around.get("by_priority", {}).get(priority, [])
+        else:
+            always = kind in policy["targets"] and kind in around.get("targets", [])
+        return None if always else self.calendar[at]
+
     def paused(self, kind, at):
         pauses = self.policy[at].get("pauses", {})
         return self.status[at] in pauses.get(kind, DEFAULT_PAUSES.get(kind, []))
@@ -135,7 +145,7 @@ class Life:
     def why(self, kind, at):
         if kind == "resolution" and self.status[at] in OVER:
             return "resolved"
-        why = self.open_at(at, self.calendar[at])
+        why = self.open_at(at, self.hours(kind, at))
         if why != "open":
             return why
         return "paused" if self.paused(kind, at) else "counted"
@@ -201,7 +211,7 @@ class Life:
         if not stands:
             for at in range(end, self.end, TICK):
                 ahead[at] = passed
-                if self.open_at(at, self.calendar[last]) == "open":
+                if self.open_at(at, self.hours(kind, last)) == "open":
                     passed += TICK
         due = min((at for at, seen in ahead.items() if seen >= target), default=None)
         over = [at for at, seen in ahead.items() if seen > target]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import User
+from apps.calendars.models import Calendar
 from apps.customers.importers.reading import Malformed, Unusable
 from apps.customers.models import Contact, Customer
 from apps.sla.clocks import reassess
@@ -639,14 +640,16 @@ LIVES = (
 
 @pytest.mark.parametrize("told", [{}, {"status": "resolved"}, {"origin": "agent"}])
 def test_clocks_that_were_foretold_are_those_the_story_tells(jsonl, ada, told):
-    """Whatever happened, under policies that ask for priority, tier and tag."""
+    """Whatever happened, under policies that ask for priority, tier and tag, in their hours."""
     make.customer("Acme GmbH", external_id="acme", tier="business")
+    office = Calendar.objects.create(name="Office")
     for name, asked in (
-        ("Urgent", {"priorities": ["urgent"]}),
+        ("Urgent", {"priorities": ["urgent"], "around_the_clock": {"targets": ["resolution"]}}),
         ("Important", {"tags": ["vip"]}),
         ("Paying", {"tiers": ["business"]}),
     ):
-        policy = Policy.objects.create(name=name, targets={"first_response": 1800}, **asked)
+        targets = {"first_response": 1800, "resolution": 36_000}
+        policy = Policy.objects.create(name=name, targets=targets, calendar=office, **asked)
         policy.publish(by=None, at=NOW)
     bare = {"subject": "Wrong", "reported_at": "2026-03-02T09:00:00Z"}
     whole = [

@@ -41,6 +41,7 @@ class PolicyOut(serializers.ModelSerializer):
     is_edited = serializers.BooleanField(read_only=True)
     targets = serializers.DictField(read_only=True)
     by_priority = serializers.DictField(read_only=True)
+    around_the_clock = serializers.DictField(read_only=True)
     pauses = serializers.DictField(read_only=True)
     ladder = serializers.ListField(child=serializers.DictField(), read_only=True)
 
@@ -49,7 +50,8 @@ class PolicyOut(serializers.ModelSerializer):
         fields = [
             *("id", "name", "position", "is_default", "retired_at", "is_edited"),
             *("tiers", "priorities", "tags", "queues", "calendar"),
-            *("targets", "by_priority", "pauses", "ladder", "incident_updates", "current"),
+            *("targets", "by_priority", "around_the_clock", "pauses", "ladder"),
+            *("incident_updates", "current"),
         ]
         read_only_fields = fields
 
@@ -76,6 +78,32 @@ class ByPriority(serializers.Serializer):
     high = Targets(required=False)
     normal = Targets(required=False)
     low = Targets(required=False)
+
+
+class Kinds(serializers.ListField):
+    """Some kinds of clock."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            child=serializers.ChoiceField(Kind.choices), required=False, max_length=3, **more
+        )
+
+
+class KindsByPriority(serializers.Serializer):
+    """Of the targets a priority has of its own."""
+
+    urgent = Kinds()
+    high = Kinds()
+    normal = Kinds()
+    low = Kinds()
+
+
+class AroundTheClock(serializers.Serializer):
+    """Targets that count every second, whatever the calendar; all others count its hours. A target
+    that is given up takes its hours along."""
+
+    targets = Kinds()
+    by_priority = KindsByPriority(required=False)
 
 
 class Statuses(serializers.ListField):
@@ -128,6 +156,7 @@ class PolicyEdit(serializers.Serializer):
     )
     targets = Targets(required=False)
     by_priority = ByPriority(required=False)
+    around_the_clock = AroundTheClock(required=False)
     pauses = Pauses(required=False)
     ladder = StepIn(many=True, required=False, max_length=20)
     incident_updates = serializers.BooleanField(

@@ -113,7 +113,7 @@ def tell_queues(office: Calendar) -> dict[str, Queue]:
 
 
 def tell_promises(office: Calendar, now: datetime, people: dict[str, User]) -> None:
-    """Enterprise around the clock, everybody else in office hours; tightened once since launch.
+    """In office hours, what is urgent for Enterprise around the clock; tightened once since launch.
 
     The lead has a draft of both on the table, for somebody to try.
     """
@@ -125,7 +125,7 @@ def tell_promises(office: Calendar, now: datetime, people: dict[str, User]) -> N
     standard.edit(by=lead, at=tightened, **STANDARD)
     standard.publish(by=lead, at=tightened, reason="Two hours for what is high, as asked in May")
     enterprise = Policy(name="Enterprise", position=1)
-    enterprise.edit(by=lead, at=launch, tiers=["enterprise"], calendar=None, **ENTERPRISE)
+    enterprise.edit(by=lead, at=launch, tiers=["enterprise"], calendar=office.pk, **ENTERPRISE)
     enterprise.publish(by=lead, at=launch, reason="As in the enterprise agreement")
     standard.edit(by=product, at=now - timedelta(hours=20), pauses=EVERYTHING, targets=SHORTER)
 

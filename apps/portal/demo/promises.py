@@ -1,7 +1,8 @@
 """What Tidewater promises its customers: hours and targets."""
 
-from apps.calendars.rules import ALWAYS, WorkingTime, compile_calendar
-from apps.sla.drafts import profiles, usual_ladder
+from apps.calendars.rules import ALWAYS, Calendar, compile_calendar
+from apps.sla.drafts import compile_draft, profiles, usual_ladder
+from apps.sla.rules.words import KINDS
 
 MINUTE, HOUR = 60, 3600
 
@@ -41,6 +42,12 @@ ENTERPRISE = {
         "high": {"first_response": HOUR, "next_response": 2 * HOUR, "resolution": 12 * HOUR},
         "low": {"first_response": 12 * HOUR, "next_response": 24 * HOUR, "resolution": 120 * HOUR},
     },
+    "around_the_clock": {
+        "by_priority": {
+            "urgent": ["first_response", "next_response", "resolution"],
+            "high": ["first_response", "next_response"],
+        },
+    },
     "pauses": _PAUSES,
     "ladder": [
         *_LADDER,
@@ -51,17 +58,12 @@ ENTERPRISE = {
 }
 
 
-def office_hours() -> WorkingTime:
-    """The Berlin office, as the story's team keeps it."""
-    return compile_calendar(OFFICE)
+def promise(plan: str, kind: str, priority: str) -> tuple[int, Calendar]:
+    """The target in seconds, and the hours they count in: the Berlin office's, or all there are."""
+    rules = _ENTERPRISE if plan == "enterprise" else _STANDARD
+    term = rules.terms(priority)[KINDS.index(kind)]
+    return term.target, ALWAYS if term.around_the_clock else _HOURS
 
 
-def promise(plan: str, kind: str, priority: str) -> int:
-    """The target in working seconds."""
-    policy = ENTERPRISE if plan == "enterprise" else STANDARD
-    return policy["by_priority"].get(priority, {}).get(kind, policy["targets"][kind])
-
-
-def hours_of(plan: str):
-    """Enterprise is answered around the clock."""
-    return ALWAYS if plan == "enterprise" else office_hours()
+_STANDARD, _ENTERPRISE = (compile_draft(said).rules for said in (STANDARD, ENTERPRISE))
+_HOURS = compile_calendar(OFFICE)

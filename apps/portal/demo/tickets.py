@@ -8,7 +8,7 @@ from typing import Any
 
 from .customers import Contact, Organisation
 from .people import CAST, COLLEAGUES
-from .promises import hours_of, promise
+from .promises import promise
 from .themes import THEMES, Theme
 
 DAY = 86_400
@@ -98,12 +98,11 @@ def _arrivals(now: int, days: int, count: int, dice: Random) -> Iterator[int]:
 
 def _unfold(talk: Conversation, dice: Random) -> None:
     plan = talk.organisation.plan
-    hours = hours_of(plan)
 
     def working(begin: int, kind: str, usual: float) -> int:
         """When somebody gets to it: most well inside the promise, a few beyond it."""
         share = dice.lognormvariate(0, 0.62) * usual
-        target = promise(plan, kind, talk.priority)
+        target, hours = promise(plan, kind, talk.priority)
         at, _ = hours.reach(begin, max(40, int(target * share)))
         return (at or begin) + dice.randrange(1, 50)
 

@@ -18,11 +18,17 @@ from apps.timeline.models import Tracked
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line
 
-from ..drafts import compile_draft, usual_ladder, usual_pauses, usual_targets
+from ..drafts import (
+    around_the_clock,
+    compile_draft,
+    usual_ladder,
+    usual_pauses,
+    usual_targets,
+)
 from ..querysets import PolicyManager
 
 _DRAFTED = ("targets", "by_priority", "pauses", "ladder")
-_EDITED = (*_DRAFTED, "incident_updates")
+_EDITED = (*_DRAFTED, "around_the_clock", "incident_updates")
 
 
 class Policy(Tracked):
@@ -57,6 +63,13 @@ class Policy(Tracked):
     )
     by_priority = models.JSONField(
         default=dict, blank=True, help_text='E.g. {"urgent": {"first_response": 900}}.'
+    )
+    around_the_clock = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="Targets that count every second, whatever the calendar:"
+        ' {"targets": ["resolution"], "by_priority": {"urgent": ["first_response"]}}.',
     )
     pauses = models.JSONField(
         default=usual_pauses, blank=True, help_text="Statuses in which a kind of clock stands."
@@ -110,10 +123,10 @@ class Policy(Tracked):
 
     def clean(self) -> None:
         try:
-            compile_draft(self.draft())
+            self._compile()
         except Malformed as wrong:
             field = wrong.path.removeprefix("policy.").split(".")[0].split("[")[0]
-            known = field if field in ("targets", "by_priority", "pauses", "ladder") else "targets"
+            known = field if field in _EDITED else "targets"
             raise ValidationError({known: str(wrong)}) from wrong
         if self.is_default and (self.tiers or self.priorities or self.tags):
             raise ValidationError("The default policy holds for everything and has no conditions.")
@@ -121,16 +134,21 @@ class Policy(Tracked):
     def draft(self) -> dict[str, Any]:
         """What is promised as edited now, in the shape of a scenario's policy, with its ladder.
 
-        That updates of incidents are answers goes without saying, as in versions before this could
-        be said.
+        That targets go by the calendar, and that updates of incidents are answers, goes without
+        saying, as in versions before this could be said.
         """
         return {
             "targets": self.targets,
             "by_priority": self.by_priority,
             "pauses": self.pauses,
             "ladder": self.ladder,
+            **({"around_the_clock": self.around_the_clock} if self.around_the_clock else {}),
             **({} if self.incident_updates else {"incident_updates": False}),
         }
+
+    def _compile(self) -> None:
+        """Read the draft, raising `Malformed`, and keep hours only of targets that are there."""
+        self.around_the_clock = around_the_clock(compile_draft(self.draft()).rules)
 
     def conditions(self) -> dict[str, Any]:
         """Which tickets it is for; an empty list asks nothing."""
@@ -161,6 +179,7 @@ class Policy(Tracked):
             "calendar": self.calendar_id,
             **conditions,
             **self.draft(),
+            "around_the_clock": self.around_the_clock,
             "incident_updates": self.incident_updates,
         }
 
@@ -193,7 +212,7 @@ class Policy(Tracked):
         if self.is_default and (self.tiers or self.priorities or self.tags or queues):
             raise Refused("The default policy holds for everything and has no conditions.")
         try:
-            compile_draft(self.draft())
+            self._compile()
         except Malformed as wrong:
             raise Refused(f"This cannot be promised: {wrong}.", code="malformed") from wrong
         self.save()
@@ -226,6 +245,7 @@ class Policy(Tracked):
         now = self.current
         for name in _DRAFTED:
             setattr(self, name, now.spec[name])
+        self.around_the_clock = now.spec.get("around_the_clock", {})
         self.incident_updates = now.spec.get("incident_updates", True)
         for name in ("tiers", "priorities", "tags"):
             setattr(self, name, now.conditions[name])

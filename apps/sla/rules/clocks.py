@@ -54,6 +54,8 @@ class Clock(NamedTuple):
     """When met or breached became certain; a settled month never changes by itself."""
     breach_cause: str | None
     due_by_hand: bool
+    around_the_clock: bool
+    """Whether its target does not go by the calendar."""
     epoch: int
     """The position in `Timeline.epochs` of the terms in force at the end."""
 
@@ -163,17 +165,18 @@ def _clock(
 ) -> Clock:
     end = line.now if stop is None else stop
     stretches = line.stretches(kind, began, end, epochs)
-    calendar, terms, last = epochs[-1].calendar, epochs[-1].terms[kind], len(epochs) - 1
+    last = len(epochs) - 1
+    hours, terms = epochs[last].hours(kind), epochs[last].terms[kind]
     stands = stop is None and line.spells[-1].status in terms.pauses
     promised = None
     if len(stretches) == 1 and not stands and stretches[0].why == COUNTED and not epochs[0].dues:
         target = terms.target
         assert target is not None
-        elapsed, paused = calendar.elapsed(began, end), 0
-        due, breach = calendar.reach(began, target, end)
+        elapsed, paused = hours.elapsed(began, end), 0
+        due, breach = hours.reach(began, target, end)
         breached = due if elapsed > target else None
         decided, cause = (breach, RAN_OUT) if elapsed > target else (None, None)
-        warn = [calendar.reach(began, step.need(target), end)[0] for step in terms.warn]
+        warn = [hours.reach(began, step.need(target), end)[0] for step in terms.warn]
     else:
         walk = _Walk(kind, began, epochs, stretches)
         target, elapsed, paused = walk.target, walk.elapsed, walk.paused
@@ -195,7 +198,8 @@ def _clock(
     return _made(
         (
             *(KINDS[kind], cycle, state, reason, began, due, breach, stop, breached),
-            *(target, elapsed, paused, tuple(warn), decided, cause, promised is not None, last),
+            *(target, elapsed, paused, tuple(warn), decided, cause),
+            *(promised is not None, terms.around_the_clock, last),
         )
     )
 
@@ -206,7 +210,7 @@ class _Walk:
     __slots__ = (
         "_after",
         "_began",
-        "_epochs",
+        "_hours",
         "_stretches",
         "breached",
         "cause",
@@ -219,7 +223,7 @@ class _Walk:
     def __init__(
         self, kind: int, began: int, epochs: Sequence[Epoch], stretches: Sequence[Stretch]
     ) -> None:
-        self._epochs = epochs
+        self._hours = [epoch.hours(kind) for epoch in epochs]
         self._stretches = stretches
         self._began = began
         self._after: list[int] = []
@@ -231,24 +235,28 @@ class _Walk:
         by_hand: dict[tuple[int, int], int] = {}
         entered = -1
         target: int | None = None
+        hours = self._hours[stretches[0].epoch]
         for begin, end, why, number, _ in stretches:
-            calendar = epochs[number].calendar
             if number != entered:
+                before, hours = hours, self._hours[number]
                 entered = number
                 due = _by_hand(epochs[number], kind, began)
                 if due is None:
                     target = epochs[number].terms[kind].target
-                elif due in by_hand:
-                    target = by_hand[due]
                 else:
-                    target = by_hand[due] = self._counted_by(due[1], calendar, begin)
+                    target = by_hand.get(due)
+                    if target is None:
+                        target = self._counted_by(due[1], hours, begin)
+                    elif before is not hours:
+                        target = self._kept(due[1], target, before, hours, begin)
+                    by_hand[due] = target
                 if target is not None:
                     self.target = target
                     if self.breached is None and self.elapsed > target:
                         self.breached = self.decided = begin
                         self.cause = TARGET_CHANGED
             if why == COUNTED:
-                self.elapsed += calendar.elapsed(begin, end)
+                self.elapsed += hours.elapsed(begin, end)
                 self._after.append(self.elapsed)
                 if self.breached is None and target is not None and self.elapsed > target:
                     self.breached, self.decided = self.reach(target, False)
@@ -256,18 +264,28 @@ class _Walk:
             else:
                 self._after.append(self.elapsed)
                 if why == PAUSED:
-                    self.paused += calendar.elapsed(begin, end)
+                    self.paused += hours.elapsed(begin, end)
 
-    def _counted_by(self, instant: int, calendar: Calendar, here: int) -> int:
+    def _counted_by(self, instant: int, hours: Calendar, here: int) -> int:
         """Counted seconds at `instant`; where it is after `here`, as if running on from here."""
         if instant >= here:
-            return self.elapsed + calendar.elapsed(here, instant)
+            return self.elapsed + hours.elapsed(here, instant)
         known = self._stretches[: len(self._after)]
         return sum(
-            self._epochs[number].calendar.elapsed(begin, max(begin, min(end, instant)))
+            self._hours[number].elapsed(begin, max(begin, min(end, instant)))
             for begin, end, why, number, _ in known
             if why == COUNTED
         )
+
+    def _kept(self, due: int, target: int, before: Calendar, hours: Calendar, here: int) -> int:
+        """A due instant set by hand stays that instant where other hours hold from `here` on: the
+        target by these. A pause since it was set has moved it; what is past stays past."""
+        if self.elapsed > target:
+            return target
+        first, last = before.reach(here, target - self.elapsed)
+        if first is None or first <= due <= (due if last is None else last):
+            first = due
+        return self.elapsed + hours.elapsed(here, max(first, here))
 
     def reach(self, need: int, stands: bool) -> tuple[int | None, int | None]:
         """The earliest and the latest instant at which `need` seconds have counted.
@@ -281,7 +299,7 @@ class _Walk:
                 self._after, self._stretches, strict=False
             ):
                 if why == COUNTED and after >= need and (after > need or earliest is None):
-                    first, last = self._epochs[number].calendar.reach(begin, need - before, end)
+                    first, last = self._hours[number].reach(begin, need - before, end)
                     if earliest is None:
                         earliest = first
                     if after > need:
@@ -290,10 +308,10 @@ class _Walk:
         if stands:
             return earliest, None
         begin, end, why, _, _ = self._stretches[-1]
-        calendar = self._epochs[-1].calendar
+        hours = self._hours[-1]
         if why == COUNTED:
             before = self._after[-2] if len(self._after) > 1 else 0
-            first, last = calendar.reach(begin, need - before, end)
+            first, last = hours.reach(begin, need - before, end)
         else:
-            first, last = calendar.reach(end, need - self.elapsed)
+            first, last = hours.reach(end, need - self.elapsed)
         return (first if earliest is None else earliest), last

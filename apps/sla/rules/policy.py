@@ -25,11 +25,15 @@ class Step(NamedTuple):
 
 
 class Term(NamedTuple):
-    """What holds for one kind of clock at one priority; no target, no clock."""
+    """What holds for one kind of clock at one priority; no target, no clock.
+
+    `around_the_clock`: its target counts every second, whatever the policy's calendar says.
+    """
 
     target: int | None
     pauses: frozenset[str]
     warn: tuple[Step, ...]
+    around_the_clock: bool
 
 
 Terms = tuple[Term, ...]
@@ -38,26 +42,38 @@ Terms = tuple[Term, ...]
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """One version of a policy. Targets are working seconds; pauses are sets of statuses."""
+    """One version of a policy. Targets are working seconds; pauses are sets of statuses.
+
+    `around_the_clock` names targets that count every second, by the priority that has them ("" for
+    those of any) and the kind; all others count by the calendar.
+    """
 
     targets: Mapping[str, int]
     by_priority: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     pauses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     warn: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    around_the_clock: frozenset[tuple[str, str]] = frozenset()
     counts_updates: bool = True  # whether an incident's update answers the tickets it reaches
     _terms: dict[str, Terms] = field(default_factory=dict, init=False, repr=False)
 
     def terms(self, priority: str) -> Terms:
-        """What holds at this priority: its own targets where it has some, else the policy's."""
+        """What holds at this priority: its own targets where it has some, else the policy's.
+
+        A target brings its hours along.
+        """
         found = self._terms.get(priority)
         if found is None:
-            targets = {**self.targets, **self.by_priority.get(priority, {})}
+            own = self.by_priority.get(priority, {})
             found = self._terms[priority] = tuple(
-                Term(
-                    targets.get(kind),
-                    self.pauses.get(kind, USUAL_PAUSES.get(kind, frozenset())),
-                    self.warn.get(kind, ()),
-                )
-                for kind in KINDS
+                self._term(priority if kind in own else "", kind, own.get(kind)) for kind in KINDS
             )
         return found
+
+    def _term(self, priority: str, kind: str, own: int | None) -> Term:
+        target = self.targets.get(kind) if own is None else own
+        return Term(
+            target,
+            self.pauses.get(kind, USUAL_PAUSES.get(kind, frozenset())),
+            self.warn.get(kind, ()),
+            target is not None and (priority, kind) in self.around_the_clock,
+        )

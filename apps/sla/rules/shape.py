@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,18 +14,15 @@ _FINEST = Decimal("1e-24")
 
 
 def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy:
-    """The policy in `{"targets", "by_priority", "pauses", "warn", "incident_updates"}`; raises
-    `Malformed`.
+    """The policy in `{"targets", "by_priority", "pauses", "warn", "around_the_clock",
+    "incident_updates"}`; raises `Malformed`.
 
     `warn` is used where the policy has none of its own: `{kind: ["0.75", {"before": 1800}]}`.
     """
     given = _mapping(value, path)
     if "targets" not in given:
         raise Malformed(f"{path}.targets", "missing")
-    by_priority = _mapping(given.get("by_priority", {}), f"{path}.by_priority")
-    for priority in by_priority:
-        if priority not in PRIORITIES:
-            raise Malformed(f"{path}.by_priority.{priority}", "unknown priority")
+    by_priority = _priorities(given.get("by_priority", {}), f"{path}.by_priority")
     counts_updates = given.get("incident_updates", True)
     if not isinstance(counts_updates, bool):
         raise Malformed(f"{path}.incident_updates", "neither true nor false")
@@ -40,6 +37,9 @@ def compile_policy(value: Any, path: str = "policy", warn: Any = None) -> Policy
             for kind, statuses in _by_kind(given.get("pauses", {}), f"{path}.pauses").items()
         },
         warn=warnings_of(given["warn"], f"{path}.warn") if "warn" in given else warn or {},
+        around_the_clock=frozenset(
+            _around(given.get("around_the_clock", {}), f"{path}.around_the_clock")
+        ),
         counts_updates=counts_updates,
     )
 
@@ -79,6 +79,31 @@ def _step(value: Any, path: str) -> Step:
         if share.is_finite() and 0 <= share < 1000 and share == share.quantize(_FINEST):
             return Step(*share.as_integer_ratio())
     raise Malformed(path, "not a share")
+
+
+def _around(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Targets that count around the clock: `{"targets": [kind], "by_priority": {"urgent": [kind]}}`
+    as (priority or "", kind). Of a target that is not there it says nothing."""
+    given = _mapping(value, path)
+    for name in given:
+        if name not in ("targets", "by_priority"):
+            raise Malformed(f"{path}.{name}", "unknown")
+    by_priority = _priorities(given.get("by_priority", {}), f"{path}.by_priority")
+    of = {"": ("targets", given.get("targets", []))}
+    of |= {name: (f"by_priority.{name}", kinds) for name, kinds in by_priority.items()}
+    for priority, (where, kinds) in of.items():
+        for index, kind in enumerate(_list(kinds, f"{path}.{where}")):
+            if kind not in KINDS:
+                raise Malformed(f"{path}.{where}[{index}]", "unknown kind")
+            yield priority, kind
+
+
+def _priorities(value: Any, path: str) -> Mapping[str, Any]:
+    given = _mapping(value, path)
+    for priority in given:
+        if priority not in PRIORITIES:
+            raise Malformed(f"{path}.{priority}", "unknown priority")
+    return given
 
 
 def _targets(value: Any, path: str) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from apps.calendars.rules import Calendar
+from apps.calendars.rules import ALWAYS, Calendar
 from apps.sla.rules.events import (
     AGENT_MESSAGE,
     CALENDAR,
@@ -54,6 +54,10 @@ class Epoch(NamedTuple):
     calendar: Calendar
     terms: Terms
     dues: Mapping[int, tuple[int, int]]
+
+    def hours(self, kind: int) -> Calendar:
+        """What a clock of this kind counts by: the calendar, unless its target says otherwise."""
+        return ALWAYS if self.terms[kind].around_the_clock else self.calendar
 
 
 class Spell(NamedTuple):

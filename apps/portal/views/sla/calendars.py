@@ -80,9 +80,7 @@ def _about(found: Calendar, day: DayForm, feed: FeedForm) -> dict[str, Any]:
         "ahead": bool(found.current) and is_edited and publishing.only_ahead(spec, draft, at=now),
         "versions": found.versions.select_related("published_by").order_by("-number")[:50],
         "policies": found.policies.filter(retired_at=None),
-        "open": Clock.objects.open()
-        .filter(calendar_version__calendar=found)
-        .aggregate(n=Count("ticket", distinct=True))["n"],
+        "open": Clock.objects.open().under(found).aggregate(n=Count("ticket", distinct=True))["n"],
         "years": [today.year, today.year + 1],
         "day_form": day,
         "feed_form": feed,

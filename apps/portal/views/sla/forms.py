@@ -116,6 +116,8 @@ class PolicyForm(forms.Form):
             self.fields[name].initial = values[name]
 
     def _add_targets(self) -> None:
+        said = self.policy.around_the_clock
+        around = {"": said.get("targets", ()), **said.get("by_priority", {})}
         for kind in Kind:
             for priority in ("", *Priority.values):
                 of = self.policy.by_priority.get(priority, {}) if priority else self.policy.targets
@@ -129,6 +131,14 @@ class PolicyForm(forms.Form):
                             "placeholder": "as left" if priority else "no promise",
                             "aria-label": f"{kind.label}, {words}",
                         }
+                    ),
+                )
+                self.fields[f"around_{kind}_{priority}"] = forms.BooleanField(
+                    required=False,
+                    initial=kind in around.get(priority, ()),
+                    label="Around the clock",
+                    widget=forms.CheckboxInput(
+                        attrs={"aria-label": f"{kind.label}, {words}: around the clock"}
                     ),
                 )
 
@@ -184,10 +194,11 @@ class PolicyForm(forms.Form):
 
     # --- as the page lays it out ---
 
-    def target_rows(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+    def target_rows(self) -> Iterator[tuple[str, list[tuple[forms.BoundField, ...]]]]:
+        """Kind → for any priority and each, the target and its hours."""
         for kind in Kind:
-            names = [f"target_{kind}_{priority}" for priority in ("", *Priority.values)]
-            yield kind.label, [self[name] for name in names]
+            names = [f"{kind}_{priority}" for priority in ("", *Priority.values)]
+            yield kind.label, [(self[f"target_{name}"], self[f"around_{name}"]) for name in names]
 
     def pause_rows(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         for status, words in PAUSING:
@@ -201,6 +212,12 @@ class PolicyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         words = super().clean() or {}
+        for kind in Kind:
+            for priority in ("", *Priority.values):
+                target = f"target_{kind}_{priority}"
+                untold = words.get(target) is None and not self.has_error(target)
+                if untold and words[f"around_{kind}_{priority}"]:
+                    self.add_error(target, "Say the target too, or untick its hours.")
         for number in range(self.steps):
             parts = {name: words.get(f"step{number}_{name}") for name in ("kind", "at", "do", "to")}
             given = [name for name in ("kind", "at", "do") if parts[name]]
@@ -225,6 +242,10 @@ class PolicyForm(forms.Form):
             "calendar": words["calendar"].pk if words["calendar"] else None,
             "targets": targets.pop(""),
             "by_priority": {priority: own for priority, own in targets.items() if own},
+            "around_the_clock": {
+                "targets": self._around(""),
+                "by_priority": {priority: self._around(priority) for priority in targets},
+            },
             "pauses": self._pauses(),
             "ladder": list(self._ladder()),
             "incident_updates": words["incident_updates"],
@@ -238,6 +259,9 @@ class PolicyForm(forms.Form):
                 "tags": sorted({tag.strip().lower() for tag in words["tags"].split(",")} - {""}),
             }
         return said
+
+    def _around(self, priority: str) -> list[str]:
+        return [kind.value for kind in Kind if self.cleaned_data[f"around_{kind}_{priority}"]]
 
     def _pauses(self) -> dict[str, list[str]]:
         """The profile that was chosen; where only ticks were changed, the ticks."""

@@ -97,6 +97,7 @@ def new(request: HttpRequest) -> HttpResponse:
     drafted = Policy(
         targets=default.targets,
         by_priority=default.by_priority,
+        around_the_clock=default.around_the_clock,
         pauses=default.pauses,
         ladder=default.ladder,
         calendar=default.calendar,

@@ -36,6 +36,19 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Target:
+    """One promise: its seconds, whether they are the priority's own, and in which hours."""
+
+    seconds: int | None
+    own: bool
+    around_the_clock: bool
+
+    @property
+    def words(self) -> str:
+        return "—" if self.seconds is None else spell(self.seconds)
+
+
+@dataclass(frozen=True)
 class Said:
     """A promise in words: `spec`, `conditions` and calendar of a version or of a draft."""
 
@@ -71,15 +84,26 @@ class Said:
         return " and ".join(parts) or "every ticket no other policy is for"
 
     @property
-    def targets(self) -> list[tuple[str, list[tuple[str, bool]]]]:
-        """Kind → for each priority the span, and whether it has one of its own."""
+    def targets(self) -> list[tuple[str, list["Target"]]]:
+        """Kind → what is promised at each priority."""
         return [(kind.label, list(self._row(kind))) for kind in Kind]
 
-    def _row(self, kind: Kind) -> Iterator[tuple[str, bool]]:
+    def _row(self, kind: Kind) -> Iterator["Target"]:
+        around = self.spec.get("around_the_clock", {})
         for priority in Priority.values:
             own = self.spec.get("by_priority", {}).get(priority, {}).get(kind)
-            seconds = self.spec["targets"].get(kind) if own is None else own
-            yield ("—" if seconds is None else spell(seconds)), own is not None
+            if own is None:
+                yield Target(
+                    self.spec["targets"].get(kind), False, kind in around.get("targets", ())
+                )
+            else:
+                kinds = around.get("by_priority", {}).get(priority, ())
+                yield Target(own, True, kind in kinds)
+
+    @property
+    def in_part_around_the_clock(self) -> bool:
+        """Whether some targets go by the calendar's hours and some do not."""
+        return self.calendar is not None and bool(self.spec.get("around_the_clock"))
 
     @property
     def profile(self) -> str:
@@ -129,8 +153,9 @@ class Said:
         yield "For", self.fits
         yield "Hours", self.hours
         for kind, row in self.targets:
-            for priority, (said, _) in zip(Priority, row, strict=True):
-                yield f"{kind}, {priority.label.lower()}", said
+            for priority, target in zip(Priority, row, strict=True):
+                hours = ", around the clock" if target.around_the_clock else ""
+                yield f"{kind}, {priority.label.lower()}", f"{target.words}{hours}"
         for kind, statuses in self.pauses:
             yield f"{kind} pauses while", statuses
         yield "Updates of incidents", self.updates

@@ -28,7 +28,10 @@ WORDS = {
         "Are saved",
         "They would run out within 24 hours, and do not by the draft.",
     ),
-    dry_run.MOVED: ("Move", "Another due date or target, and nothing worse or better today."),
+    dry_run.MOVED: (
+        "Move",
+        "Another due date, target or hours, and nothing worse or better today.",
+    ),
 }
 
 
