@@ -104,7 +104,7 @@ def _define_duration(kind: Kind, q: float) -> None:
         key=f"support.{kind.value}.p{round(q * 100)}",
         title=f"{kind.label}, p{round(q * 100)}",
         formula=f"continuous {round(q * 100)}th percentile of the seconds that clocks of this kind"
-        " took, over those that stopped in the window; time=working counts the calendar's hours"
+        " took, over those that stopped in the window; time=working counts the hours of its promise"
         " less pauses, time=calendar the wall clock",
         unit="seconds",
         better=Better.LOWER,

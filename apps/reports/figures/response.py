@@ -30,7 +30,7 @@ def _time_rows(window: Window, at: datetime, **scope: str) -> Rows:
     title="Time to answer and to resolve",
     formula="continuous percentile (q) of the seconds that clocks of the kind took which stopped in"
     " the window; a response still owed when the window ended counts at its age. time=working"
-    " counts the calendar's hours less pauses, time=wall the wall clock",
+    " counts the hours of its promise less pauses, time=wall the wall clock",
     unit="seconds",
     better=Better.LOWER,
     window=showing.MONTH,
