@@ -1,8 +1,8 @@
 """How long answers took: quantiles over clocks that stopped, and over those nobody stopped yet.
 
 An unanswered ticket stands among the answered ones at its age, so that leaving the hard ones
-alone makes no number better. Its age is what the hours of its promise counted from the start to the end of
-the window, pauses not taken off.
+alone makes no number better. Its age is what the hours of its promise counted from the start to
+the end of the window, pauses not taken off.
 """
 
 from collections.abc import Sequence
