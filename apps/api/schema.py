@@ -2,10 +2,12 @@
 
 from typing import Any, Literal
 
+from django.db import models
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import ChoiceField
 
 from .errors import MEDIA_TYPE
 from .idempotency import HEADER, LONGEST
@@ -64,6 +66,14 @@ class Schema(AutoSchema):
         method = getattr(self.view, getattr(self.view, "action", None) or "", None)
         return get_doc(method) if hasattr(method, "mapping") else super().get_description()
 
+    def _map_serializer_field(self, field: Any, *more: Any, **options: Any) -> dict[str, Any]:
+        """What a column may leave empty may be empty in an answer, though nobody can send it so."""
+        if field.read_only and (column := _column(field)):
+            field.allow_null = field.allow_null or column.null
+            if isinstance(field, ChoiceField):
+                field.allow_blank = column.blank and not column.null
+        return super()._map_serializer_field(field, *more, **options)
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict:
         bodies = super()._get_response_bodies(direction)
         bodies["default"] = {
@@ -71,6 +81,13 @@ class Schema(AutoSchema):
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         return bodies
+
+
+def _column(field: Any) -> models.Field | None:
+    """The column of its record that a serializer's field shows, if it is one."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    names = {one.name: one for one in model._meta.fields} if model else {}
+    return names.get(field.source)
 
 
 def name_the_problem(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""A program that speaks JSON."""
+"""A program that speaks JSON, and holds every answer against the schema."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from . import contract
 
 
 class Program:
@@ -25,7 +27,9 @@ class Program:
 
     @staticmethod
     def _told(response) -> tuple[int, Any]:
-        return response.status_code, json.loads(response.content)
+        asked, body = response.wsgi_request, json.loads(response.content)
+        contract.holds(asked.method, asked.path, response.status_code, body)
+        return response.status_code, body
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class Doing:
         parameters=[OpenApiParameter("subject", str), OpenApiParameter("contact", int)],
         responses=AlikeOut(many=True),
     )
-    @action(detail=False, methods=["get"], filterset_fields=[])
+    @action(detail=False, methods=["get"], filterset_fields=[], pagination_class=None)
     def alike(self, request) -> Response:
         """Open tickets that may be the same matter, the likeliest first; asked before `create`."""
         number = request.query_params.get("contact", "")
@@ -91,7 +91,7 @@ class Doing:
         return Response(AlikeOut(found, many=True).data)
 
     @extend_schema(responses=ItemOut(many=True))
-    @action(detail=True, methods=["get"], filterset_fields=[])
+    @action(detail=True, methods=["get"], filterset_fields=[], pagination_class=None)
     def items(self, request, pk: str) -> Response:
         """What has to be done on it."""
         return Response(ItemOut(self.get_object().items.with_people(), many=True).data)

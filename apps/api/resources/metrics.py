@@ -99,6 +99,25 @@ class Range(serializers.Serializer):
     until = Instant()
 
 
+class RejectedOut(serializers.Serializer):
+    """A row that was not taken."""
+
+    row = serializers.IntegerField(help_text="Its place, from 1.")
+    column = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ReportOut(serializers.Serializer):
+    """What became of what was sent, as every import says it."""
+
+    rows = serializers.IntegerField()
+    created = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    rejected = RejectedOut(many=True)
+    run = serializers.CharField(allow_null=True)
+
+
 @resource("metrics")
 class Metrics(Listed, Resource):
     """What is measured."""
@@ -173,7 +192,7 @@ class Samples(Resource):
         query["from"] = rows[PAGE][0].isoformat()
         return self.request.build_absolute_uri(f"{reverse('api:samples-list')}?{query.urlencode()}")
 
-    @extend_schema(request=Push)
+    @extend_schema(request=Push, responses={201: ReportOut})
     def create(self, request) -> Response:
         """Good points are in, bad ones are listed by their place."""
         words = Push(data=request.data)
