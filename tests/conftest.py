@@ -1,8 +1,11 @@
 """The cast, and the doors they stand at."""
 
+import fcntl
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings as ours
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -12,6 +15,37 @@ from tests import make
 # How long an example takes is the benchmark's business: a busy machine fails no property.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+MIGRATED = "afterlaunch_migrated"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix,
+    django_db_keepdb,
+    django_db_blocker,
+    tmp_path_factory,
+    worker_id,
+):
+    """Of several workers one migrates; each begins with a copy of what that made."""
+    if worker_id == "master" or django_db_keepdb:
+        return
+    with (tmp_path_factory.getbasetemp().parent / "migrated").open("a+") as done:
+        fcntl.flock(done, fcntl.LOCK_EX)
+        if not done.tell():
+            with django_db_blocker.unblock():
+                _migrate(MIGRATED)
+            done.write(MIGRATED)
+    connection.settings_dict["TEST"]["TEMPLATE"] = MIGRATED
+
+
+def _migrate(name: str) -> None:
+    told, before = connection.settings_dict, connection.settings_dict["NAME"]
+    wanted, told["TEST"]["NAME"] = told["TEST"]["NAME"], name
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    connection.close()
+    told["TEST"]["NAME"] = wanted
+    told["NAME"] = ours.DATABASES["default"]["NAME"] = before
 
 
 @pytest.fixture

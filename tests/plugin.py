@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import tempfile
 import time
@@ -52,6 +53,13 @@ def _start(missing: set[str]) -> None:
     os.environ.update(ours.environ)
     # Settings and helpers that look for a home find this one and not the developer's.
     os.environ["AFTERLAUNCH_HOME"] = str(home.path)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: it is not searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_unconfigure() -> None:
