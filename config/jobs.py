@@ -4,6 +4,7 @@ JOBS: dict[str, str] = {
     "tickets.undo_import": "apps.tickets.withdrawing.step",
     "customers.undo_import": "apps.tickets.withdrawing.people_step",
     "tickets.export": "apps.tickets.exporting.step",
+    "features.owe": "apps.features.owing.step",
     "incidents.tell": "apps.incidents.telling.step",
     "privacy.takeout": "apps.privacy.takeout.step",
     "privacy.forget": "apps.privacy.forgetting.step",

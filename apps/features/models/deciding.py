@@ -58,7 +58,7 @@ class Deciding:
                 raise Lost()
             before = {name: pair[0] for name, pair in told.data.items() if name in RESTORED}
             self._become(before["status"], before.get("words", ""), before.get("reason", ""))
-            data = self._leave_and_arrive(told.data["status"][1], by=by, at=at)
+            data = self.owe_by_status(told.data["status"][1], by=by, at=at)
             self.touch(at)
             status = [told.data["status"][1], self.status]
             return self.record("restored", by=by, at=at, activity=told.pk, status=status, **data)
@@ -99,17 +99,16 @@ class Deciding:
         asked_on = [one.ticket_id for one in insights]
         return OwedAnswer.objects.owe(asked_on, there.cause(), by=by, at=at)
 
-    def tell_the_rest(self, *, by: Any, at: datetime) -> list[OwedAnswer]:
+    def tell_the_rest(self, *, by: Any, at: datetime) -> Activity:
         """Whoever could not be told when it was decided, and can be now."""
         with transaction.atomic():
             self.hold()
             if self.status not in rules.OUTCOMES:
                 raise Refused("Nothing became of it yet.")
-            owed = OwedAnswer.objects.owe(self._asked_on(), self.cause(), by=by, at=at)
-            if not owed:
+            told = self.owe_by_status("", by=by, at=at)
+            if told.get("owed") == 0:
                 raise Refused("Everybody who can be told is told, or about to be.")
-            self.record("told_the_rest", by=by, at=at, owed=len(owed))
-        return owed
+            return self.record("told_the_rest", by=by, at=at, **told)
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -133,7 +132,7 @@ class Deciding:
                 raise Refused(refusal)
             before = {name: getattr(self, name) for name in RESTORED}
             self._become(status, words, reason)
-            data = self._leave_and_arrive(before["status"], by=by, at=at)
+            data = self.owe_by_status(before["status"], by=by, at=at)
             self.touch(at)
             changed = {
                 name: [was, getattr(self, name)]
@@ -145,17 +144,6 @@ class Deciding:
     def _become(self, status: str, words: str, reason: str) -> None:
         self.status, self.words, self.reason = status, words, reason
         self.save(update_fields=["status", "words", "reason"])
-
-    def _leave_and_arrive(self, before: str, *, by: Any, at: datetime) -> dict[str, int]:
-        """What it was is owed no more, what it is now is owed; how many of each."""
-        told: dict[str, int] = {}
-        if before in rules.OUTCOMES:
-            gone = OwedAnswer.objects.withdraw(self.kind, self.pk, before, by=by, at=at)
-            told["withdrawn"] = len(gone)
-        if self.status in rules.OUTCOMES:
-            owed = OwedAnswer.objects.owe(self._asked_on(), self.cause(), by=by, at=at)
-            told["owed"] = len(owed)
-        return told
 
     def _asked_on(self) -> list[int]:
         return list(self.evidence().values_list("ticket", flat=True).distinct())

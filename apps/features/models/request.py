@@ -22,6 +22,7 @@ from ..querysets import FeatureRequestQuerySet
 from .deciding import Deciding
 from .gathering import Gathering
 from .joining import Joining
+from .owing import Owing
 
 LONGEST_TITLE = 200
 MOST_TERMS = 20
@@ -52,7 +53,7 @@ class FeatureRequestManager(models.Manager.from_queryset(FeatureRequestQuerySet)
         return made
 
 
-class FeatureRequest(Deciding, Gathering, Joining, Tracked):
+class FeatureRequest(Deciding, Gathering, Joining, Owing, Tracked):
     """One thing to build, in the words of the problem it solves, and who asks for it."""
 
     kind: ClassVar[str] = "feature_request"

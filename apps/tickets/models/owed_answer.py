@@ -130,12 +130,19 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
         return [askers[number] for number in numbers if number in askers]
 
     def owe(
-        self, asked_on: Iterable[int], cause: Cause, *, by: Any, at: datetime
+        self,
+        asked_on: Iterable[int],
+        cause: Cause,
+        *,
+        by: Any,
+        at: datetime,
+        quietly: bool = False,
     ) -> list["OwedAnswer"]:
         """Owe an answer to whoever asked on these tickets and is not told yet: all, or none.
 
         Their tickets come back to the desk (`is:loop`); no status and no clock moves. Owing the
-        same twice owes it once. The caller has written its own change in the same transaction.
+        same twice owes it once. The caller has written its own change in the same transaction; one
+        that owes `quietly`, step by step, tells whoever has their tickets at the end.
         """
         numbers = set(asked_on)
         with transaction.atomic():
@@ -171,8 +178,15 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
                 ticket.change(at, loop_since=min(ticket.loop_since or at, at))
                 ticket.record("owed_answer", by=by, at=at, answer=row.pk, about=[None, cause.said])
             batch.write(by=by, at=at, cause="", url="")
-            _tell_assignees(rows, cause, by=by, at=at)
+            if not quietly:
+                _tell_assignees([row.ticket for row in rows], cause, by=by, at=at)
         return rows
+
+    def tell_assignees(self, cause: Cause, *, by: Any, at: datetime) -> None:
+        """Whoever has tickets where it is owed hears once how many."""
+        owed = self.about(cause.kind, cause.subject_id, cause.became).owed()
+        rows = owed.exclude(ticket__assignee=None).select_related("ticket__assignee")
+        _tell_assignees([row.ticket for row in rows.defer("draft")], cause, by=by, at=at)
 
     def withdraw(
         self,
@@ -333,11 +347,11 @@ def _why_not(asked_on: "Ticket", there: "Ticket", answer: OwedAnswer | None) -> 
     return ""
 
 
-def _tell_assignees(rows: Iterable[OwedAnswer], cause: Cause, *, by: Any, at: datetime) -> None:
+def _tell_assignees(tickets: Iterable["Ticket"], cause: Cause, *, by: Any, at: datetime) -> None:
     """Whoever has some of the tickets hears once how many."""
     theirs: dict[Any, int] = {}
-    for row in rows:
-        if (person := row.ticket.assignee) and person != by and person.is_active:
+    for ticket in tickets:
+        if (person := ticket.assignee) and person != by and person.is_active:
             theirs[person] = theirs.get(person, 0) + 1
     for person, count in theirs.items():
         whose = "A customer of yours waits" if count == 1 else f"{count} customers of yours wait"

@@ -28,6 +28,13 @@ def back(found: FeatureRequest, told: Activity) -> str:
     return reverse("portal:request-undo", args=[found.pk, told.pk])
 
 
+def to_be_told(told: Activity, more: str = "") -> str:
+    """How many wait to hear of it, where that is known already."""
+    if "job" in told.data:
+        return "Whoever asked is gone through now; the page says how far."
+    return plural(told.data["owed"], f"customer {more}is", f"customers {more}are") + " to be told."
+
+
 def outcome(verb: str, status: str, said: str) -> Callable[..., HttpResponse]:
     """The page of one outcome: who would be told, with which words; POST decides."""
 
@@ -48,10 +55,8 @@ def outcome(verb: str, status: str, said: str) -> Callable[..., HttpResponse]:
                     told = getattr(found, verb)(
                         words=own, **given, by=request.user, at=timezone.now()
                     )
-                    many = plural(told.data["owed"], "customer is", "customers are")
-                    return answers.go(
-                        request, found, said=f"{said} {many} to be told.", undo=back(found, told)
-                    )
+                    said_now = f"{said} {to_be_told(told)}"
+                    return answers.go(request, found, said=said_now, undo=back(found, told))
                 askers = found.weigh(status, words, reason)
             except Refused as refused:
                 answers.blame(form, refused)
@@ -137,9 +142,8 @@ def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
 def tell_the_rest(request: HttpRequest, pk: int) -> HttpResponse:
     """Those who could not be told when it was decided, and can be now."""
     found = get_object_or_404(FeatureRequest, pk=pk)
-    owed = found.tell_the_rest(by=request.user, at=timezone.now())
-    many = plural(len(owed), "customer more is", "customers more are")
-    return answers.go(request, found, said=f"{many} to be told.")
+    told = found.tell_the_rest(by=request.user, at=timezone.now())
+    return answers.go(request, found, said=to_be_told(told, "more "))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

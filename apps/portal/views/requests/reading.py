@@ -97,6 +97,7 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
     now, key = timezone.now(), str(pk)
     context = {
         "found": found,
+        "job": found.owing_job(),
         "keyset": NewestFirst.of(evidence, request),
         "demand": [compute(one, at=now, request=key) for one in DEMAND],
         "told": compute("features.told", at=now, request=key) if found.is_settled else None,
