@@ -40,6 +40,7 @@ class State(TextChoices):
     MITIGATED = "mitigated", "Mitigated"
     RESOLVED = "resolved", "Resolved"
     REVIEWED = "reviewed", "Reviewed"
+    MERGED = "merged", "Merged"
 
 
 class Audience(TextChoices):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 
 from .choices import Reach
 from .rules import OPEN
@@ -23,7 +24,12 @@ class IncidentQuerySet(QuerySet):
         return self.filter(state__in=OPEN)
 
     def over(self) -> "IncidentQuerySet":
-        return self.exclude(state__in=OPEN)
+        """But for those that go on in another one."""
+        return self.going_on().exclude(state__in=OPEN)
+
+    def going_on(self) -> "IncidentQuerySet":
+        """Whatever was not merged into another."""
+        return self.filter(merged_into=None)
 
     def worst_first(self) -> "IncidentQuerySet":
         return self.order_by("severity", "-pk")
@@ -52,7 +58,8 @@ class IncidentQuerySet(QuerySet):
         )
         last = heard.newest_first()
         return (
-            self.filter(links__ticket__customer=customer)
+            self.going_on()
+            .filter(links__ticket__customer=customer)
             .annotate(
                 theirs=Count("links", distinct=True),
                 told=Subquery(last.values("text")[:1]),
@@ -60,6 +67,16 @@ class IncidentQuerySet(QuerySet):
             )
             .order_by("-pk")
         )
+
+    def like(self, title: str) -> "IncidentQuerySet":
+        """Open ones first, then by how alike their titles are."""
+        first = Case(When(state__in=OPEN, then=0), default=1)
+        return self.order_by(first, TrigramSimilarity("title", title).desc(), "-pk")
+
+    def with_merged(self) -> "IncidentQuerySet":
+        """`absorbs`: whether others were merged into it."""
+        merged = self.model.objects.filter(merged_into=OuterRef("pk"))
+        return self.annotate(absorbs=Exists(merged))
 
     def named_like(self, words: str) -> "IncidentQuerySet":
         """By number or by words of its title."""

@@ -50,6 +50,7 @@ VERBS = {
     "linked": "linked it",
     "unlinked": "took a link away",
     "incident_linked": "linked it to an incident",
+    "incident_moved": "moved it with its incident, which was merged",
     "incident_unlinked": "took its link to an incident away",
     "restored": "took the last move back",
     "shared_out": "shared it out",

@@ -80,3 +80,18 @@ def test_a_private_one_is_not_there_for_who_may_not_see_it(speak, ada, otto):
     incident = Incident.objects.declare("Breach", severity="SEV1", private=True, by=otto, at=NOW)
     assert speak(ada).get(f"incidents/{incident.pk}/")[0] == 404
     assert speak(otto).get(f"incidents/{incident.pk}/")[0] == 200
+
+
+def test_two_that_are_one_are_merged_and_taken_apart(speak, ada, otto):
+    one = make.incident(otto)
+    other = Incident.objects.declare("The same", severity="SEV3", by=otto, at=NOW)
+    on_call, support = speak(otto), speak(ada)
+    at = f"incidents/{other.pk}"
+    assert support.post(f"{at}/merge/", {"into": one.pk})[0] == 403
+    status, merged = on_call.post(f"{at}/merge/", {"into": one.pk})
+    assert (status, merged["state"], merged["merged_into"]) == (200, "merged", one.pk)
+    assert on_call.post(f"{at}/resolve/")[0] == 409
+    status, back = on_call.post(f"{at}/undo-merge/")
+    assert (status, back["state"], back["merged_into"]) == (200, "triage", None)
+    one.edit(private=True, commander=None, by=otto, at=NOW)
+    assert speak(ada).post(f"{at}/merge/", {"into": one.pk})[0] == 403

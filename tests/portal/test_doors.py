@@ -262,6 +262,8 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "incident-reopen": ("post", "incidents.command"),
     "incident-review": ("post", "incidents.command"),
     "incident-undo": ("post", "incidents.command"),
+    "incident-merge": ("get", "incidents.command"),
+    "incident-unmerge": ("post", "incidents.command"),
     "incident-update": ("post", "incidents.command"),
     "incident-take-back": ("post", "incidents.command"),
     "incident-link": ("post", "incidents.link"),

@@ -42,7 +42,17 @@ class IncidentOut(serializers.ModelSerializer):
     class Meta:
         model = Incident
         fields = [
-            *("id", "title", "state", "severity", "type", "private", "commander", "components"),
+            *(
+                "id",
+                "title",
+                "state",
+                "merged_into",
+                "severity",
+                "type",
+                "private",
+                "commander",
+                "components",
+            ),
             *("declared_at", "started_at", "detected_at", "acknowledged_at", "mitigated_at"),
             *("resolved_at", "reviewed_at", "promised_at", "tickets", "alerts"),
         ]
@@ -63,7 +73,7 @@ class UpdateOut(serializers.ModelSerializer):
     class Meta:
         model = IncidentUpdate
         fields = [
-            *("id", "audience", "text", "state", "by", "at", "next_at", "answered_at"),
+            *("id", "origin", "audience", "text", "state", "by", "at", "next_at", "answered_at"),
             *("undone_at", "job", "reached", "stopped_clocks"),
         ]
         read_only_fields = fields
@@ -139,6 +149,18 @@ class NewUpdate(serializers.Serializer):
     next_at = Instant(required=False, allow_null=True)
 
 
+class MergeIncident(serializers.Serializer):
+    """The incident that goes on: one the token's owner may see."""
+
+    into = serializers.PrimaryKeyRelatedField(queryset=Incident.objects.none())
+
+    def __init__(self, *args, **more) -> None:
+        super().__init__(*args, **more)
+        request = self.context.get("request")
+        if request is not None:
+            self.fields["into"].queryset = Incident.objects.visible_to(request.user)
+
+
 class WhichUpdate(serializers.Serializer):
     """Which update."""
 
@@ -165,6 +187,7 @@ class Incidents(Listed, Resource):
         "create": "incidents.declare",
         **dict.fromkeys(("link", "unlink", "undo_link"), "incidents.link"),
         **dict.fromkeys(("acknowledge", "mitigate", "resolve", "reopen"), "incidents.command"),
+        **dict.fromkeys(("merge", "unmerge"), "incidents.command"),
         **dict.fromkeys(("review", "edit", "say", "take_back", "undo"), "incidents.command"),
     }
 
@@ -207,6 +230,14 @@ class Incidents(Listed, Resource):
     @verb(WhichChange)
     def undo(self, incident, words, *, by, at):
         incident.undo(words["activity"], by=by, at=at)
+
+    @verb(MergeIncident)
+    def merge(self, incident, words, *, by, at):
+        incident.merge(words["into"], by=by, at=at)
+
+    @verb(word="undo_merge")
+    def unmerge(self, incident, words, *, by, at):
+        incident.unmerge(by=by, at=at)
 
     @verb(WhichTickets)
     def link(self, incident, words, *, by, at):

@@ -20,6 +20,7 @@ from .. import rules
 from ..choices import Severity, State, Type
 from ..querysets import IncidentQuerySet
 from .closing import Closing
+from .joining import Joining
 from .linking import Linking
 from .updating import Updating
 
@@ -67,7 +68,7 @@ class IncidentManager(models.Manager.from_queryset(IncidentQuerySet)):  # type: 
         return incident
 
 
-class Incident(Closing, Linking, Updating, Tracked):
+class Incident(Closing, Joining, Linking, Updating, Tracked):
     """From triage to reviewed: how bad, since when, who leads, and who was told what."""
 
     kind: ClassVar[str] = "incident"
@@ -88,6 +89,9 @@ class Incident(Closing, Linking, Updating, Tracked):
         related_name="incidents",
         db_index=False,
     )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     declared_at = models.DateTimeField()
     started_at = models.DateTimeField()
     detected_at = models.DateTimeField()
@@ -99,7 +103,19 @@ class Incident(Closing, Linking, Updating, Tracked):
     objects = IncidentManager()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="merged", merged_into__isnull=False)
+                | ~models.Q(state="merged") & models.Q(merged_into=None),
+                name="incident_merged_or_not",
+            )
+        ]
         indexes = [
+            models.Index(
+                fields=["merged_into"],
+                condition=~models.Q(merged_into=None),
+                name="incident_merged",
+            ),
             models.Index(
                 fields=["severity", "-id"],
                 condition=models.Q(state__in=sorted(rules.OPEN)),
@@ -228,7 +244,7 @@ class Incident(Closing, Linking, Updating, Tracked):
                 for name, pair in told.data.items()
                 if (name in EDITED or name == "state") and isinstance(pair, list)
             }
-            if told.verb in ("declared", "undone") or not pairs:
+            if told.verb in ("declared", "undone", "merged", "unmerged") or not pairs:
                 raise Refused("This cannot be taken back.")
             if any(_plain(self, name) != after for name, (_, after) in pairs.items()):
                 raise Refused("It was changed again since.")
@@ -245,10 +261,12 @@ class Incident(Closing, Linking, Updating, Tracked):
 
     # --- parts ------------------------------------------------------------------------------------
 
-    def hold(self) -> None:
-        """Lock the row and read it anew."""
+    def hold(self, *, merged: bool = False) -> None:
+        """Lock the row and read it anew; refused where it goes on in another one."""
         held = Incident.objects.select_for_update(of=("self",)).select_related("commander")
         self.refresh_from_db(from_queryset=held)
+        if self.merged_into_id and not merged:
+            raise Refused(f"It goes on in incident {self.goes_on.pk}.", code="merged")
 
     def check_order(self, at: datetime) -> None:
         """Refused where an instant stands before one that it follows, or in the future."""

@@ -31,6 +31,15 @@ class IncidentUpdate(models.Model):
     incident = models.ForeignKey(
         "incidents.Incident", models.CASCADE, related_name="updates", db_index=False
     )
+    origin = models.ForeignKey(
+        "incidents.Incident",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The incident it was said of, where that was merged into this one.",
+    )
     audience = models.CharField(max_length=10, choices=Audience.choices)
     text = models.TextField()
     state = models.CharField(max_length=10, choices=State.choices)

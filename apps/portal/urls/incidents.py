@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views.incidents import declaring, linking, reading, updating, verbs
+from apps.portal.views.incidents import declaring, linking, merging, reading, updating, verbs
 
 INCIDENT = "incidents/<int:pk>/"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path(
         f"{INCIDENT}updates/<int:update>/take-back/", updating.take_back, name="incident-take-back"
     ),
+    path(f"{INCIDENT}merge/", merging.merge, name="incident-merge"),
+    path(f"{INCIDENT}unmerge/", merging.unmerge, name="incident-unmerge"),
     path(f"{INCIDENT}link/", linking.link, name="incident-link"),
     path(f"{INCIDENT}unlink/", linking.unlink, name="incident-unlink"),
     path(f"{INCIDENT}undo-link/<int:activity>/", linking.undo, name="incident-undo-link"),

@@ -67,7 +67,8 @@ def _one(key: str, value: str, viewer: User | Viewer) -> Q:
             said = tag(value)
             return Q(contact__language=said) | Q(contact__language__startswith=f"{said}-")
         case "incident":
-            return _of_incidents(incident=int(value))
+            number = int(value)  # of one that was merged, the tickets it had
+            return _of_incidents(Q(incident=number) | Q(origin=number))
         case "tier":
             return Q(customer__tier=value)
         case "assignee":
@@ -117,7 +118,7 @@ def _is(value: str, viewer: User | Viewer) -> Q:
             mentions = apps.get_model("tickets", "Mention").objects.filter(person=viewer.pk)
             return Q(Among("pk", ArraySubquery(mentions.values("ticket"))))
         case "incident":
-            return _of_incidents(incident__state__in=["triage", "active", "mitigated"])
+            return _of_incidents(Q(incident__state__in=["triage", "active", "mitigated"]))
         case "following":
             follows = apps.get_model("tickets", "Follower").objects.filter(person=viewer.pk)
             return Q(Among("pk", ArraySubquery(follows.values("ticket"))))
@@ -161,9 +162,9 @@ def _asked(value: str) -> Q:
     return ~asked if value == "no" else asked
 
 
-def _of_incidents(**which: Any) -> Q:
+def _of_incidents(which: Q) -> Q:
     """By the incidents it is linked to, whose floor is above ours; private ones are not found."""
-    links = apps.get_model("incidents", "IncidentTicket").objects.filter(**which)
+    links = apps.get_model("incidents", "IncidentTicket").objects.filter(which)
     links = links.filter(incident__private=False)
     return Q(Among("pk", ArraySubquery(links.values("ticket"))))
 

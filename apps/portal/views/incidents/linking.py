@@ -93,6 +93,7 @@ def link_ticket(request: HttpRequest, pk: int) -> HttpResponse:
     ticket = get_object_or_404(Ticket, pk=pk)
     number = number_of(request.POST.get("incident", ""))
     incident = seen_by(request).filter(pk=number).first() if number else None
+    incident = incident.goes_on if incident else None
     if incident is None:
         raise Refused("There is no incident of that number.", field="incident")
     told = incident.link(Ticket.objects.filter(pk=pk), by=request.user, at=timezone.now())

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -49,6 +49,8 @@ def incidents(request: HttpRequest) -> HttpResponse:
 def incident(request: HttpRequest, pk: int) -> HttpResponse:
     """One incident: how it stands, what is promised, what was said, and whom it hit."""
     found = fetch(request, pk)
+    if found.merged_into_id:
+        return redirect(found.goes_on)
     return page(
         request, "incidents/incident.html", "incidents/_incident.html", card_context(request, found)
     )
@@ -60,7 +62,7 @@ def seen_by(request: HttpRequest) -> IncidentQuerySet:
 
 def fetch(request: HttpRequest, pk: int) -> Incident:
     """The incident, for whoever may see it."""
-    found: Incident = get_object_or_404(seen_by(request), pk=pk)
+    found: Incident = get_object_or_404(seen_by(request).with_merged(), pk=pk)
     return found
 
 
@@ -71,6 +73,7 @@ def card_context(request: HttpRequest, found: Incident) -> dict[str, Any]:
     links = found.links.select_related("ticket__customer", "ticket__label").order_by("ticket")
     return {
         "incident": found,
+        "merged": found.merged_here() if found.absorbs else (),
         "components": list(found.components.all()),
         "figures": [compute(key, at=at, incident=str(found.pk)) for key in HIT],
         "updates": said(updates),
