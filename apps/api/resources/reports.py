@@ -24,7 +24,7 @@ from apps.reports.now import ahead, carrying
 from apps.tickets.choices import Channel, Priority
 
 from .figures import FigureOut, WindowOut
-from .tickets import Agent
+from .tickets.shown import Agent
 
 FILTERS = [
     OpenApiParameter("queue", str, description="A queue's slug."),

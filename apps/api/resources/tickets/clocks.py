@@ -3,7 +3,11 @@
 from rest_framework import serializers
 
 from apps.api.fields import Instant, Line
+from apps.api.resource import verb
+from apps.sla import waiving
 from apps.sla.choices import Kind
+
+NEEDS = {"set_due": "sla.set_due", "waive": "sla.waive"}
 
 
 class SegmentOut(serializers.Serializer):
@@ -76,3 +80,15 @@ class Waive(serializers.Serializer):
     kind = serializers.ChoiceField(Kind.choices)
     cycle = serializers.IntegerField(min_value=1, max_value=10_000, default=1)
     reason = Line()
+
+
+class Clocks:
+    """Verbs of a ticket about its clocks."""
+
+    @verb(SetDue)
+    def set_due(self, ticket, words, *, by, at):
+        waiving.set_due(ticket, **words, by=by, at=at)
+
+    @verb(Waive)
+    def waive(self, ticket, words, *, by, at):
+        waiving.waive(ticket, **words, by=by, at=at)

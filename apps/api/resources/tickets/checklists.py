@@ -1,39 +1,20 @@
-"""Calls, checklists and what may be asked twice, over the API: part of `tickets`."""
+"""What has to be done on a ticket, over the API."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
-from apps.api.fields import Instant, Line, Words
+from apps.api.fields import Line
 from apps.api.resource import verb
-from apps.customers.models import Contact
-from apps.tickets.alike import alike
-from apps.tickets.choices import Channel
 from apps.tickets.models import Checklist, Item
-from apps.tickets.models.calling import SPOKEN
 
 NEEDS = {
     "items": "tickets.read",
-    "alike": "tickets.create",
-    "log_call": "tickets.reply",
     **dict.fromkeys(("add_item", "tick", "untick"), "tickets.note"),
     **dict.fromkeys(("use_checklist", "remove_item", "restore_item"), "tickets.change"),
 }
-
-
-class LogCall(serializers.Serializer):
-    """What was said, how and when; `duration` in seconds."""
-
-    body = Words()
-    happened_at = Instant(required=False)
-    channel = serializers.ChoiceField(
-        [(one.value, one.label) for one in SPOKEN], default=Channel.PHONE
-    )
-    from_us = serializers.BooleanField(default=False)
-    answered = serializers.BooleanField(default=False)
-    duration = serializers.DurationField(required=False)
 
 
 class UseChecklist(serializers.Serializer):
@@ -64,41 +45,14 @@ class ItemOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class AlikeOut(serializers.Serializer):
-    """An open ticket that may be the same matter, and why."""
-
-    ticket = serializers.IntegerField(source="ticket.pk")
-    subject = serializers.CharField(source="ticket.subject")
-    status = serializers.CharField(source="ticket.status")
-    why = serializers.CharField()
-
-
-class Doing:
-    """Verbs of a ticket that log calls and work off checklists."""
-
-    @extend_schema(
-        parameters=[OpenApiParameter("subject", str), OpenApiParameter("contact", int)],
-        responses=AlikeOut(many=True),
-    )
-    @action(detail=False, methods=["get"], filterset_fields=[], pagination_class=None)
-    def alike(self, request) -> Response:
-        """Open tickets that may be the same matter, the likeliest first; asked before `create`."""
-        number = request.query_params.get("contact", "")
-        if number and not (number.isascii() and number.isdigit() and len(number) < 19):
-            raise ValidationError({"contact": "A number."})
-        contact = Contact.objects.with_customer().filter(pk=number or 0).first()
-        found = alike(request.query_params.get("subject", "").replace("\x00", " "), contact=contact)
-        return Response(AlikeOut(found, many=True).data)
+class Checklists:
+    """Verbs of a ticket that work off its checklist."""
 
     @extend_schema(responses=ItemOut(many=True))
     @action(detail=True, methods=["get"], filterset_fields=[], pagination_class=None)
     def items(self, request, pk: str) -> Response:
         """What has to be done on it."""
         return Response(ItemOut(self.get_object().items.with_people(), many=True).data)
-
-    @verb(LogCall)
-    def log_call(self, ticket, words, *, by, at):
-        ticket.log_call(**words, by=by, at=at)
 
     @verb(UseChecklist)
     def use_checklist(self, ticket, words, *, by, at):
