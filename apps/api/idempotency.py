@@ -51,7 +51,10 @@ def once(view, handler: Callable, key: str) -> Callable:
 
 def _fingerprint(request) -> bytes:
     asked = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    asked.update(request._request.body)
+    whole = request._request
+    if not hasattr(whole, "_body"):
+        whole._body = whole.read()  # Django's own limit knows no files; ours has measured it
+    asked.update(whole._body)
     return asked.digest()
 
 

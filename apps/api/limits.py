@@ -4,9 +4,13 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
 
+from apps.tickets.files import LARGEST
+
 from .models import ApiMinute
 
 LARGEST_BODY = 256 * 1024
+LARGEST_FILE = LARGEST * 4 // 3 + 4  # as base64
+WITH_FILES = LARGEST_FILE + LARGEST_BODY
 
 
 class TokenRate(BaseThrottle):

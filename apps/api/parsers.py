@@ -11,7 +11,8 @@ from rest_framework.parsers import BaseParser
 DEEPEST = 32
 LONGEST_NUMBER = 40
 
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+# Possessive: nothing is remembered to come back to, however long a text is.
+_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]')
 _UNCLEAN = re.compile(r"[\x00\ud800-\udfff]")
 
 

@@ -4,8 +4,8 @@ from io import BytesIO
 
 import pytest
 
-from apps.tickets.files import keep
-from apps.tickets.models import Ticket
+from apps.tickets.files import keep, path_of
+from apps.tickets.models import Message, Ticket
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +54,9 @@ def test_a_program_sends_files_along_and_says_by_when(speak, ada, settings, tmp_
     told = ticket.timeline().get(verb="expected_answer")
     assert program.post(f"{base}/expect-as-before/", {"activity": told.pk})[0] == 200
     assert program.get(f"{base}/sides/")[1]["results"][0]["due_at"] == side["due_at"]
+    many = [{"name": f"{n}.txt", "content": "SGVsbG8="} for n in range(20)]
+    assert program.post(f"{base}/write-aside/", words | {"uploads": many})[0] == 400
+    more = {"body": "And this.", "side": side["id"], "uploads": many[:1]}
+    assert program.post(f"{base}/write-aside/", more)[0] == 200
+    sent = Message.objects.get(body="And this.").attachments.get()
+    assert path_of(sent.digest).read_bytes() == b"Hello"

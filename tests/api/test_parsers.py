@@ -1,6 +1,7 @@
 """Strict JSON."""
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,16 @@ from hypothesis import strategies as st
 from rest_framework.exceptions import ParseError
 
 from apps.api.parsers import DEEPEST, depth, read
+
+
+def test_a_long_text_is_read_without_remembering_it():
+    """Each character once kept a hundred bytes, so that a file needed gigabytes."""
+    raw = b'["' + b"ab\\n" * 500_000 + b'[{"]'
+    tracemalloc.start()
+    assert depth(raw) == 1
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 values = st.recursive(

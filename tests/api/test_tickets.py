@@ -3,7 +3,8 @@
 import pytest
 
 from apps.customers.models import Contact, Customer
-from apps.tickets.models import Checklist, Ticket
+from apps.tickets.files import path_of
+from apps.tickets.models import Attachment, Checklist, Message, Ticket
 from apps.timeline.models import Activity
 from tests import make
 
@@ -73,6 +74,39 @@ def test_every_verb_answers_with_the_ticket(speak, ada, mira, verb, body, after)
     assert code == 200, shown
     assert {name: shown[name] for name in after} == after
     assert ticket.timeline().count() == 2
+
+
+FILE = {"name": "slip.txt", "content": "SGVsbG8="}
+
+
+@pytest.mark.parametrize("verb", ["", "reply/", "note/", "hear/", "log-call/"])
+def test_files_go_along_with_words_and_are_read_again(speak, ada, mira, tmp_path, settings, verb):
+    settings.MEDIA_ROOT = tmp_path
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100  # of a form; what a body may hold is said elsewhere
+    ticket = Ticket.objects.report(subject="Matter", body="x", contact=mira, at=make.NOW)
+    words = {"body": "Here.", "uploads": [FILE], **({} if verb else {"subject": "New"})}
+    hers, path = speak(ada), f"tickets/{ticket.pk}/{verb}" if verb else "tickets/"
+    for wrong in ({**FILE, "content": "IyE="}, {**FILE, "content": "?"}, {"name": "a"}):
+        assert hers.post(path, words | {"uploads": [wrong]})[0] == 400
+    assert Message.objects.count() == 1
+    code, shown = hers.post(path, words, Idempotency_Key="one")
+    assert code in (200, 201) and shown["has_attachment"]
+    assert hers.post(path, words, Idempotency_Key="one") == (code, shown)
+    file = Attachment.objects.get()
+    url = f"/api/v1/tickets/{file.message.ticket_id}/files/{file.pk}/"
+    answer = hers.client.get(url)
+    assert b"".join(answer.streaming_content) == b"Hello"
+    assert 'filename="slip.txt"' in answer["Content-Disposition"]
+    path_of(file.digest).unlink()
+    assert hers.client.get(url).status_code == 404
+    assert hers.client.get(url.replace(f"/{file.pk}/", "/999/")).status_code == 404
+
+
+def test_a_body_with_files_may_be_large_and_others_not(speak, ada, mira):
+    ticket = make.ticket(contact=mira)
+    large = {"body": "x" * 300_000}
+    assert speak(ada).post(f"tickets/{ticket.pk}/rename/", large)[0] == 413
+    assert speak(ada).post(f"tickets/{ticket.pk}/reply/", large)[0] == 400  # too long a text
 
 
 def test_verbs_that_need_a_past(speak, ada, mira):

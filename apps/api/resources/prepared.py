@@ -1,8 +1,5 @@
 """Canned replies, macros, and one's own drafts."""
 
-import base64
-import io
-
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -12,15 +9,14 @@ from rest_framework.response import Response
 
 from apps.accounts.models import Team
 from apps.api.fields import Line, Words
-from apps.api.limits import LARGEST_BODY
+from apps.api.limits import WITH_FILES
 from apps.api.resource import Listed, Resource, creates, resource, verb
+from apps.api.uploads import Upload, kept
 from apps.tickets.choices import Mode
-from apps.tickets.files import LARGEST, keep
 from apps.tickets.filling import filled
 from apps.tickets.models import CannedFile, CannedReply, Draft, Macro, Queue, Ticket
 
 WHOSE = ("id", "title", "folder", "owner", "team", "queue", "position", "used", "last_used_at")
-LARGEST_FILE = LARGEST * 4 // 3 + 4  # as base64
 
 
 class CannedFileOut(serializers.ModelSerializer):
@@ -99,17 +95,8 @@ class ChangeCanned(NewCanned):
     body = Words(limit=20_000, required=False)
 
 
-class AddFile(serializers.Serializer):
+class AddFile(Upload):
     """A file, its content in base64."""
-
-    name = Line(limit=255)
-    content = serializers.CharField(trim_whitespace=False, max_length=LARGEST_FILE)
-
-    def validate_content(self, content: str) -> bytes:
-        try:
-            return base64.b64decode(content, validate=True)
-        except ValueError as wrong:
-            raise serializers.ValidationError("This is no base64.") from wrong
 
 
 class RemoveFile(serializers.Serializer):
@@ -189,7 +176,7 @@ class CannedReplies(Prepared):
     queryset = CannedReply.objects.all()
     serializer_class = CannedOut
     needs = Prepared.needs | dict.fromkeys(("fill", "add_file", "remove_file"), "tickets.reply")
-    largest_body = LARGEST_FILE + LARGEST_BODY
+    largest_body = WITH_FILES
 
     def initial(self, request, *args, **kwargs) -> None:
         self.parameters = frozenset({"ticket"}) if self.action == "fill" else frozenset()
@@ -205,7 +192,7 @@ class CannedReplies(Prepared):
 
     @verb(AddFile)
     def add_file(self, found, words, *, by, at):
-        found.add_files([keep(io.BytesIO(words["content"]), words["name"])], by=by, at=at)
+        found.add_files(kept([words]), by=by, at=at)
 
     @verb(RemoveFile)
     def remove_file(self, found, words, *, by, at):

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from apps.api.fields import Line, Words
 from apps.api.resource import verb
+from apps.api.uploads import Uploads, kept
 from apps.tickets.files import MOST, kept_of
 from apps.tickets.models import SideConversation
 from apps.tickets.models.queue import MOST_HOURS
@@ -23,8 +24,9 @@ NEEDS = {
 class WriteAside(serializers.Serializer):
     """`side` goes on with a conversation, else one with `to` begins.
 
-    `quoting` names messages they may read, `files` attachments of the talk that go along, and
-    `hours` when an answer is expected: working hours of the queue; 0 never, left out as usual.
+    `quoting` names messages they may read, `files` attachments of the talk that go along besides
+    the `uploads`, and `hours` when an answer is expected: working hours of the queue; 0 never, left
+    out as usual.
     """
 
     body = Words()
@@ -37,6 +39,7 @@ class WriteAside(serializers.Serializer):
     files = serializers.ListField(
         child=serializers.IntegerField(min_value=1), max_length=MOST, required=False
     )
+    uploads = Uploads()
     wait = serializers.BooleanField(default=False)
     hours = serializers.IntegerField(min_value=0, max_value=MOST_HOURS, required=False)
 
@@ -80,12 +83,15 @@ class Asking:
     def write_aside(self, ticket, words, *, by, at):
         if number := words.pop("side", None):
             words["side"] = side_of(ticket, number)
+        files = []
         if numbers := words.pop("files", None):
-            found = ticket.sendable().filter(pk__in=numbers)
-            words["attachments"] = [kept_of(file) for file in found]
-            if len(words["attachments"]) != len(set(numbers)):
+            files = [kept_of(file) for file in ticket.sendable().filter(pk__in=numbers)]
+            if len(files) != len(set(numbers)):
                 raise ValidationError({"files": "One of these files is not in the talk."})
-        ticket.write_aside(**words, by=by, at=at)
+        files += kept(words.pop("uploads", ()))
+        if len(files) > MOST:
+            raise ValidationError({"uploads": f"{MOST} files fit on one message."})
+        ticket.write_aside(**words, attachments=files, by=by, at=at)
 
     @verb(Expect)
     def expect_answer(self, ticket, words, *, by, at):

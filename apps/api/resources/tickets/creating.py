@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from apps.api.fields import Instant, Line, Words
 from apps.api.resource import creates
+from apps.api.uploads import Uploads, attached
 from apps.catalog.models import Component
 from apps.customers.models import Contact, Customer
 from apps.tickets.alike import alike
@@ -24,6 +25,7 @@ class NewTicket(serializers.Serializer):
 
     subject = Line(limit=998)
     body = Words(required=False, allow_blank=True)
+    uploads = Uploads()
     contact = serializers.PrimaryKeyRelatedField(
         queryset=Contact.objects.apart().with_customer(), required=False, allow_null=True
     )
@@ -75,4 +77,4 @@ class Creating:
 
     @creates(NewTicket)
     def create(self, words, *, by, at):
-        return Ticket.objects.report(**words, by=by, at=at)
+        return Ticket.objects.report(**attached(words), by=by, at=at)

@@ -1,6 +1,9 @@
 """A ticket read by a program: its talk, its clocks, who looks at it, its contact's page."""
 
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -9,12 +12,14 @@ from rest_framework.response import Response
 from apps.api.paging import Pages
 from apps.sla import explain as explaining
 from apps.tickets import presence
+from apps.tickets.files import path_of
+from apps.tickets.models import Attachment
 
 from .clocks import Explained
 from .shown import Agent, MessageOut
 
 NEEDS = {
-    **dict.fromkeys(("read", "messages", "explain", "present"), "tickets.read"),
+    **dict.fromkeys(("read", "messages", "file", "explain", "present"), "tickets.read"),
     "link": "tickets.reply",
 }
 
@@ -67,6 +72,17 @@ class Reading:
         ticket = self.get_object()
         here = presence.of([ticket.pk], at=timezone.now()).get(ticket.pk, [])
         return Response(PresentOut(here, many=True).data)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], url_path=r"files/(?P<file>[0-9]{1,18})")
+    def file(self, request, pk: str, file: str) -> FileResponse:
+        """A file on one of its messages."""
+        talk = self.get_object().talk()
+        found = get_object_or_404(Attachment, pk=file, message__in=talk)
+        path = path_of(found.digest)
+        if not path.exists():
+            raise Http404
+        return FileResponse(path.open("rb"), as_attachment=True, filename=found.name)
 
     @extend_schema(responses=LinkOut)
     @action(detail=True, methods=["get"], filterset_fields=[])

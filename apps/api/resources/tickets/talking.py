@@ -5,9 +5,11 @@ from rest_framework.exceptions import ValidationError
 
 from apps.api.fields import Instant, Words
 from apps.api.resource import verb
+from apps.api.uploads import Uploads, attached
 from apps.tickets.choices import Channel, Next
 from apps.tickets.models.calling import SPOKEN
 
+WITH_FILES = frozenset({"create", "reply", "hear", "note", "log_call", "write_aside"})
 NEEDS = {
     **dict.fromkeys(
         ("reply", "take_back", "log_call", "try_again", "need_no_reply"), "tickets.reply"
@@ -22,6 +24,7 @@ class Reply(serializers.Serializer):
     """An answer, and what it leaves behind."""
 
     body = Words()
+    uploads = Uploads()
     after = serializers.ChoiceField(Next.choices, default=Next.WAIT)
     cc = serializers.ListField(
         child=serializers.EmailField(),
@@ -47,6 +50,7 @@ class Heard(serializers.Serializer):
     """A message of the customer that came by another way."""
 
     body = Words()
+    uploads = Uploads()
     automatic = serializers.BooleanField(default=False)
 
 
@@ -54,12 +58,14 @@ class Note(serializers.Serializer):
     """A word among staff."""
 
     body = Words()
+    uploads = Uploads()
 
 
 class LogCall(serializers.Serializer):
     """What was said, how and when; `duration` in seconds."""
 
     body = Words()
+    uploads = Uploads()
     happened_at = Instant(required=False)
     channel = serializers.ChoiceField(
         [(one.value, one.label) for one in SPOKEN], default=Channel.PHONE
@@ -86,7 +92,7 @@ class Talking:
 
     @verb(Reply)
     def reply(self, ticket, words, *, by, at):
-        ticket.reply(**words, by=by, at=at)
+        ticket.reply(**attached(words), by=by, at=at)
 
     @verb(TakeBack)
     def take_back(self, ticket, words, *, by, at):
@@ -97,15 +103,15 @@ class Talking:
 
     @verb(Heard)
     def hear(self, ticket, words, *, by, at):
-        ticket.hear(**words, at=at)
+        ticket.hear(**attached(words), at=at)
 
     @verb(LogCall)
     def log_call(self, ticket, words, *, by, at):
-        ticket.log_call(**words, by=by, at=at)
+        ticket.log_call(**attached(words), by=by, at=at)
 
     @verb(Note)
     def note(self, ticket, words, *, by, at):
-        ticket.note(**words, by=by, at=at)
+        ticket.note(**attached(words), by=by, at=at)
 
     @verb(TryAgain)
     def try_again(self, ticket, words, *, by, at):

@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 
+from apps.api.limits import LARGEST_BODY, WITH_FILES
 from apps.api.resource import Listed, Resource, resource
 from apps.tickets.listing import asked
 from apps.tickets.models import Ticket
@@ -59,6 +60,10 @@ class Tickets(
         **owing.NEEDS,
         **relations.NEEDS,
     }
+
+    @property
+    def largest_body(self) -> int:
+        return WITH_FILES if self.action in talking.WITH_FILES else LARGEST_BODY
 
     def initial(self, request, *args, **kwargs) -> None:
         self.parameters = frozenset({"q"}) if self.action == "list" else self._paged()
