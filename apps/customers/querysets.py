@@ -79,11 +79,6 @@ class ContactQuerySet(KnownQuerySet):
         theirs = self.model.objects.filter(email=email.strip().lower())
         return self.filter(pk=models.Subquery(theirs.going_on()))
 
-    def also(self) -> ArraySubquery:
-        """As a column: the other addresses they go by."""
-        merged = self.model.objects.filter(merged_into=OuterRef("pk"))
-        return ArraySubquery(merged.order_by("email").values("email"))
-
     def behind(self, email: str) -> Any:
         """Whoever has this address, with their customer; asked for every ticket that begins."""
         return _behind(self.model).first(email=email)

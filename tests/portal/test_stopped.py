@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from apps.outbox.models import Delivery, StoppedAddress
 from apps.portal.words import lifted
+from apps.tickets.uniting import merge_contacts
+from tests import make
 
 
 def test_the_page_says_so_and_lifts_it(ticket, as_ada, as_cora, in_place):
@@ -44,5 +46,13 @@ def test_the_page_of_a_customer_says_so_too(ticket, as_ada, as_cora, ada):
     said = as_ada.post(again, follow=True).content.decode()
     assert f"Mail may go to {contact.email} again." in said and "user unknown" not in said
     assert as_ada.post(again).status_code == 404
+    second = make.contact("Mara, at home")  # of another customer, until they are one person
+    merge_contacts(second, contact, by=ada, at=at, across=True)
+    StoppedAddress.objects.stop(second.email, reason="mailbox full", at=at)
+    said = as_ada.get(page).content.decode()
+    assert f"also {second.email}" in said and "No mail goes there: mailbox full" in said
+    again = reverse("portal:contact-try-again", args=[second.pk])
+    assert as_ada.post(again)["Location"] == page
+    assert "mailbox full" not in as_ada.get(page).content.decode()
     assert lifted("a@b.test", 1).endswith("1 mail that waited leaves now.")
     assert lifted("a@b.test", 2).endswith("2 mails that waited leave now.")

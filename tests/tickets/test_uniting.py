@@ -237,8 +237,6 @@ def test_they_are_found_by_either_name_and_address(ticket, home, work, ada):
         assert [one.id for one in people(words)[1]] == [work.pk]
         assert list(Contact.objects.like(words)) == [work]
     assert Contact.objects.behind(OLD) == work and Contact.objects.meet(OLD) == work
-    assert [one.also for one in Contact.objects.annotate(also=Contact.objects.also()).filter(
-        pk=work.pk)] == [[OLD]]  # fmt: skip
     unmerge_contacts(home, by=ada, at=after(2))
     SearchDoc.objects.gather()
     assert {hit.row.id for hit in search("mira@home.test").tickets} == {ticket.pk}

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models.functions import JSONObject, Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -126,7 +127,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         "customer": found,
         "contacts": found.contacts.apart()
         .by_name()
-        .annotate(also=Contact.objects.also(), why_stopped=why_stopped())[:MOST_PEOPLE],
+        .annotate(also=also(), why_stopped=why_stopped())[:MOST_PEOPLE],
         "rows": draw(shown.rows, now=now, show=THEIRS),
         "page": shown,
         "listed": len(shown.rows),
@@ -152,15 +153,23 @@ def why_stopped() -> Subquery:
     return Subquery(stops.values("reason"))
 
 
+def also() -> ArraySubquery:
+    """As a column of contacts: the other addresses they go by, and why no mail goes there."""
+    merged = Contact.objects.filter(merged_into=OuterRef("pk")).order_by("email")
+    row = JSONObject(pk="pk", email="email", why_stopped=why_stopped())
+    return ArraySubquery(merged.values(row=row))
+
+
 @require_POST
 @may("tickets.reply")
 @refusals
 def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Mail to somebody came back once; from now on it leaves again."""
-    contact = get_object_or_404(Contact, pk=pk)
+    contact = get_object_or_404(Contact.objects.select_related("merged_into"), pk=pk)
     stop = get_object_or_404(StoppedAddress, address=contact.email)
     waited = stop.let_go(by=request.user, at=timezone.now())
-    to = reverse("portal:customer", args=[contact.customer_id]) if contact.customer_id else "/"
+    where = (contact.merged_into or contact).customer_id
+    to = reverse("portal:customer", args=[where]) if where else "/"
     return go(request, to, said=lifted(contact.email, waited))
 
 
