@@ -133,6 +133,10 @@ def test_verbs_that_need_a_past(speak, ada, mira):
         ({}, "subject"),
         ({"subject": "x" * 999}, "subject"),
         ({"subject": "x", "contact": 999}, "contact"),
+        ({"subject": "x", "contact": {"email": "nobody"}}, "contact"),
+        ({"subject": "x", "contact": {"name": "Mira"}}, "contact"),
+        ({"subject": "x", "contact": {"email": "a@b.test", "age": 5}}, "contact"),
+        ({"subject": "x", "contact": {"email": "new@b.test"}, "tags": ["y" * 61]}, "tags"),
         ({"subject": "x", "colour": "red"}, "colour"),
         ({"subject": "x", "priority": "extreme"}, "priority"),
         ({"subject": "x", "reported_at": "2026-01-01T00:00:00"}, "reported_at"),
@@ -145,6 +149,22 @@ def test_a_ticket_that_cannot_be_is_refused_by_field(speak, ada, body, field):
     code, said = speak(ada).post("tickets/", body)
     assert code == 400 and said["errors"][0]["field"].startswith(field)
     assert not Ticket.objects.exists()
+
+
+def test_whoever_writes_is_named_by_their_address(speak, ada, mira):
+    hers, acme = speak(ada), mira.customer
+    code, known = hers.post("tickets/", {"subject": "x", "contact": {"email": "Mira@Acme.test"}})
+    assert code == 201 and known["contact"]["id"] == mira.pk and known["customer"]["id"] == acme.pk
+    new = {"email": "Noor@acme.test", "name": "Noor"}
+    code, told = hers.post("tickets/", {"subject": "x", "contact": new, "customer": acme.pk})
+    assert code == 201 and told["contact"]["email"] == "noor@acme.test"
+    noor = Contact.objects.get(email="noor@acme.test")
+    assert (noor.name, noor.customer, told["customer"]["id"]) == ("Noor", acme, acme.pk)
+    code, told = hers.post(f"tickets/{known['id']}/belong-to/", {"contact": new})
+    assert code == 200 and told["contact"]["id"] == noor.pk
+    refused = {"subject": " ", "contact": {"email": "late@acme.test"}}
+    assert hers.post("tickets/", refused)[0] == 400
+    assert not Contact.objects.filter(email="late@acme.test").exists()
 
 
 def test_lists_take_the_words_of_the_portal(speak, ada, mira):

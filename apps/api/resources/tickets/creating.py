@@ -1,5 +1,6 @@
 """A ticket begun by a program."""
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -15,7 +16,7 @@ from apps.tickets.alike import alike
 from apps.tickets.choices import Channel, Origin, Priority
 from apps.tickets.models import Ticket
 
-from .fields import InQueue, Person, Tags
+from .fields import InQueue, Person, Requester, Tags, met
 
 NEEDS = dict.fromkeys(("create", "alike"), "tickets.create")
 
@@ -26,8 +27,8 @@ class NewTicket(serializers.Serializer):
     subject = Line(limit=998)
     body = Words(required=False, allow_blank=True)
     uploads = Uploads()
-    contact = serializers.PrimaryKeyRelatedField(
-        queryset=Contact.objects.apart().with_customer(), required=False, allow_null=True
+    contact = Requester(
+        required=False, help_text="By number, or by address and name; somebody new is entered."
     )
     customer = serializers.PrimaryKeyRelatedField(
         queryset=Customer.objects.all(), required=False, allow_null=True
@@ -76,5 +77,8 @@ class Creating:
         return Response(AlikeOut(found, many=True).data)
 
     @creates(NewTicket)
+    @transaction.atomic
     def create(self, words, *, by, at):
-        return Ticket.objects.report(**attached(words), by=by, at=at)
+        words = attached(words)
+        contact = met(words.pop("contact", None), words.get("customer"))
+        return Ticket.objects.report(**words, contact=contact, by=by, at=at)

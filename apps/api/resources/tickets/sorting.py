@@ -1,15 +1,15 @@
 """Who has a ticket, where it belongs and what is known of it, over the API."""
 
+from django.db import transaction
 from rest_framework import serializers
 
 from apps.accounts.models import Team
 from apps.api.fields import Line
 from apps.api.resource import verb
-from apps.customers.models import Contact
 from apps.sla import waiving
 from apps.tickets.choices import Priority
 
-from .fields import InQueue, Person, Tags
+from .fields import InQueue, Person, Requester, Tags, met
 
 NEEDS = {
     **dict.fromkeys(("assign", "take", "hand_to_team"), "tickets.assign"),
@@ -72,9 +72,7 @@ class Fill(serializers.Serializer):
 class BelongTo(serializers.Serializer):
     """Who waits for the answer."""
 
-    contact = serializers.PrimaryKeyRelatedField(
-        queryset=Contact.objects.apart().with_customer(), allow_null=True
-    )
+    contact = Requester(help_text="By number, or by address and name; somebody new is entered.")
 
 
 class Sorting:
@@ -114,7 +112,8 @@ class Sorting:
 
     @verb(BelongTo)
     def belong_to(self, ticket, words, *, by, at):
-        ticket.belong_to(**words, by=by, at=at)
+        with transaction.atomic():
+            ticket.belong_to(met(words["contact"]), by=by, at=at)
 
     @verb()
     def follow(self, ticket, words, *, by, at):
