@@ -1,6 +1,7 @@
 """The cast, and the doors they stand at."""
 
 import fcntl
+import os
 from collections.abc import Callable
 
 import pytest
@@ -32,7 +33,7 @@ def django_db_modify_db_settings(
         return
     with (tmp_path_factory.getbasetemp().parent / "migrated").open("a+") as done:
         fcntl.flock(done, fcntl.LOCK_EX)
-        if not done.tell():
+        if not done.seek(0, os.SEEK_END):
             with django_db_blocker.unblock():
                 _migrate(MIGRATED)
             done.write(MIGRATED)
