@@ -106,16 +106,19 @@ def refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, *args, **kwargs)
         except Refused as refused:
-            return refuse(request, refused.sentence)
+            return refuse(request, refused.sentence, field=refused.field)
 
     return guarded
 
 
-def refuse(request: HttpRequest, sentence: str, *, status: int = 409) -> HttpResponse:
-    """Say no in a sentence; nothing on the page is replaced."""
+def refuse(
+    request: HttpRequest, sentence: str, *, status: int = 409, field: str = ""
+) -> HttpResponse:
+    """Say no in a sentence, beside the `field` it is about; nothing on the page is replaced."""
     if in_place(request):
         response = HttpResponse(aside(request, sentence, tone="bad"), status=status)
         response["HX-Reswap"] = "none"
+        response["X-Refused"] = field or ""
     else:
         typed = {
             name: value

@@ -142,6 +142,29 @@ def test_a_control_that_a_key_went_to_is_left_once_it_was_used(signed_in, desk):
     assert not page.troubles
 
 
+def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, desk):
+    page = signed_in(desk[0].get_absolute_url())
+    press, snooze = page.keyboard.press, page.get_by_label("Snooze until, in words")
+    press("h")
+    page.keyboard.type("whenever")
+    press("Enter")
+    expect(page.locator(".refused")).to_contain_text("That is no time to come")
+    expect(snooze).to_be_focused()
+    expect(snooze).to_have_value("whenever")
+    snooze.fill("fri 9")
+    expect(page.locator(".refused")).to_have_count(0)
+    press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("Hidden until")
+    expect(page.locator("#main")).to_be_focused()  # what had the focus is folded away
+    press("z")
+    press("g")
+    press("q")
+    expect(page).to_have_title(re.compile("Inbox"))
+    press("i")  # no row is chosen yet
+    expect(page.locator(".toast").last).to_contain_text("Choose a ticket first")
+    assert not page.troubles
+
+
 def test_the_cursor_stays_in_the_list_whatever_is_done_to_it(signed_in, desk):
     page = signed_in("/inbox/")
     page.locator("[data-row]").first.wait_for()

@@ -98,6 +98,8 @@ def test_limits_go_and_people_come_back(as_sol, ada):
 )
 def test_odd_words_are_refused(as_sol, ada, name, sent):
     assert as_sol.post(url(name, ada), sent).status_code == 409
+    in_place = as_sol.post(url(name, ada), sent, headers={"HX-Request": "true"})
+    assert in_place.status_code == 409 and in_place["X-Refused"] in {"", *sent}
 
 
 def test_anybody_who_answers_says_that_they_are_away(as_ada, ada):

@@ -60,7 +60,7 @@ _OVER = (
         (
             Cry(12, "SSO says “invalid signature”", "None of us can sign in since noon."),
             Cry(19, "Sign-in refused", "Our people are thrown back to the sign-in page."),
-            Cry(40, "Locked out of the workspace", "I am locked out, and so is my team."),
+            Cry(21, "Locked out of the workspace", "I am locked out, and so is my team."),
         ),
         (
             (25, "customers", "Sign-in by SSO is refused for some of you. Whoever is signed in stays so. We found the cause and are putting the earlier certificate back."),

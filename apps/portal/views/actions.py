@@ -182,14 +182,16 @@ def _card(found: Action) -> dict:
 
 
 def _act(request: HttpRequest, pk: int, verb: str, form: forms.Form | None, said: str):
-    """One verb on one action; the card comes back."""
+    """One verb on one action; what is filled in on its page leads back there."""
     if form is not None and not form.is_valid():
         sentences = [str(error) for errors in form.errors.values() for error in errors]
-        return refuse(request, " ".join(sentences), status=422)
+        return refuse(request, " ".join(sentences), status=422, field=next(iter(form.errors)))
     found = get_object_or_404(Action.objects.with_people(), pk=pk)
     words = form.cleaned_data if form else {}
     getattr(found, verb)(**words, by=request.user, at=timezone.now())
     fresh = Action.objects.with_people().get(pk=pk)
+    if form:
+        return go(request, fresh, said=said)
     return card(request, "actions/_action.html", _card(fresh), to=fresh, said=said)
 
 

@@ -26,7 +26,11 @@ class CustomerForm(forms.Form):
     tier = forms.ChoiceField(choices=Tier.choices)
     status = forms.ChoiceField(label="Standing", choices=Standing.choices)
     arr = forms.DecimalField(label="ARR", max_digits=14, decimal_places=2, required=False)
-    currency = forms.RegexField(r"^[A-Z]{3}$", help_text="Three letters, such as EUR.")
+    currency = forms.RegexField(
+        r"^[A-Z]{3}$",
+        help_text="Three letters, such as EUR.",
+        error_messages={"invalid": "A currency is three letters, such as EUR."},
+    )
     renews_at = forms.DateField(
         label="Renews on", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )

@@ -155,7 +155,7 @@ def take(request: HttpRequest) -> HttpResponse:
     """Freeze all figures that need no scope, or the ones named."""
     form = SnapshotForm(request.POST)
     if not form.is_valid():
-        return refuse(request, "The title does not fit.", status=422)
+        return refuse(request, f"A title has {CUT} characters at most.", status=422, field="title")
     keys = request.POST.getlist("key") or [each.key for each in definitions() if not each.scope]
     try:
         snapshot = Snapshot.take(

@@ -108,7 +108,12 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
         return back();
     }
     if (key.length > 1 && !key.includes(" ")) return false;
-    return listed ? onRows(key) || press(key) : onTicket(key);
+    return listed ? onRows(key) || press(key) || unchosen(key) : onTicket(key);
+  }
+  function unchosen(key) {
+    const known = key in AT_ONCE || OPENING.has(key) || key in palette.deeds;
+    if (known && !list.targets().length) say("Choose a ticket first: j goes down the list.", "warn");
+    return known;
   }
 
   document.addEventListener("keydown", (event) => {
@@ -127,13 +132,21 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
       if (menu) { menu.open = false; $("summary", menu).focus(); return; }
       if (target.matches?.(TYPING)) { target.blur(); return; }
     }
-    if (chord || event.defaultPrevented || event.isComposing || target.matches?.(TYPING) || $("dialog[open]")) return;
+    // A list of choices that a key opened and Escape shut: the next key is a key again, not a choice.
+    if (target.matches?.("select") && target.id === borrowed && target.showPicker && key.length === 1 && !chord) { borrowed = ""; target.blur(); }
+    else if (target.matches?.(TYPING)) return;
+    if (chord || event.defaultPrevented || event.isComposing || $("dialog[open]")) return;
     if (!("shortcuts" in document.body.dataset)) return;
     if (act(meant(event))) event.preventDefault();
   });
+  // What had the focus may be gone with the card it stood on: then the page has it, never nothing.
+  let held = false;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { held = detail.target !== document.body && detail.target.contains(document.activeElement); });
   document.addEventListener("htmx:afterSettle", ({ target }) => {
-    if (!borrowed || !target.matches?.("article") || document.activeElement?.id !== borrowed) return;
+    const lent = borrowed && document.activeElement?.id === borrowed, lost = held && document.activeElement === document.body;
+    if (!target.matches?.("article") || !lent && !lost) return;
     borrowed = "";
+    held = false;
     $("#main").focus({ preventScroll: true });
   });
   document.addEventListener("press", ({ detail }) => press(detail));

@@ -63,9 +63,28 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 document.addEventListener("htmx:responseError", ({ detail }) => say(detail.xhr.status === 403
   ? "Your roles do not let you do this." : "That did not work. Nothing was lost; try again in a moment."));
+const typed = (form) => all("textarea, input:not([type=hidden], [type=checkbox], [type=radio])", form);
+// A refusal stands beside the field it is about, until that is typed in.
+function refused(form, answer) {
+  const name = answer.getResponseHeader("X-Refused");
+  if (name === null || !form) return;
+  const fields = typed(form), field = fields.find((one) => one.name === name) ?? (fields.length === 1 ? fields[0] : null);
+  if (!field) return;
+  $(".refused", form)?.remove();
+  const said = document.createElement("p");
+  said.className = "refused";
+  said.id = `${field.id || field.name}-refused`;
+  said.textContent = $(".toast:last-child p", toasts)?.textContent ?? "";
+  field.after(said);
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", said.id);
+  field.focus();
+  field.addEventListener("input", () => { said.remove(); field.removeAttribute("aria-invalid"); field.removeAttribute("aria-describedby"); }, { once: true });
+}
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt;
-  if (detail.xhr.status >= 400 && form.matches?.("form.inline")) form.reset();  // a choice that was refused
+  if (detail.xhr.status >= 400 && form.matches?.("form.inline") && !typed(form).length) form.reset();  // a choice that was refused
+  refused(form.closest?.("form"), detail.xhr);
   const offer = detail.successful && form.closest?.(".toast");
   if (!offer) return;
   offer.remove();
