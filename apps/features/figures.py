@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Count, F, Max
 from django.db.models.functions import Coalesce
 
+from apps.customers.revenue import IN_MAIN, NOT_COUNTED, summed
 from apps.figures.figure import Reading, Window
 from apps.figures.registry import define
 from apps.figures.rows import Row, Rows
@@ -78,11 +79,11 @@ def customers(window: Window | None, at: datetime, request: str = "") -> Reading
     key="features.arr",
     title="Revenue that asks",
     formula="annual recurring revenue of the customers who ask, each once, as it was when their"
-    " newest insight was written down; in the currency most of them pay in",
+    f" newest insight was written down; {IN_MAIN}",
     unit="EUR",
     owner=OWNER,
     inputs=INPUTS,
-    exclusions=(REMOVED, "customers whose revenue is not known", "other currencies"),
+    exclusions=(REMOVED, *NOT_COUNTED),
     scope=("request",),
     rows=_rows,
     reads="features.read",
@@ -91,15 +92,7 @@ def arr(window: Window | None, at: datetime, request: str = "") -> Reading:
     """What those who ask pay us; how many of them that is known of says the coverage."""
     own = _evidence(request).exclude(customer=None)
     newest = own.order_by("customer", "-pk").distinct("customer")
-    worth = list(newest.values_list("arr", "currency"))
-    known = [currency for amount, currency in worth if amount is not None]
-    if not known:
-        return Reading(value=0.0, n=len(worth), coverage=None if not worth else 0.0)
-    main = max(sorted(set(known)), key=known.count)
-    amounts = [amount for amount, currency in worth if amount is not None and currency == main]
-    return Reading(
-        value=float(sum(amounts)), n=len(amounts), coverage=len(amounts) / len(worth), unit=main
-    )
+    return summed(newest.values_list("arr", "currency"))
 
 
 @define(

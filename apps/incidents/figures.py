@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.customers.models import Customer
+from apps.customers.revenue import IN_MAIN, NOT_COUNTED, summed
 from apps.figures.figure import Reading, Window
 from apps.figures.registry import define
 from apps.figures.rows import Row, Rows
@@ -78,21 +79,15 @@ def customers(window: Window, at: datetime, incident: str = "") -> Reading:
 @define(
     key="incident.arr",
     title="ARR hit",
-    formula="sum of the yearly revenue of the customers hit, each counted once",
+    formula=f"sum of the yearly revenue of the customers hit, each counted once; {IN_MAIN}",
     unit="EUR",
     owner=OWNER,
     inputs=("incidents.IncidentTicket", "customers.Customer"),
-    exclusions=("customers whose revenue is not known", "revenue in another currency than euros"),
+    exclusions=NOT_COUNTED,
     scope=("incident",),
     rows=_customer_rows,
     reads="incidents.read",
 )
 def arr(window: Window, at: datetime, incident: str = "") -> Reading:
-    """In euros; how many of the customers hit have one is its coverage."""
-    hit = _customers(incident)
-    known = hit.filter(currency="EUR", arr__isnull=False)
-    found = known.aggregate(sum=Sum("arr"), n=Count("pk"))
-    every = hit.count()
-    return Reading(
-        value=float(found["sum"] or 0), n=found["n"], coverage=found["n"] / every if every else None
-    )
+    """What those it hit pay us; how many of them that is known of is its coverage."""
+    return summed(_customers(incident).values_list("arr", "currency"))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from apps.accounts.models import User
 from apps.actions.models import Action, Decision
 from apps.figures.figure import Figure
 from apps.figures.registry import compute, definitions
+from apps.incidents.models import Incident
 from apps.metrics.models import Source
 from apps.metrics.rules.freshness import Freshness
 from apps.outbox.models import Notification
@@ -17,8 +18,18 @@ from apps.tickets import listing
 from apps.tickets.models import Draft, Ticket
 from apps.tickets.rules.words import ask
 
+from .loops import Loop, open_loops
+
 FEW = 8
 MINE, UNASSIGNED, LATE = ask("is:todo assignee:me"), ask("is:todo is:unassigned"), ask("is:late")
+LOOP, MY_LOOP = ask("is:loop"), ask("is:loop assignee:me")
+# Of which records each role sees how many wait to hear what became of them.
+LOOPS = {
+    "product": ("feature_request",),
+    "on_call": ("incident",),
+    "communications": ("feature_request", "incident"),
+    "leadership": ("feature_request", "incident"),
+}
 # The numbers each role looks at first; whoever holds several sees each once.
 NUMBERS = {
     "support": ("sla.compliance", "sla.first_response", "sla.resolution"),
@@ -75,6 +86,25 @@ def unassigned(person: User) -> Sequence[listing.ListRow]:
 def late(person: User) -> Sequence[listing.ListRow]:
     """Promises that are broken and still open, the oldest first."""
     return listing.page_of(LATE, person, size=FEW).rows
+
+
+def incidents(person: User) -> Sequence[Incident]:
+    """What goes on, the update that was promised first, or is the longest overdue, first."""
+    going_on = Incident.objects.visible_to(person).open().with_promise().with_people()
+    first = F("promised_at").asc(nulls_last=True)
+    return going_on.order_by(first, "severity", "-pk")[:FEW]
+
+
+def to_tell(person: User) -> Sequence[listing.ListRow]:
+    """Tickets whose customer is owed word: a lead sees all, others their own."""
+    asked = LOOP if person.holds("support_lead") else MY_LOOP
+    return listing.page_of(asked, person, size=FEW).rows
+
+
+def loops(person: User) -> list[Loop]:
+    """What became of something this person answers for, and nobody has told all who wait."""
+    kinds = {kind for role in person.roles for kind in LOOPS.get(role, ())}
+    return open_loops(sorted(kinds), most=FEW) if kinds else []
 
 
 def loads() -> list[Load]:

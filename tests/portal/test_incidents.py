@@ -1,11 +1,14 @@
 """Incidents in the portal: declared, linked, told, taken back; by form and in place."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.features.models import FeatureRequest
 from apps.incidents.models import Incident
 from apps.outbox.models import Delivery
 from apps.sla.models import Clock
@@ -249,3 +252,59 @@ def test_the_palette_links_one_ticket_or_many(as_ada, in_place, ada, incident, t
         assert answer["HX-Trigger"] == "tickets-changed" and "linked" in text(answer).lower()
     assert incident.links.count() == 2
     assert not list(deed.choices("import", Subject(ada, timezone.now(), (ticket.pk,))))
+
+
+# --- today ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def morning(ada, otto, pia):
+    """`morning(n)`: incidents that go on, one that ended, and a request that shipped."""
+
+    def begin(count):
+        make.cadences()
+        for n in range(count):
+            one = Incident.objects.declare(f"Trouble {n}", severity="SEV3", by=ada, at=make.ago())
+            said = timezone.now() - timedelta(days=n)
+            one.update("internal", "We look.", by=otto, at=said)
+        ended = Incident.objects.declare("Over", severity="SEV3", by=ada, at=make.ago())
+        wish = FeatureRequest.objects.open("Dark mode", by=pia, at=make.ago())
+        for n in range(count):
+            ticket = make.ticket(f"Dark {n}", contact=make.contact())
+            ticket.assign(ada, by=ada, at=make.ago())
+            wish.add_insight(ticket, by=ada, at=make.ago())
+            ended.link(Ticket.objects.filter(pk=ticket.pk), by=ada, at=make.ago())
+        ended.resolve(by=otto, at=make.ago())
+        wish.ship(by=pia, at=make.ago())
+
+    return begin
+
+
+SEEN = {  # who sees, on Today, incidents, tickets to be told, and loops of which records
+    "ada": ("Incidents going on", "To be told</h2>"),
+    "sol": ("Incidents going on", "To be told</h2>"),
+    "otto": ("Incidents going on", "Loops to close", "Over"),
+    "pia": ("Incidents going on", "Loops to close", "Dark mode"),
+    "cora": ("Incidents going on", "Loops to close", "Over", "Dark mode"),
+}
+
+
+@pytest.mark.parametrize("who", SEEN)
+def test_today_shows_what_goes_on_and_whom_to_tell(who, morning, client, request):
+    client.force_login(request.getfixturevalue(who))
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get("/").content.decode()
+        return len(asked), page
+
+    morning(1)
+    queries()
+    few, page = queries()
+    for words in SEEN[who]:
+        assert words in page, words
+    assert ("Loops to close" in page) == ("Loops to close" in SEEN[who])
+    morning(4)
+    many, page = queries()
+    assert many == few
+    assert page.index("overdue since") < page.index("next update")

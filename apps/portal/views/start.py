@@ -17,8 +17,14 @@ def start(request: HttpRequest) -> HttpResponse:
     decides = user.holds("leadership") or user.holds("administrator")
     sources = today.sources() if user.may("metrics.read") else []
     user.desk = desk.Desk.of(user, whole=True)
+    counts = user.desk.counts
+    seen = counts["incidents"] or user.may("incidents.private")  # private ones are not counted
     context = {
-        "desk": user.desk.counts,
+        "desk": counts,
+        "incidents": today.incidents(user) if seen else (),
+        "commands": user.may("incidents.command"),
+        "to_tell": today.to_tell(user) if answers and counts["loop"] else (),
+        "loops": today.loops(user) if counts["loop"] else (),
         "greeting": greeting(timezone.localtime(at).hour),
         "at": at,
         "queue": today.queue(user) if answers else None,

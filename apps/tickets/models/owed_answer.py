@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from apps.outbox.models import Notification
@@ -92,6 +92,11 @@ class OwedAnswerQuerySet(models.QuerySet):
     def whole(self) -> "OwedAnswerQuerySet":
         """With what a row names."""
         return self.select_related("ticket__contact", "ticket__customer", "asked_on__contact")
+
+    def outcomes(self) -> "OwedAnswerQuerySet":
+        """What is owed, by what became of which record: how many `waiting`, `first` since when."""
+        rows = self.owed().order_by().values("kind", "subject_id", "became", "title")
+        return rows.annotate(waiting=Count("pk"), first=Min("owed_at")).order_by("first")
 
     def since(self) -> datetime | None:
         """Since when the first of them is owed."""
@@ -304,6 +309,11 @@ class OwedAnswer(models.Model):
         indexes = [
             models.Index(fields=["kind", "subject_id", "state"], name="answer_about"),
             models.Index(fields=["owed_at", "id"], name="answer_owed_at"),
+            models.Index(
+                fields=["kind", "subject_id", "became"],
+                condition=Q(state="owed"),
+                name="answer_outcomes",
+            ),
             models.Index(fields=["message"], condition=~Q(message=None), name="answer_message"),
         ]
 
