@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 
+from apps.tickets.letters import UNDO
+
 from .choices import Reach
 from .rules import OPEN
 
@@ -99,6 +101,16 @@ class UpdateQuerySet(QuerySet):
 
     def overdue(self, *, at: datetime) -> "UpdateQuerySet":
         return self.promised().filter(next_at__lte=at)
+
+    def promised_on(self, ticket: int, *, at: datetime) -> datetime | None:
+        """When the contact of a ticket was promised to hear more; of what has left already."""
+        told = self.promised().filter(
+            at__lte=at - UNDO,
+            items__ticket=ticket,
+            items__reach__in=[Reach.TOLD, Reach.BESIDE],
+            incident__private=False,
+        )
+        return told.aggregate(first=Min("next_at"))["first"]
 
     def newest_first(self) -> "UpdateQuerySet":
         return self.order_by("-at", "-pk")

@@ -57,4 +57,7 @@ def _tokens(told: Sequence[Telling]) -> Iterator[Token]:
         carries = not CARRYING.isdisjoint(data)
         if status or carries or verb in _VERBS:
             priority = data["priority"][1] if "priority" in data else ""
-            yield at, number, verb, status, priority, data if carries or verb in TELLING else ""
+            rest = data if carries or verb in TELLING else ""
+            if verb == "replied" and "incident" in data:
+                rest = f":{data['incident']}:{data['update']}"
+            yield at, number, verb, status, priority, rest

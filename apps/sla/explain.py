@@ -244,10 +244,11 @@ def panel(ticket: Ticket, *, at: datetime | None = None, told: Sequence[Activity
 
 
 def _update(clock: Held, story: Story) -> tuple[int, int] | None:
-    """The update of an incident that stopped a response clock."""
+    """The update of an incident that stopped a response clock; none of one we know nothing of."""
     if clock.kind == RESOLUTION or clock.state not in (MET, BREACHED_CLOSED):
         return None
-    return story.updates.get(clock.stopped_at) if clock.stopped_at is not None else None
+    found = story.updates.get(clock.stopped_at) if clock.stopped_at is not None else None
+    return found if found and found[0] else None
 
 
 def _waits(story: Story, kept: Sequence[Held]) -> tuple[str, ...]:

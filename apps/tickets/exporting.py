@@ -130,7 +130,9 @@ class _Told:
         implied = self.status
         if kind:
             message = self.messages.get(data.get("message", 0))
-            self._add(at, kind, author=self._author(one), body=words_of(message) if message else "")
+            body = words_of(message) if message else ""
+            of_many = "incident" in data and kind == "agent_message"
+            self._add(at, kind, author=self._author(one), body=body, incident_update=of_many)
             if kind == "customer_message":
                 implied = str(moves.after_customer_wrote(self.status))
         elif one.verb in BACK:

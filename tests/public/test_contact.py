@@ -335,3 +335,20 @@ def test_what_is_over_is_not_settled_again(ticket, ada):
     ticket.close(by=ada, at=timezone.now())
     with pytest.raises(Refused, match="closed"):
         ticket.settle(at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"), [(30, "You hear more from us by"), (-5, "It is late, and not forgotten")]
+)
+def test_they_see_when_more_of_what_hit_many_is_promised(minutes, shown, browser, ticket, otto):
+    now = timezone.now()
+    incident = make.incident(otto)
+    incident.link(Ticket.objects.filter(pk=ticket.pk), by=otto, at=now)
+    page = browser.get(at("ticket", ticket)).content.decode()
+    assert shown not in page
+    told = now - timedelta(minutes=10)
+    promise = now + timedelta(minutes=minutes)
+    incident.update("customers", "We repair it.", by=otto, at=told, next_at=promise)
+    assert shown in browser.get(at("ticket", ticket)).content.decode()
+    incident.update("customers", "Still at it.", by=otto, at=timezone.now())
+    assert "You hear more" not in browser.get(at("ticket", ticket)).content.decode()

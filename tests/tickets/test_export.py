@@ -10,6 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.outbox import jobs
+from apps.sla import explain, publishing
+from apps.sla.audit import run as audit
+from apps.sla.models import Policy
 from apps.tickets import exporting, files
 from apps.tickets.intake import import_tickets
 from apps.tickets.models import Attachment, Ticket
@@ -74,6 +77,9 @@ def lived(mira, ada, sol):
     spam = Ticket.objects.report(subject="Win!", body="Click", contact=mira, at=hours(3))
     spam.mark_spam(by=ada, at=hours(4))
     bare = Ticket.objects.report(subject="No words", body="", contact=other, at=hours(4))
+    incident = make.incident(sol)
+    incident.link(Ticket.objects.filter(pk=bare.pk), by=sol, at=hours(4))
+    incident.update("customers", "We repair it.", by=sol, at=hours(5), next_at=None)
     return [long, logged, ours, spam, bare]
 
 
@@ -99,11 +105,18 @@ def test_out_and_in_and_out_again_is_the_same(kind, lived, tmp_path):
     assert Ticket.objects.filter(subject="=Export stops").exists()
 
 
-def test_the_clocks_are_those_they_were(lived, tmp_path):
+@pytest.mark.parametrize("counts", [True, False], ids=["updates answer", "updates do not"])
+def test_the_clocks_are_those_they_were(counts, tmp_path, sol, request):
+    policy = Policy.objects.default()
+    if not counts:
+        policy.edit(incident_updates=False, by=sol, at=NOW)
+        publishing.publish_policy(policy, by=sol, at=NOW)
+    request.getfixturevalue("lived")
+
     def clocks():
         found = Ticket.objects.order_by("reported_at", "subject")
         return [
-            (one.kind, one.state, one.elapsed, one.started_at, one.stopped_at)
+            (one.kind, one.state, one.stopped_at and one.elapsed, one.started_at, one.stopped_at)
             for ticket in found
             for one in ticket.clocks.order_by("kind", "cycle")
         ]
@@ -113,6 +126,12 @@ def test_the_clocks_are_those_they_were(lived, tmp_path):
     forget_everything()
     import_tickets(tmp_path / "all.jsonl", now=hours(1000))
     assert clocks() == before
+    bare = Ticket.objects.get(subject="No words")
+    assert bare.clocks.get(kind="first_response").state == ("met" if counts else "running")
+    told = bare.timeline().get(verb="replied")
+    assert (told.data["incident"], told.data["update"]) == (0, 0)
+    assert not any(one.update for one in explain.panel(bare, at=hours(1000)))
+    assert audit(at=hours(1000)).differences == 0
 
 
 def test_a_file_is_written_in_chunks_with_as_many_queries_each(lived, tmp_path, monkeypatch):

@@ -140,9 +140,18 @@ def _live(now: datetime, people: dict[str, User], queue: Queue, writers: Sequenc
         components=[Component.objects.get(name="Exports")],
         by=ada,
         at=began + 15 * MINUTE,
-        tickets=_those(tickets[:4]),
+        tickets=_those(tickets[:3]),
     )
     incident.acknowledge(by=otto, at=began + 17 * MINUTE)
+    twin = Incident.objects.declare(
+        "Scheduled reports do not arrive",
+        severity="SEV3",
+        type="degradation",
+        by=ada,
+        at=began + 18 * MINUTE,
+        tickets=_those(tickets[3:4]),
+    )
+    twin.merge(incident, by=otto, at=began + 19 * MINUTE)
     incident.update(
         "internal",
         "The export workers wait for a lock on the file store. No data is lost.",

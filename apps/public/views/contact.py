@@ -5,7 +5,7 @@ nobody, told to no other site, and asks for no cookie; a forged form would have 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.calendars.models import Calendar
 from apps.customers.models import Contact
+from apps.incidents.models import IncidentUpdate
 from apps.surveys import rules
 from apps.surveys.models import SOLVED, Survey
 from apps.tickets.choices import Status
@@ -117,6 +118,7 @@ def page(request: HttpRequest, ticket: Ticket, *, status: int = 200, **more: Any
             zone=timezone.get_current_timezone(),
             now=now,
         ),
+        "promised": promised(ticket, now),
         "zone": expecting.zone_name(timezone.get_current_timezone()),
         "done": SAID.get(request.GET.get("done", "")),
         "asked": request.GET.get("solved") if request.GET.get("solved") in ("yes", "no") else "",
@@ -125,6 +127,17 @@ def page(request: HttpRequest, ticket: Ticket, *, status: int = 200, **more: Any
         **more,
     }
     return render(request, "contact/ticket.html", context, status=status)
+
+
+def promised(ticket: Ticket, now: datetime) -> str:
+    """When they hear more of what hit many; what is late is said to be."""
+    at = IncidentUpdate.objects.promised_on(ticket.pk, at=now) if ticket.is_unresolved else None
+    if at is None:
+        return ""
+    moment = expecting.moment(at, timezone.get_current_timezone())
+    if at <= now:
+        return f"You were to hear more from us by {moment}. It is late, and not forgotten."
+    return f"You hear more from us by {moment}."
 
 
 def on(ticket: Ticket, done: str) -> HttpResponse:

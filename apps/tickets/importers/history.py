@@ -23,6 +23,7 @@ _VERBS = {
     "assign": "assigned",
     "tag": "tagged",
 }
+ELSEWHERE = {"incident": 0, "update": 0}  # of an incident that is not kept here
 _STATUS_VERBS = {
     "resolved": "resolved",
     "closed": "closed",
@@ -144,6 +145,8 @@ def _change(story: Story, event: Event, *, gone: bool) -> dict[str, Any] | None:
             return _field(story, "tags", tags + ([event.to] if event.to else []), gone)
         case "bounce" | "undo":
             return {"of": event.of.isoformat()}
+        case "agent_message" if event.incident_update:
+            return dict(ELSEWHERE)
     return {}
 
 

@@ -33,7 +33,7 @@ REQUIRED = ("external_id", "subject", "reported_at")
 SUBJECT = 998
 BODY = 1_000_000
 MOST_EVENTS = 10_000
-_EVENT_NAMES = frozenset({"at", "type", "to", "of", "remove", "author", "body"})
+_EVENT_NAMES = frozenset({"at", "type", "to", "of", "remove", "author", "body", "incident_update"})
 
 
 @dataclass(slots=True)
@@ -48,6 +48,7 @@ class Event:
     author: str = ""
     body: str = ""
     place: int = 0
+    incident_update: bool = False  # a reply that was said on every ticket of an incident
 
 
 @dataclass(slots=True)
@@ -183,6 +184,8 @@ def _event(value: Any, place: int, reported_at: datetime, now: datetime) -> Even
         event.author = checking.line(value["author"], "author")
     if "body" in value:
         event.body = checking.text(value["body"], "body", limit=BODY)
+    if "incident_update" in value:
+        event.incident_update = _of_incident(value["incident_update"], kind)
     if kind in MESSAGES:
         return event
     if kind in _BACK:
@@ -198,6 +201,14 @@ def _event(value: Any, place: int, reported_at: datetime, now: datetime) -> Even
     elif kind == "tag":
         _tag(event, value)
     return event
+
+
+def _of_incident(value: Any, kind: str) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed("incident_update", "true or false is wanted here.")
+    if value and kind != "agent_message":
+        raise Malformed("incident_update", "Only an agent_message is one.")
+    return value
 
 
 def _unknown_type(kind: Any) -> str:
