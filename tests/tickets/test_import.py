@@ -292,6 +292,8 @@ BAD = [
     (event(type="note", at="2026-03-01T00:00:00Z"), "events[0].at", "before reported_at"),
     (event(type="note", at=LATER), "events[0].at", "later than now"),
     (event(type="status"), "events[0].to", "missing"),
+    (event(type="note", incident_update=True), "events[0].incident_update", "agent_message"),
+    (event(type="agent_message", incident_update=1), "events[0].incident_update", "true or"),
     (event(type="status", to="gone"), "events[0].to", "not one of"),
     (event(type="assign"), "events[0].to", "missing"),
     (event(type="assign", to="ada"), "events[0].to", "e-mail"),
