@@ -148,13 +148,13 @@ def test_the_same_over_the_api(program, ada, pair):
 
     assert post(two.pk, "merge", into=one.pk).json()["merged_into"] == one.pk
     assert client.get(f"/api/v1/tickets/{one.pk}/").json()["absorbed"] == 1
-    assert post(two.pk, "unmerge").json()["status"] == "new"
+    assert post(two.pk, "undo-merge").json()["status"] == "new"
     said = one.hear("Dark mode?", at=NOW)
     fresh = post(one.pk, "split", message=said.pk, subject="Dark").json()
     assert fresh["subject"] == "Dark"
     (link,) = client.get(f"/api/v1/tickets/{one.pk}/links/").json()["results"]
     assert (link["ticket"], link["relation"]) == (fresh["id"], "split")
-    assert post(fresh["id"], "unsplit").json()["id"] == one.pk
+    assert post(fresh["id"], "undo-split").json()["id"] == one.pk
     assert post(one.pk, "split", message=1).status_code == 400
     assert post(one.pk, "link-to", other=two.pk, relation="part").status_code == 200
     made = TicketLink.objects.get()

@@ -1,0 +1,76 @@
+"""What every answer carries, and how one comes in: what docs/asvs.md says and none else tests."""
+
+import pytest
+from django.contrib.auth.password_validation import get_password_validators, validate_password
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from config.settings.base import AUTH_PASSWORD_VALIDATORS
+from tests import make
+
+HEADS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def person(db):
+    found = make.person("Ada Lovelace", "support", email="ada@example.com")
+    found.set_password(PASSWORD)
+    found.save()
+    return found
+
+
+def sign_in(client, password: str):
+    return client.post(reverse("account_login"), {"login": "ada@example.com", "password": password})
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/nowhere/", "/healthz/live", "/api/v1/tickets/"]
+)
+def test_every_answer_carries_its_heads(client, db, path):
+    answer = client.get(path)
+    assert {name: answer.get(name) for name in HEADS} == HEADS
+    policy = answer["Content-Security-Policy"]
+    assert [one for one in POLICY if one not in policy] == [] and "unsafe" not in policy
+    assert not answer.has_header("Access-Control-Allow-Origin")
+
+
+def test_guessing_a_password_is_slowed(client, person):
+    cache.clear()
+    said = [sign_in(client, f"wrong {number}").content.decode() for number in range(5)]
+    assert not any("Too many" in one for one in said)
+    assert "Too many" in sign_in(client, PASSWORD).content.decode()
+    assert client.get("/").status_code == 302
+    cache.clear()
+
+
+@pytest.mark.parametrize("password", ["eleven long", "ada@example.com", "password1234"])
+def test_a_password_is_long_and_not_common(person, password):
+    with pytest.raises(ValidationError):
+        validate_password(password, person, get_password_validators(AUTH_PASSWORD_VALIDATORS))
+
+
+def test_a_session_begins_anew_at_sign_in_and_ends_with_the_account(client, person):
+    cache.clear()
+    client.get(reverse("account_login"))
+    client.session.save()
+    before = client.session.session_key
+    sign_in(client, PASSWORD)
+    assert client.session.session_key != before
+    assert client.get("/settings/").status_code == 200
+    person.is_active = False
+    person.save()
+    assert client.get("/settings/").status_code == 302
