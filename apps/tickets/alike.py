@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Q, Value
 
-from apps.statements.statement import Given, Statement
+from apps.statements.statement import Given, Statement, Unweighed
 
 from .models import Ticket
 from .querysets import TicketQuerySet
@@ -92,7 +92,7 @@ def _judged(part: int, pk: int, near: float, asker: int | None, contact: Any) ->
 @cache
 def _ready(names: frozenset[str], strong: bool) -> Statement:
     """The question without a reference, written once for each kind of what is known."""
-    parts = _parts({name: Given(name) for name in names}, strong)
+    parts = _parts({name: Unweighed(Given(name)) for name in names}, strong)
     return Statement.of(_question(Given("words"), parts))
 
 

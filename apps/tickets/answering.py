@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.statements.records import Records
+from apps.statements.statement import Given
 from apps.timeline.refusal import Refused
 
 from .choices import Mode, Next
 from .files import Kept, kept_of
 from .models import CannedReply, Draft, Message
 from .rules.addresses import refusal as refuse_copies
+
+_DRAFT = Records(
+    lambda: Draft.objects.of(Given("person")).filter(ticket=Given("ticket"), mode=Given("mode"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,12 @@ def _say(ticket: Any, words: Words, *, by: Any, at: datetime, files: Sequence[Ke
     if refusal := refuse_copies(words.cc or ()):
         raise Refused(refusal, field="cc")
     with ticket.held("contact", "queue"):
-        draft = Draft.objects.of(by).filter(ticket=ticket, mode=words.mode).first()
-        used = CannedReply.objects.offered_to(by).filter(pk__in=words.canned)
-        attached = _each(
-            *files, *(file for one in (draft, *used.prefetch_related("files")) for file in _of(one))
-        )
+        draft = _DRAFT.first(person=by.pk, ticket=ticket.pk, mode=words.mode)
+        used: list[CannedReply] = []
+        if words.canned:
+            offered = CannedReply.objects.offered_to(by).prefetch_related("files")
+            used = list(offered.filter(pk__in=words.canned))
+        attached = _each(*files, *(file for one in (draft, *used) for file in _of(one)))
         if words.mode == Mode.NOTE:
             message = ticket.note(words.body, by=by, at=at, attachments=attached)
         else:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.statements.writing import insert
+
 from .projections import project
 from .querysets import ActivityQuerySet
 
@@ -83,7 +85,7 @@ class Tracked(models.Model):
         **data: Any,
     ) -> Activity:
         """Append the row and move the projections, inside the caller's transaction."""
-        activity = Activity.objects.create(
+        activity = Activity(
             kind=self.kind,
             subject_id=self.pk,
             verb=verb,
@@ -92,6 +94,7 @@ class Tracked(models.Model):
             actor_label=label,
             data=data,
         )
+        insert(activity)
         project(self.kind, [self.pk])
         return activity
 

@@ -239,7 +239,8 @@ def _deep_address(dice: random.Random) -> str:
 
 def _new_ticket(number: int) -> dict[str, str]:
     return {
-        "subject": f"{_odd_word()} {_odd_word()} is slow",  # nobody is asked if it is the same
+        # Nobody is asked if it is the same: of three odd words none is.
+        "subject": f"{_odd_word()} {_odd_word()} {_odd_word()} is slow",
         "body": "Everything is slow since Monday.",
         "contact": f"bench{number % 50}@bench.example",
         "origin": "logged",

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.outbox.models import StoppedAddress
 from apps.statements.records import Records
 from apps.statements.statement import Given
+from apps.statements.writing import insert
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
@@ -364,7 +365,7 @@ class Conversation:
         html: str = "",
         **more: Any,
     ) -> Message:
-        message = Message.objects.create(
+        message = Message(
             ticket=self,
             direction=direction,
             body=body,
@@ -373,6 +374,7 @@ class Conversation:
             attachments_count=len(attachments),
             **more,
         )
+        insert(message)
         if attachments:
             Attachment.objects.bulk_create(
                 Attachment(
@@ -402,7 +404,7 @@ class Conversation:
         for delivery in answer(
             self, message, thread, by=by, after=after, copies=copies, expected=more
         ):
-            delivery.save()
+            insert(delivery)
             message.cc = addresses.addresses_in(delivery.payload["cc"])
         if message.cc:
             message.save(update_fields=["cc"])

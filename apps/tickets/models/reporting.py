@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
+from apps.statements.writing import insert
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_line, clean_text
 
@@ -102,7 +103,7 @@ class TicketManager(models.Manager.from_queryset(TicketQuerySet)):  # type: igno
                 first_replied_at=reported_at if answered_in_contact else None,
                 has_attachment=bool(attachments),
             )
-            ticket.save(force_insert=True)
+            insert(ticket)
             data: dict[str, Any] = {
                 "origin": origin,
                 "status": [None, ticket.status],

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from apps.statements.records import Records
 from apps.statements.statement import Given
+from apps.statements.writing import update
 from apps.timeline.models import Activity, Tracked
 from apps.timeline.querysets import ActivityQuerySet
 
@@ -248,8 +249,12 @@ class Ticket(
             models.Index("priority", "updated_at", "id", name="ticket_priority"),
             GinIndex(fields=["tags"], name="ticket_tags"),
             GinIndex(OpClass("fields", "jsonb_path_ops"), name="ticket_fields"),
+            # What waits to be entered in it is read by everybody who asks: little may (kB).
             GinIndex(
-                OpClass("subject", "gin_trgm_ops"), name="ticket_subject_like", condition=UNRESOLVED
+                OpClass("subject", "gin_trgm_ops"),
+                name="ticket_subject_like",
+                condition=UNRESOLVED,
+                gin_pending_list_limit=64,
             ),
             # Few tickets have these, and only those are in the index.
             models.Index("component", "id", condition=~Q(component=None), name="ticket_component"),
@@ -345,7 +350,7 @@ class Ticket(
         if self.batch:
             self.batch.changed(self, fields)
         else:
-            self.save(update_fields=[*fields, "has_attachment", "updated_at", "version"])
+            update(self, [*fields, "has_attachment", "updated_at", "version"])
         return told
 
     def record(

@@ -27,7 +27,7 @@ _LEARN = """
 _ALSO = """
   (SELECT string_agg(concat_ws(' ', m.name, m.email), ' ') FROM customers_contact m
    WHERE m.merged_into_id = """  # the other names and addresses of a ticket's contact
-_BEGIN = f"""
+_BEGIN = Statement(f"""
 WITH fresh AS MATERIALIZED (
   SELECT search_vector(%(subject)s, 'A')
       || search_vector(concat_ws(' ', %(people)s::text, {_ALSO} %(contact)s)), 'B')
@@ -36,14 +36,14 @@ WITH fresh AS MATERIALIZED (
 INSERT INTO tickets_searchdoc (ticket_id, vector, stale, counted)
 SELECT %(ticket)s, vector, false, false FROM fresh
 ON CONFLICT (ticket_id) DO UPDATE SET vector = excluded.vector, stale = false
-"""  # noqa: S608
-_ADD = f"""
+""")  # noqa: S608
+_ADD = Statement(f"""
 WITH fresh AS MATERIALIZED (SELECT search_vector(%(body)s, 'D') AS vector),
 learnt AS ({_LEARN})
 UPDATE tickets_searchdoc AS doc SET vector = doc.vector || fresh.vector
 FROM fresh
 WHERE doc.ticket_id = ANY(%(tickets)s) AND pg_column_size(doc.vector) < {_FULL}
-"""  # noqa: S608
+""")  # noqa: S608
 _GATHER = f"""
 WITH due AS MATERIALIZED (
   SELECT ticket_id FROM tickets_searchdoc WHERE stale
@@ -129,11 +129,11 @@ class SearchDocQuerySet(models.QuerySet):
     ) -> None:
         """The words of a new ticket; the other names and addresses of its contact are found."""
         values = {"ticket": ticket, "subject": subject, "people": people, "contact": contact}
-        _run(_BEGIN, **values, body=body[:_BODY])
+        _BEGIN.do(**values, body=body[:_BODY])
 
     def add(self, tickets: Sequence[int], body: str) -> None:
         """The words of a new message, or of the same one on many tickets."""
-        _run(_ADD, tickets=list(tickets), body=body[:_BODY])
+        _ADD.do(tickets=list(tickets), body=body[:_BODY])
 
     def holding(self, query: str, *, most: int) -> list[int]:
         """Tickets that match a tsquery, best first among the newest `most`: all are looked up."""

@@ -84,20 +84,17 @@ class TicketForm(forms.Form):
     )
     body = Text(label="What was said")
     priority = forms.ChoiceField(choices=Priority.choices, initial=Priority.NORMAL)
-    queue = forms.ModelChoiceField(Queue.objects.none(), required=False, empty_label="None")
-    assignee = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+    queue = forms.ModelChoiceField(Queue.objects.all(), required=False, empty_label="None")
+    assignee = forms.ModelChoiceField(
+        User.objects.holding("support", "support_lead", "administrator").by_name(),
+        required=False,
+        empty_label="Nobody",
+    )
     tags = Line(
         required=False,
         help_text="Separated by commas.",
         widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
     )
-
-    def __init__(self, *args, **options) -> None:
-        super().__init__(*args, **options)
-        self.fields["queue"].queryset = Queue.objects.all()
-        self.fields["assignee"].queryset = User.objects.holding(
-            "support", "support_lead", "administrator"
-        ).by_name()
 
     def clean_customer(self) -> Customer | None:
         """The one of that name; nobody is guessed."""
