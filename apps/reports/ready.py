@@ -1,13 +1,14 @@
 """What takes long is measured outside of the request: before it is looked at, or because it is.
 
-Every named period, and what today will bring, is measured anew every ten minutes in every zone
-somebody reads in. What is filtered or about other days is measured at once where few tickets are
-concerned; where many are, it is wanted, and whoever asks again finds it. What is shown is at most
+Every named period, what today will bring, and how promises were kept in the last four weeks is
+measured anew every ten minutes in every zone somebody reads in. What is filtered or about other
+days is measured at once where few tickets are concerned; where many are, it is wanted, and whoever
+asks again finds it. What is shown is at most
 half an hour old and each of its figures says as of when; what is older than ten minutes when it is
 looked at is measured anew for the next look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -22,8 +23,9 @@ from apps.outbox.drains import drain
 from apps.tickets.models import Ticket
 from apps.tickets.rules.expecting import zone_named
 
-from . import support
+from . import compliance, support
 from .asked import Asked
+from .compliance import Kept
 from .forecast import SPAN, Outlook, night_after, outlook
 from .models import Measured, Subject
 from .periods import PERIODS, midnight, window_of
@@ -66,8 +68,11 @@ class Question:
 
     def is_small(self, at: datetime) -> bool:
         """Whether so few tickets are concerned that nobody has to wait."""
-        outlook = self.subject is Subject.OUTLOOK
-        since = at - SPAN if outlook else self.window.before().start
+        since = {
+            Subject.REPORT: self.window.before().start,
+            Subject.OUTLOOK: at - SPAN,
+            Subject.KEPT: self.window.start,
+        }[self.subject]
         came = Ticket.objects.filter(reported_at__gte=since).order_by()
         return came[: FEW + 1].count() <= FEW
 
@@ -76,6 +81,8 @@ class Question:
         zone = zone_named(self.place)
         if self.subject is Subject.OUTLOOK:
             return outlook(self.asked, at=at, zone=zone).as_dict()
+        if self.subject is Subject.KEPT:
+            return Kept.measure(self.window, at=at, place=self.place).as_dict()
         found = support.report(self.asked, self.window, at=at, zone=zone, place=self.place)
         return [figure.as_dict() for figure in found.figures.values()]
 
@@ -102,6 +109,16 @@ def foreseen(
         return Outlook.from_dict(found.told), found.at
     if question.is_small(at):
         return outlook(asked, at=at, zone=zone), at
+    return _wanted(question)
+
+
+def kept(window: Window, *, at: datetime, place: str, modes: Collection[str]) -> Kept | None:
+    """How promises were kept, counted by at least these modes, in the same way."""
+    question = Question(Subject.KEPT, place, window)
+    if found := _at_hand(question, at):
+        return Kept.from_dict(found.told, window, found.at)
+    if question.is_small(at):
+        return Kept.measure(window, at=at, place=place, modes=modes)
     return _wanted(question)
 
 
@@ -134,10 +151,12 @@ def _everybodys(at: datetime) -> Iterator[Question]:
     """The named periods and today, in every zone somebody reads in."""
     places = User.objects.active().order_by("timezone").values_list("timezone", flat=True)
     for place in places.distinct():
+        zone = zone_named(place)
         yield Question.about_today(Asked(), at=at, place=place)
+        lately = compliance.window_of(compliance.USUAL, at=at, zone=zone)
+        yield Question(Subject.KEPT, place, lately)
         for period in PERIODS:
-            window = window_of(period, at=at, zone=zone_named(place))
-            yield Question(Subject.REPORT, place, window)
+            yield Question(Subject.REPORT, place, window_of(period, at=at, zone=zone))
 
 
 def due() -> int:

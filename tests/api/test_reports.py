@@ -8,9 +8,10 @@ import time_machine
 from apps.figures.models import Snapshot
 from apps.outbox.drains import drain_jobs
 from apps.outbox.models import Job
-from apps.reports import periods, support, tables
+from apps.reports import periods, ready, support, tables
 from apps.reports.asked import Asked
 from apps.reports.models import Subscription
+from apps.reports.tasks import measure_due
 from tests.reports.conftest import NOW, lived  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,28 @@ def test_what_stands_now(speak, sol, ada, lived):  # noqa: F811
     assert {one["agent"]["name"] for one in body["carrying"]} >= {"Ada Lovelace"}
     assert body["carrying"][0]["open"]["value"] is not None
     assert all(one["low"] <= one["high"] for one in body["tested"])
+
+
+@pytest.mark.parametrize("path", ["", "flow/", "now/"])
+def test_what_takes_long_is_measured_outside_unless_somebody_waits(
+    speak,
+    program,
+    sol,
+    lived,  # noqa: F811
+    monkeypatch,
+    path,
+):
+    lived(10)
+    monkeypatch.setattr(ready, "FEW", 5)
+    answer = program(sol).get(f"/api/v1/{HERE}{path}")
+    assert (answer.status_code, answer["Retry-After"]) == (202, "2")
+    assert answer.json()["state"] == "measuring"
+    _, waited = speak(sol).get(f"{HERE}{path}?wait=true")
+    assert "state" not in waited
+    measure_due()
+    status, found = speak(sol).get(f"{HERE}{path}")
+    assert status == 200 and found.keys() == waited.keys()
+    assert speak(sol).post(f"{HERE}keep/?period=90d")[0] == 201
 
 
 def test_it_can_be_kept(speak, sol, lived):  # noqa: F811

@@ -57,6 +57,7 @@ REPORTS = (
     "support report", "support report, 90 days", "support now",
     "support report, one queue, first look", "support report, one queue",
     "support report, two filters, first look", "support report, two filters",
+    "promises kept", "promises kept, 26 weeks, first look", "promises kept, 26 weeks",
 )  # fmt: skip
 VERBS = ("create", "reply", "prioritise")
 BULKS = tuple(f"bulk of 200, {verb}" for verb in ("assigned", "prioritised", "moved", "tagged"))
@@ -129,8 +130,13 @@ def _faster(large: Found, name: str, than: str, limit: float) -> list[Row]:
 
 
 def _flat(small: Found, large: Found, name: str, limit: float) -> Row:
-    times = large[name]["cpu"] / small[name]["cpu"]
-    said = f"at 10 000 tickets p50 {small[name]['cpu']:.1f} ms"
+    """Beside the bare page of each run: it knows no tickets, so what it differs by is the machine.
+
+    The two sizes are measured one after the other, and a minute later it may be slower by a fifth.
+    """
+    before = _times_hello(small[name])
+    times = _times_hello(large[name]) / before
+    said = f"at 10 000 tickets p50 {small[name]['cpu']:.1f} ms, {before:.1f}× hello"
     return Row(name, said, f"{times:.2f}× its own", f"≤ {limit:g}×", times <= limit)
 
 

@@ -8,9 +8,12 @@ import time_machine
 
 from apps.reports import forecast, ready, support
 from apps.reports.asked import Asked
+from apps.reports.compliance import Kept
+from apps.reports.compliance import window_of as weeks_of
 from apps.reports.models import Measured, Subject
 from apps.reports.periods import PERIODS, window_of
 from apps.reports.tasks import measure_due
+from apps.sla.compliance import DECIDED, MODES
 from apps.tickets.rules.expecting import zone_named
 from tests import make
 
@@ -23,7 +26,7 @@ PLACE = "Europe/Berlin"
 BERLIN = zone_named(PLACE)
 WINDOW = window_of("30d", at=NOW, zone=BERLIN)
 ALL, URGENT = Asked(), Asked(priority="urgent")
-EVERYTHING = len(PERIODS) + 1  # of one zone: the periods and today
+EVERYTHING = len(PERIODS) + 2  # of one zone: the periods, today, and how promises were kept
 
 
 @pytest.fixture
@@ -76,6 +79,7 @@ def test_everything_is_measured_for_every_zone_somebody_reads_in(in_berlin, ada,
         "report, 2026-10-25 to 2026-11-24, Europe/Berlin",
         "report, 2026-10-26 to 2026-11-25, UTC",
         "outlook, 2026-11-25 to 2026-11-26, UTC",
+        "kept, 2026-10-29 to 2026-11-26, UTC",
     }
 
 
@@ -198,3 +202,27 @@ def test_a_file_and_a_kept_report_are_what_the_page_shows(as_sol, in_berlin, liv
     nobody_waits = as_sol.get("/insight/support/flow.csv?priority=urgent")
     assert nobody_waits.status_code == 200
     assert Measured.objects.get(asked="priority=urgent").subject == Subject.REPORT
+
+
+def test_how_promises_were_kept_is_shown_as_it_was_measured(
+    as_sol, in_berlin, lived, crowded, clock
+):
+    lived(30)
+    window = weeks_of(28, at=NOW, zone=BERLIN)
+    live = Kept.measure(window, at=NOW, place=PLACE)
+    waiting = as_sol.get("/sla/").content.decode()
+    assert "Being measured" in waiting and 'hx-get="/sla/"' in waiting
+    assert "Being measured" not in as_sol.get("/sla/?wait=1").content.decode()
+    assert as_sol.get("/sla/report.csv").status_code == 200
+    measure_due()
+    shown = as_sol.get("/sla/?mode=cohort").content.decode()
+    assert "Being measured" not in shown and "the youngest may still run" in shown
+    found = ready.kept(window, at=NOW, place=PLACE, modes=MODES)
+    assert found == live and found.figure("sla.compliance").n
+
+
+def test_of_few_tickets_only_what_is_shown_is_measured(lived, clock):
+    lived(5)
+    window = weeks_of(182, at=NOW, zone=BERLIN)
+    found = ready.kept(window, at=NOW, place=PLACE, modes=[DECIDED])
+    assert set(found.tallies) == {DECIDED} and not Measured.objects.exists()

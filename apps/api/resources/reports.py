@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from apps.api.resource import Resource, resource
 from apps.customers.choices import Tier
 from apps.figures.definition import UnknownFigure
-from apps.reports import periods, support, tables
+from apps.reports import periods, ready, support, tables
 from apps.reports.asked import NAMES, Asked
 from apps.reports.figures.showing import zone_of
 from apps.reports.models import Subscription
@@ -43,6 +43,11 @@ PERIOD = [
     OpenApiParameter("to", {"type": "string", "format": "date"}, description="Inclusive."),
     ZONE,
 ]
+WAIT = OpenApiParameter(
+    "wait",
+    bool,
+    description="Have it measured in this request, however long that takes, instead of a 202.",
+)
 TABLE = OpenApiParameter("key", str, OpenApiParameter.PATH, enum=list(tables.TABLES))
 
 
@@ -53,6 +58,16 @@ class ReportOut(serializers.Serializer):
     zone = serializers.CharField()
     at = serializers.DateTimeField()
     figures = FigureOut(many=True)
+
+
+class MeasuringOut(serializers.Serializer):
+    """So many tickets are concerned that it is measured outside of the request.
+
+    Ask again, in as many seconds as `Retry-After` says; it is at hand for half an hour then.
+    """
+
+    state = serializers.ChoiceField(["measuring"])
+    detail = serializers.CharField()
 
 
 class TableOut(serializers.Serializer):
@@ -131,9 +146,14 @@ class SupportReport(Resource):
         "keep": "figures.snapshot",
     }
 
-    @extend_schema(responses=forced_singular_serializer(ReportOut), parameters=[*PERIOD, *FILTERS])
+    @extend_schema(
+        responses={200: forced_singular_serializer(ReportOut), 202: MeasuringOut},
+        parameters=[*PERIOD, *FILTERS, WAIT],
+    )
     def list(self, request: Request) -> Response:
         found = self._report()
+        if found is None:
+            return _measuring()
         return Response(
             {
                 "window": _ends(found),
@@ -143,20 +163,28 @@ class SupportReport(Resource):
             }
         )
 
-    @extend_schema(responses=TableOut, parameters=[TABLE, *PERIOD, *FILTERS])
+    @extend_schema(
+        responses={200: TableOut, 202: MeasuringOut}, parameters=[TABLE, *PERIOD, *FILTERS, WAIT]
+    )
     def retrieve(self, request: Request, key: str) -> Response:
         if key not in tables.TABLES:
             raise Http404
-        table = tables.TABLES[key](self._report(), tables.names())
+        found = self._report()
+        if found is None:
+            return _measuring()
+        table = tables.TABLES[key](found, tables.names())
         head, *rows = table.lines()
         return Response({"key": key, "title": table.title, "head": head, "rows": rows})
 
-    @extend_schema(responses=NowOut, parameters=[ZONE, *FILTERS])
+    @extend_schema(responses={200: NowOut, 202: MeasuringOut}, parameters=[ZONE, *FILTERS, WAIT])
     @action(detail=False, methods=["get"])
     def now(self, request: Request) -> Response:
         """What everybody carries, and what today will probably break."""
         at, asked, (zone, place) = timezone.now(), self._asked(), self._zone()
-        found = ahead(asked, at=at, zone=zone, place=place)
+        told = ready.foreseen(asked, at=at, zone=zone, place=place)
+        if told is None and not self._waits:
+            return _measuring()
+        found = ahead(asked, at=at, zone=zone, place=place, told=told)
         return Response(
             {
                 "at": at,
@@ -177,8 +205,8 @@ class SupportReport(Resource):
     @extend_schema(responses={201: KeptOut}, parameters=[*PERIOD, *FILTERS], request=None)
     @action(detail=False, methods=["post"])
     def keep(self, request: Request) -> Response:
-        """Freeze the report as it stands."""
-        found = self._report()
+        """Freeze the report as it stands, measured for it where it was not yet."""
+        found = self._report(waits=True)
         snapshot = found.keep(by=request.user, at=found.at, title=f"Support report, {found.words}")
         kept = {"id": str(snapshot.pk), "url": f"/insight/support/{snapshot.pk}/"}
         return Response(kept, status=status.HTTP_201_CREATED)
@@ -204,7 +232,8 @@ class SupportReport(Resource):
             one.end(by=request.user, at=timezone.now())
         return self.mail(request)
 
-    def _report(self) -> support.Report:
+    def _report(self, *, waits: bool = False) -> support.Report | None:
+        """What is at hand; or nothing, while it is being measured for who does not wait."""
         at, asked, (zone, place) = timezone.now(), self._asked(), self._zone()
         said = self.request.query_params
         if (period := said.get("period", periods.USUAL)) not in periods.PERIODS:
@@ -213,7 +242,15 @@ class SupportReport(Resource):
             _, window = periods.chosen(said, at=at, zone=zone)
         except ValueError as error:
             raise ValidationError({"from": str(error)}) from error
-        return support.report(asked, window, at=at, zone=zone, place=place)
+        more = {"at": at, "zone": zone, "place": place}
+        found = ready.report(asked, window, **more)
+        if found is None and (waits or self._waits):
+            return support.report(asked, window, **more)
+        return found
+
+    @property
+    def _waits(self) -> bool:
+        return self.request.query_params.get("wait", "").lower() in ("1", "true")
 
     def _asked(self) -> Asked:
         try:
@@ -229,7 +266,12 @@ class SupportReport(Resource):
             raise ValidationError({"zone": str(error)}) from error
 
     def _filters(self) -> frozenset[str]:
-        known = {"list": _PERIOD, "retrieve": _PERIOD, "keep": _PERIOD, "now": {"zone"}}
+        known = {
+            "list": {*_PERIOD, "wait"},
+            "retrieve": {*_PERIOD, "wait"},
+            "keep": _PERIOD,
+            "now": {"zone", "wait"},
+        }
         if self.action not in known:
             return frozenset()
         return frozenset({*known[self.action], *NAMES})
@@ -237,6 +279,12 @@ class SupportReport(Resource):
 
 CARRIED = ("open", "due", "waiting", "capacity")
 _PERIOD = {"period", "from", "to", "zone"}
+
+
+def _measuring() -> Response:
+    detail = "So many tickets take a few seconds to count. Ask again, or with wait=true."
+    said = {"state": "measuring", "detail": detail}
+    return Response(said, status=status.HTTP_202_ACCEPTED, headers={"Retry-After": "2"})
 
 
 def _ends(found: support.Report) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Subject(models.TextChoices):
 
     REPORT = "report", "Support report"
     OUTLOOK = "outlook", "Today's forecast"
+    KEPT = "kept", "SLA compliance"
 
 
 class MeasuredQuerySet(models.QuerySet):

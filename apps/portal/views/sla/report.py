@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from itertools import chain
 from typing import Any
 
@@ -13,15 +12,16 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from apps.figures.figure import Figure, Reading, Window
-from apps.figures.registry import definition
+from apps.figures.figure import Figure
+from apps.portal import reported
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.turning_pages import NewestFirst
+from apps.reports import ready
+from apps.reports.compliance import Kept, window_of
 from apps.sla import compliance
 from apps.sla.choices import Kind
 from apps.sla.compliance import COHORT, DECIDED, MODES, OUTCOMES
-from apps.sla.figures import compliance_of
 from apps.tickets.choices import Priority
 
 from . import tabs
@@ -42,16 +42,18 @@ class Asked:
         self.priority = given["priority"] if given.get("priority") in Priority.values else ""
         self.outcome = given["outcome"] if given.get("outcome") in OUTCOMES else "breached"
         self.at = timezone.now()
-        end = self.at.replace(second=0, microsecond=0)
-        self.window = Window(end - timedelta(days=SPANS[self.span]), end)
+        zone, self.place = reported.local(request.user)
+        self.window = window_of(SPANS[self.span], at=self.at, zone=zone)
 
-    def tallies(self, mode: str = "") -> list[compliance.Tally]:
-        zone = str(timezone.get_current_timezone())
-        return compliance.tally(self.window, mode=mode or self.mode, zone=zone)
+    def kept(self) -> Kept | None:
+        """What is counted; None while it is being measured."""
+        return ready.kept(self.window, at=self.at, place=self.place, modes=[self.mode])
 
-    def figure(self, key: str, reading: Reading, **scope: str) -> Figure:
-        """What was found, as the figure of that key shows it."""
-        return definition(key).read(reading, at=self.at, window=self.window, **scope)
+    def waited(self) -> Kept:
+        """The same or, where nothing is at hand yet, measured here and now."""
+        return self.kept() or Kept.measure(
+            self.window, at=self.at, place=self.place, modes=[self.mode]
+        )
 
     def clocks(self) -> Any:
         return compliance.clocks_behind(
@@ -68,29 +70,33 @@ class Asked:
 def report(request: HttpRequest) -> HttpResponse:
     """Compliance by kind, priority and week, and how long answers took."""
     asked = Asked(request)
-    tallies = asked.tallies()
-    decided = tallies if asked.mode == DECIDED else asked.tallies(DECIDED)
+    kept = asked.waited() if "wait" in request.GET else asked.kept()
     context = {
         "asked": asked,
         "spans": SPANS,
         "modes": ((DECIDED, "by decision"), (COHORT, "by start (cohort)")),
-        "figures": [
-            asked.figure("sla.compliance", compliance_of(decided)),
-            *(
-                asked.figure("sla.compliance", compliance_of(decided, kind), kind=kind.value)
-                for kind in Kind
-            ),
-        ],
-        "by_priority": list(_rows(asked, tallies)),
-        "weeks": list(_weeks(tallies)),
-        "took": list(_took(asked)),
-        "few": compliance.FEW,
-        "words": list(WORDS.values()),
-        "csv": asked.address("portal:sla-report-csv"),
         "cohort": asked.mode == COHORT,
+        "kept": kept,
+        **(_shown(asked, kept) if kept else {}),
         **tabs.of("portal:sla"),
     }
     return render(request, "sla/report.html", context)
+
+
+def _shown(asked: Asked, kept: Kept) -> dict[str, Any]:
+    tallies = kept.tallies[asked.mode]
+    return {
+        "figures": [
+            kept.figure("sla.compliance"),
+            *(kept.figure("sla.compliance", kind=kind) for kind in Kind.values),
+        ],
+        "by_priority": list(_rows(asked, tallies)),
+        "weeks": list(_weeks(tallies)),
+        "took": list(_took(kept)),
+        "few": compliance.FEW,
+        "words": list(WORDS.values()),
+        "csv": asked.address("portal:sla-report-csv"),
+    }
 
 
 def _rows(asked: Asked, tallies: Iterable[compliance.Tally]) -> Iterator[dict[str, Any]]:
@@ -135,17 +141,12 @@ def _weeks(tallies: Iterable[compliance.Tally]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _took(asked: Asked) -> Iterator[tuple[str, str, list[Figure], int]]:
+def _took(kept: Kept) -> Iterator[tuple[str, str, list[Figure], int]]:
     """Kind × business or calendar time → p50, p75, p90, p95."""
-    took = compliance.took(asked.window)
     for kind in Kind:
         for time, words in (("working", "business"), ("calendar", "calendar")):
             found = [
-                asked.figure(
-                    f"support.{kind.value}.p{round(q * 100)}",
-                    took[kind.value, time == "calendar", q],
-                    time=time,
-                )
+                kept.figure(f"support.{kind.value}.p{round(q * 100)}", time=time)
                 for q in compliance.QUANTILES
             ]
             yield kind.label, words, found, found[0].n or 0
@@ -184,7 +185,8 @@ def clocks(request: HttpRequest) -> HttpResponse:
 def report_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The report as a file."""
     asked = Asked(request)
-    return _file("sla-report.csv", compliance.HEAD, compliance.csv_rows(asked.tallies()))
+    rows = asked.waited().tallies[asked.mode]
+    return _file("sla-report.csv", compliance.HEAD, compliance.csv_rows(rows))
 
 
 @require_safe
