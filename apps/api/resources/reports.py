@@ -51,7 +51,7 @@ WAIT = OpenApiParameter(
 TABLE = OpenApiParameter("key", str, OpenApiParameter.PATH, enum=list(tables.TABLES))
 
 
-class ReportOut(serializers.Serializer):
+class SupportReportOut(serializers.Serializer):
     """Every figure of a period, and of the one before it where they are compared."""
 
     window = WindowOut()
@@ -132,7 +132,7 @@ class KeptOut(serializers.Serializer):
 class SupportReport(Resource):
     """How support was: the same numbers as on the page, by the same definitions."""
 
-    serializer_class = ReportOut
+    serializer_class = SupportReportOut
     pagination_class = None
     filter_backends = ()
     lookup_field = "key"
@@ -147,7 +147,7 @@ class SupportReport(Resource):
     }
 
     @extend_schema(
-        responses={200: forced_singular_serializer(ReportOut), 202: MeasuringOut},
+        responses={200: forced_singular_serializer(SupportReportOut), 202: MeasuringOut},
         parameters=[*PERIOD, *FILTERS, WAIT],
     )
     def list(self, request: Request) -> Response:
