@@ -86,20 +86,19 @@ def keep(story: Story, line: Timeline, clock: Clock, now: int, noticed: int, rep
     term = story.terms[0]
     if len(story.terms) > 1:
         term = story.in_force(line.epochs[clock.epoch].at)
-    kind, cycle, state, reason, started, due, breach, stopped, breached, *rest = clock
-    target, elapsed, paused, _, decided, cause, by_hand, around, _ = rest
+    (
+        kind, cycle, state, reason, started, due, breach, stopped, breached, target, elapsed,
+        paused, _, decided, cause, by_hand, around, _,
+    ) = clock  # fmt: skip
     priority = story.priority
     if story.priorities:
         priority = story.priority_at(now if stopped is None else stopped)
-    return _held(
-        (
-            *(story.sheet.ticket, kind, cycle, state, reason or "", priority),
-            *(started, due, breach, stopped, breached, cause or "", decided, repeats, by_hand),
-            *(target, elapsed, paused, term.policy, None if around else term.calendar),
-            *(now, noticed),
-            None if stopped is not None else clock.next_event_at(noticed),
-        )
-    )
+    return _held((
+        story.sheet.ticket, kind, cycle, state, reason or "", priority,
+        started, due, breach, stopped, breached, cause or "", decided, repeats, by_hand,
+        target, elapsed, paused, term.policy, None if around else term.calendar, now, noticed,
+        None if stopped is not None else clock.next_event_at(noticed),
+    ))  # fmt: skip
 
 
 _held = partial(tuple.__new__, Held)  # as `Held(…)`, in half the time

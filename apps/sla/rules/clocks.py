@@ -176,7 +176,7 @@ def _clock(
         due, breach = hours.reach(began, target, end)
         breached = due if elapsed > target else None
         decided, cause = (breach, RAN_OUT) if elapsed > target else (None, None)
-        warn = [hours.reach(began, step.need(target), end)[0] for step in terms.warn]
+        warn = [hours.reach(began, need, end)[0] for need in terms.needs]
     else:
         walk = _Walk(kind, began, epochs, stretches)
         target, elapsed, paused = walk.target, walk.elapsed, walk.paused
@@ -195,13 +195,10 @@ def _clock(
         state, decided = MET, stop
     else:
         state = PAUSED if stands else RUNNING
-    return _made(
-        (
-            *(KINDS[kind], cycle, state, reason, began, due, breach, stop, breached),
-            *(target, elapsed, paused, tuple(warn), decided, cause),
-            *(promised is not None, terms.around_the_clock, last),
-        )
-    )
+    return _made((
+        KINDS[kind], cycle, state, reason, began, due, breach, stop, breached, target, elapsed,
+        paused, tuple(warn), decided, cause, promised is not None, terms.around_the_clock, last,
+    ))  # fmt: skip
 
 
 class _Walk:

@@ -34,6 +34,8 @@ class Term(NamedTuple):
     pauses: frozenset[str]
     warn: tuple[Step, ...]
     around_the_clock: bool
+    needs: tuple[int, ...]
+    """After how many seconds of the target each warning comes: told once, asked of every clock."""
 
 
 Terms = tuple[Term, ...]
@@ -71,9 +73,11 @@ class Policy:
 
     def _term(self, priority: str, kind: str, own: int | None) -> Term:
         target = self.targets.get(kind) if own is None else own
+        warn = self.warn.get(kind, ())
         return Term(
             target,
             self.pauses.get(kind, USUAL_PAUSES.get(kind, frozenset())),
-            self.warn.get(kind, ()),
+            warn,
             target is not None and (priority, kind) in self.around_the_clock,
+            () if target is None else tuple(step.need(target) for step in warn),
         )
