@@ -37,7 +37,8 @@ def duration(seconds: float) -> str:
         return f"{number(seconds * 1000)}{THIN}ms"
     if seconds < 10:
         return f"{number(seconds)}{THIN}s"
-    left, parts = round(seconds), []
+    left = round(seconds)
+    parts: list[str] = []
     for size, name in _STEPS:
         count, left = divmod(left, size)
         if count:
