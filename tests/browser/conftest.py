@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from apps.accounts.models import User
 from apps.sla.models import Policy
@@ -18,6 +18,9 @@ from tests import make
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "correct horse battery"
+expect.set_options(
+    timeout=20_000
+)  # a busy machine is no fault; what is there at once costs nothing
 
 
 def pytest_collection_modifyitems(items):

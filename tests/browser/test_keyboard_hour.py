@@ -55,6 +55,19 @@ def test_canned_words_are_there_in_a_ticket_that_was_fetched_before(signed_in, d
     assert not page.troubles
 
 
+def test_a_preview_that_comes_late_disturbs_no_open_ticket(signed_in, desk):
+    page, held = signed_in("/inbox/"), []
+    page.locator("#preview h2").wait_for()
+    page.route(re.compile(r"/preview/"), lambda route: held.append(route))
+    opened(page, desk[1], fetched=True)
+    late = held[-1].request.url
+    with page.expect_request_finished(lambda one: one.url == late):
+        held[-1].continue_()
+    expect(page.locator("#preview")).to_have_count(0)
+    page.evaluate("new Promise((done) => setTimeout(done))")
+    assert not page.troubles
+
+
 def test_resolving_on_to_the_next_is_taken_back_where_one_was(signed_in, desk):
     page = signed_in("/inbox/")
     opened(page, desk[0])

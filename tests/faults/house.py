@@ -17,6 +17,7 @@ from . import door, post
 from .stage import Stage
 
 Away = (OperationalError, InterfaceError)
+BACK = 60.0  # seconds after which a database that was brought down has long been back
 
 
 def prepare(stage: Stage) -> None:
@@ -75,23 +76,46 @@ def mark() -> None:
         cursor.execute("INSERT INTO faults_effect (kind, key) VALUES ('mark', '')")
 
 
-def sent() -> int:
-    """How many deliveries arrived so far."""
-    return Delivery.objects.filter(state="sent").count()
+def sent(stage: Stage) -> int:
+    """How many deliveries arrived so far; a fault may have cut us off, so asked until answered."""
+    until = time.monotonic() + BACK
+    while True:
+        try:
+            return Delivery.objects.filter(state="sent").count()
+        except Away:
+            connection.close()
+            if time.monotonic() > until:
+                raise
+        stage.play(0.5)
 
 
 def come_to_rest(stage: Stage, longest: float) -> float | None:
-    """Wait until nothing is left to do, as a person would help: dead ones are retried."""
+    """
+    Wait until nothing is left to do, as a person would help: dead ones are retried.
+
+    A backlog that shrinks is no standstill, however slow the machine: `longest` is how many seconds
+    may pass without anything being done.
+    """
     global _left_alone
-    began, _left_alone = time.monotonic(), timezone.now()
-    while time.monotonic() - began < longest:
+    began = moved = time.monotonic()
+    _left_alone, done = timezone.now(), -1
+    while time.monotonic() - moved < longest:
         try:
             if _is_at_rest():
                 return time.monotonic() - began
+            if (now := _done()) > done:
+                done, moved = now, time.monotonic()
         except Away:
             connection.close()
         stage.play(1.0)
     return None
+
+
+def _done() -> int:
+    """How much was done so far: sent, worked off, filed."""
+    filed = InboundMail.objects.exclude(state__in=[MailState.RECEIVED, MailState.FAILED])
+    sent = Delivery.objects.filter(state="sent").count()
+    return sent + InboundEvent.objects.filter(state="done").count() + filed.count()
 
 
 _left_alone = timezone.now()  # a mailbox looked into after this moment has been emptied

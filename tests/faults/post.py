@@ -38,9 +38,12 @@ class Post:
         self._thread.start()
 
     def stop(self) -> None:
-        """No new mail is brought."""
+        """No new mail is brought; the one under way is, until it is taken."""
         self._stopped.set()
-        self._thread.join()
+
+    @property
+    def done(self) -> bool:
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._stopped.is_set():

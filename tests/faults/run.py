@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from .stage import Stage, staged
 
 POST_PACE = 4.0  # mails a second that come in
 PER_ORDER = 5  # two mails, two webhooks, one effect inside the database
-REST = 240.0  # the longest the portal may take to finish once it is left alone
+REST = 240.0  # the longest the portal may do nothing once it is left alone
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     load = Load(stage.port, ledger, wanted=orders, clients=plan.clients, pace=pace)
     chaos = chaos_module.Chaos(stage, load, plan.seed, short=plan.short)
     luck = random.Random(plan.seed + 1)
-    before, began = house.sent(), time.monotonic()
+    before, began = house.sent(stage), time.monotonic()
     house.mark()
     load.start()
     post.start()
@@ -80,10 +79,11 @@ def _run(plan: Plan, stage: Stage, folder: Path, say) -> bool:
     while not load.done:
         stage.turn()
     post.stop()
+    while not post.done:
+        stage.turn()
     lasted = time.monotonic() - began
-    with suppress(house.Away):
-        sent = house.sent() - before
-        say(f"under faults: {sent / lasted:.0f} deliveries/s over {lasted:.0f} s")
+    pace = (house.sent(stage) - before) / lasted
+    say(f"under faults: {pace:.0f} deliveries/s over {lasted:.0f} s")
     rested = house.come_to_rest(stage, REST)
     say(f"at rest {rested:.0f} s later" if rested is not None else "did not come to rest")
     return _tell(audit.audit(folder), chaos, load, stage, say) and rested is not None
@@ -94,6 +94,8 @@ def _tell(found, chaos, load: Load, stage: Stage, say) -> bool:
         say(f"  {count:4d} × {name}")
     if stage.imap_port is None:
         say("  not run: mail by a mailbox (needs dovecot-imapd, started by root)")
+    if chaos.unready:
+        say(f"  {chaos.unready} restarts were not ready in time: the old one went on serving")
     for name in chaos.unavailable:
         say(f"  not run: {name}")
     say(f"{sum(chaos.done.values())} faults, {chaos.kills} of them kills")

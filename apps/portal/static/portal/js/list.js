@@ -34,7 +34,9 @@ export function list({ $, all, prefetch }) {
     looking = new AbortController();
     try {
       const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: looking.signal });
-      if (answer.ok && !answer.redirected) htmx.swap("#preview", await answer.text(), { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
+      const html = answer.ok && !answer.redirected && await answer.text();
+      // Whoever opened the ticket meanwhile has left the preview's place.
+      if (html && $("#preview")) htmx.swap("#preview", html, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
     } catch { /* another row was looked at */ }
   }
   function pick(row, on) {
