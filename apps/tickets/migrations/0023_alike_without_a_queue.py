@@ -10,7 +10,7 @@ LIKE = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [('tickets', '0021_how_late_goes_together')]
+    dependencies = [('tickets', '0022_answers_by_outcome')]
 
     operations = [
         migrations.SeparateDatabaseAndState(
