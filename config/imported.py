@@ -1,4 +1,4 @@
-"""What an imported ticket, contact or customer takes along when its import is undone.
+"""What an imported ticket, contact, customer or colleague takes along when its import is undone.
 
 Tables that hold what our own programs wrote about it. A row in any other that refers to it is
 somebody's work, and keeps it; a new table therefore keeps until somebody says otherwise.
@@ -6,6 +6,7 @@ somebody's work, and keeps it; a new table therefore keeps until somebody says o
 
 TAKEN_ALONG = frozenset(
     {
+        "accounts.UserEvent",
         "tickets.Message",
         "tickets.SearchDoc",
         "tickets.ImportedTicket",

@@ -47,8 +47,15 @@ def references(model: type[models.Model]) -> tuple[tuple[Reference, ...], tuple[
 
 def _pointing(model: type[models.Model]) -> Iterator[tuple[Any, str]]:
     for relation in model._meta.get_fields(include_hidden=True):
-        if relation.auto_created and (relation.one_to_many or relation.one_to_one):
+        pointing = relation.auto_created and (relation.one_to_many or relation.one_to_one)
+        if pointing and _has_table(relation.related_model):
             yield relation.field, relation.related_model._meta.label
+
+
+def _has_table(model: type[models.Model]) -> bool:
+    """Some models are only a way to look at others."""
+    concrete = model._meta.concrete_model
+    return concrete is not None and concrete._meta.managed
 
 
 def kept_by(model: type[models.Model], numbers: Sequence[int]) -> dict[int, str]:

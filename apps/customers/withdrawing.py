@@ -4,17 +4,19 @@ What the run entered goes, what it changed is put back field by field, and what 
 worked with since stays, with the reason. Every step may be done twice, and by two at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.timeline import seals
 from apps.timeline.models import Activity, Redaction
 from apps.timeline.objections import objections
+from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
 
 from . import referring
@@ -23,11 +25,6 @@ from .models import Contact, Customer, ImportRun, Known, Touched, plain
 
 CHUNK = 200
 NEWEST = 2**63 - 1
-_MODELS: dict[str, type[Known]] = {one.kind: one for one in (Contact, Customer)}
-
-
-class Stays(Exception):
-    """A record that is not taken back, or not wholly; says why."""
 
 
 def undo_import(run: ImportRun, **how: Any) -> Undone:
@@ -65,97 +62,200 @@ def take_back(
 
 @transaction.atomic
 def advance(run: ImportRun, before: int, said: Undone, *, by: Any, at: datetime) -> int | None:
-    """The records touched before this one; where to go on, or nothing after the last."""
+    """The records touched before this one; where to go on, or nothing after the last.
+
+    A fixed number of statements however many they are: contacts before the customers they are of,
+    and what goes before what is put back, which may want its name.
+    """
     some = list(run.touched.filter(pk__lt=before).order_by("-pk")[:CHUNK])
     if not some:
         return None
-    place = some[-1].pk
     proof, told = seals.BEFORE_THE_FIRST, {"removed": 0, "restored": 0}
-    for one in some:
-        record = _MODELS[one.kind].objects.select_for_update().filter(pk=one.subject_id).first()
-        if record is None:
-            one.delete()
-            continue
-        try:
-            what, proof = _take_back(run, record, proof, by=by, at=at)
-        except Stays as why:  # of a changed record what can be put back is, and the rest is named
-            said.keep(str(one), str(why))
-            continue
-        one.delete()
-        told[what] += 1
+    settled = {one.pk for one in some}
+    for model in (Contact, Customer):
+        touched = {one.subject_id: one for one in some if one.kind == model.kind}
+        records = _held(run, model, list(touched))
+        stays: dict[int, str] = {}
+        proof, removed = _remove(model, records, stays, proof, at=at)
+        restored = _put_back(run, model, records, stays, by=by, at=at)
+        told["removed"] += removed
+        told["restored"] += restored
+        for pk in filter(stays.__contains__, touched):
+            said.keep(str(touched[pk]), stays[pk])
+            settled.discard(touched[pk].pk)
+    run.touched.filter(pk__in=settled).delete()
     said.removed += told["removed"]
     said.restored += told["restored"]
     if any(told.values()):
         run.record("undone", by=by, at=at, **told, proof=proof.hex())
-    return place
+    return some[-1].pk
 
 
-def _take_back(
-    run: ImportRun, record: Any, proof: bytes, *, by: Any, at: datetime
-) -> tuple[str, bytes]:
-    """One record, as it would be without the run; which count it belongs to."""
-    story = list(Activity.objects.about(record.kind, record.pk).order_by("pk"))
-    if Redaction.objects.filter(activity__in=story).exists():
-        raise Stays("Its words were erased.")
-    if isinstance(record, Contact) and record.merged_into_id:
-        raise Stays("It goes on in another contact.")
-    mine = [one for one in story if one.data.get("imported") == run.pk]
-    later = [one for one in story if one.pk > mine[0].pk and one not in mine]
-    later = _still_standing(record, later)
-    if mine[0].verb != "entered":
-        _put_back(run, record, mine, later, by=by, at=at)
-        return "restored", proof
-    if later:
-        raise Stays(_because(later[-1]))
-    if why := referring.kept_by(type(record), [record.pk]):
-        raise Stays(why[record.pk])
-    if why := objections(f"{record.kind}.remove", [record.pk]):
-        raise Stays(why[record.pk])
-    if any(_now(record, name) != after for name, (_, after) in _changes(mine).items()):
-        raise Stays("It was changed since.")
-    _, gone = seals.remove(Activity.objects.filter(pk__in=[one.pk for one in story]), at=at)
-    referring.delete(type(record), [record.pk])
-    return "removed", seals.chained(proof, gone)
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A record, what the run did to it, and what others did since."""
+
+    record: Any
+    activities: Sequence[Activity]
+    mine: Sequence[Activity]
+    later: Sequence[Activity]
+    refusal: str
+
+    @property
+    def was_entered(self) -> bool:
+        return self.mine[0].verb == "entered"
+
+
+def _held(run: ImportRun, model: type[Known], numbers: Sequence[int]) -> dict[int, Story]:
+    """Those that are still there, locked, each with its story, in the order of the numbers."""
+    rows = model.objects.filter(pk__in=numbers).order_by("pk").select_for_update()
+    records = {record.pk: record for record in rows}
+    stories: dict[int, list[Activity]] = {pk: [] for pk in records}
+    about = Activity.objects.filter(kind=model.kind, subject_id__in=list(records))
+    for activity in about.order_by("pk"):
+        stories[activity.subject_id].append(activity)
+    redacted = Redaction.objects.filter(activity__in=about)
+    erased = set(redacted.values_list("activity__subject_id", flat=True))
+    runs: dict[int, set[int | None]] = {pk: {None} for pk in records}
+    known = Touched.objects.filter(kind=model.kind, subject_id__in=list(records))
+    for pk, number in known.values_list("subject_id", "run_id"):
+        runs[pk].add(number)
+    found: dict[int, Story] = {}
+    for pk in filter(records.__contains__, numbers):
+        record, story = records[pk], stories[pk]
+        mine = [one for one in story if one.data.get("imported") == run.pk]
+        later = [one for one in story if one.pk > mine[0].pk and one not in mine]
+        refusal = "Its words were erased." if pk in erased else ""
+        if not refusal and isinstance(record, Contact) and record.merged_into_id:
+            refusal = "It goes on in another contact."
+        found[pk] = Story(record, story, mine, _still_standing(later, runs[pk]), refusal)
+    return found
+
+
+def _remove(
+    model: type[Known],
+    stories: dict[int, Story],
+    stays: dict[int, str],
+    proof: bytes,
+    *,
+    at: datetime,
+) -> tuple[bytes, int]:
+    """What the run entered goes, unless somebody needs it; the proof, and how many."""
+    entered = {pk: one for pk, one in stories.items() if one.was_entered}
+    asked = list(entered)
+    why = objections(f"{model.kind}.remove", asked) | referring.kept_by(model, asked)
+    for pk, one in entered.items():
+        changed = any(_now(one.record, name) != to for name, (_, to) in _changes(one.mine).items())
+        refusal = one.refusal or (_because(one.later[-1]) if one.later else "") or why.get(pk, "")
+        if refusal or changed:
+            stays[pk] = refusal or "It was changed since."
+    gone = [pk for pk in entered if pk not in stays]
+    if not gone:
+        return proof, 0
+    activities = [activity.pk for pk in gone for activity in entered[pk].activities]
+    _, digest = seals.remove(Activity.objects.filter(pk__in=activities), at=at)
+    referring.delete(model, gone)
+    return seals.chained(proof, digest), len(gone)
 
 
 def _put_back(
     run: ImportRun,
-    record: Any,
-    mine: Sequence[Activity],
-    later: Sequence[Activity],
+    model: type[Known],
+    stories: dict[int, Story],
+    stays: dict[int, str],
     *,
     by: Any,
     at: datetime,
-) -> None:
-    stays: list[str] = []
+) -> int:
+    """What the run changed is as before, field by field; how many wholly are."""
+    changed = {pk: one for pk, one in stories.items() if not one.was_entered}
+    there = _still_there(model, changed.values())
+    told: dict[int, dict[str, Any]] = {}
+    for pk, one in changed.items():
+        if one.refusal:
+            stays[pk] = one.refusal
+            continue
+        told[pk], kept = _fields_back(one, there)
+        if kept:
+            stays[pk] = " ".join(kept)
+    back = [pk for pk in told if told[pk]]
+    for pk, why in _kept_at_once(model, [changed[pk].record for pk in back], told).items():
+        stays[pk] = why
+        told[pk] = {}
+    Activity.objects.bulk_create(
+        Activity(
+            kind=model.kind,
+            subject_id=pk,
+            verb="changed",
+            actor=by,
+            at=at,
+            data={**told[pk], "undid": str(run)},
+        )
+        for pk in back
+        if told[pk]
+    )
+    project(model.kind, [pk for pk in back if told[pk]])
+    return sum(pk not in stays for pk in changed)
+
+
+def _fields_back(one: Story, there: set[tuple[str, Any]]) -> tuple[dict[str, Any], list[str]]:
+    """Sets each field to what it was; what differs, and why some stay."""
     told: dict[str, Any] = {}
-    for name, (before, after) in _changes(mine).items():
-        if _now(record, name) == before:
+    kept: list[str] = []
+    for name, (before, after) in _changes(one.mine).items():
+        if _now(one.record, name) == before:
             continue
-        others = [one for one in later if name in one.data]
-        if others or _now(record, name) != after:
-            stays.append(f"{name}: {_because(others[-1]) if others else 'It was changed since.'}")
-            continue
-        field = record._meta.get_field(name)
-        if field.is_relation and before and not field.related_model.objects.filter(pk=before):
-            stays.append(f"{name}: What it was before is gone.")
-            continue
-        setattr(record, field.attname, field.to_python(before))
-        told[name] = [after, before]
-    if told:
-        try:
-            record.keep()
-        except Refused as refused:
-            raise Stays(f"{refused.field}: {refused.sentence}") from None
-        record.record("changed", by=by, at=at, **told, undid=str(run))
-    if stays:
-        raise Stays(" ".join(stays))
+        others = [activity for activity in one.later if name in activity.data]
+        field = one.record._meta.get_field(name)
+        if others or _now(one.record, name) != after:
+            kept.append(f"{name}: {_because(others[-1]) if others else 'It was changed since.'}")
+        elif field.is_relation and before and (name, before) not in there:
+            kept.append(f"{name}: What it was before is gone.")
+        else:
+            setattr(one.record, field.attname, field.to_python(before))
+            told[name] = [after, before]
+    return told, kept
 
 
-def _still_standing(record: Any, later: Sequence[Activity]) -> list[Activity]:
-    """Without what other imports did to it and an undo has put back since."""
-    known = Touched.objects.filter(kind=record.kind, subject_id=record.pk)
-    runs = {None, *known.values_list("run_id", flat=True)}
+def _still_there(model: type[Known], changed: Iterable[Story]) -> set[tuple[str, Any]]:
+    """Of what records named before, by field and number, those that still are."""
+    named: dict[str, set[Any]] = {}
+    for one in changed:
+        for name, (before, _) in _changes(one.mine).items():
+            if before and model._meta.get_field(name).is_relation:
+                named.setdefault(name, set()).add(before)
+    return {
+        (name, pk)
+        for name, numbers in named.items()
+        for pk in model._meta.get_field(name)
+        .related_model.objects.filter(pk__in=numbers)
+        .values_list("pk", flat=True)
+    }
+
+
+def _kept_at_once(
+    model: type[Known], records: Sequence[Known], told: dict[int, dict[str, Any]]
+) -> dict[int, str]:
+    """Writes the records in one statement; where names collide one by one, saying which."""
+    if not records:
+        return {}
+    names = sorted({name for record in records for name in told[record.pk]})
+    try:
+        with transaction.atomic():
+            model.objects.bulk_update(records, names)
+        return {}
+    except IntegrityError:
+        refused: dict[int, str] = {}
+        for record in records:
+            try:
+                record.keep()
+            except Refused as why:
+                refused[record.pk] = f"{why.field}: {why.sentence}"
+        return refused
+
+
+def _still_standing(later: Sequence[Activity], runs: set[int | None]) -> list[Activity]:
+    """Without what other imports did and an undo has put back since; `runs` touch it still."""
     return [one for one in later if "undid" not in one.data and one.data.get("imported") in runs]
 
 

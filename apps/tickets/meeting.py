@@ -21,6 +21,8 @@ _CONTACTS = (
     " WHERE known.email = ANY(%s)"
 )
 
+STAFF = "user"  # as stand-ins are told apart
+
 
 @dataclass(slots=True)
 class People:
@@ -68,7 +70,9 @@ def _meet_users(people: People, tolds: Sequence[Told], stories: Iterable[Story])
     people.users = dict(_found(_USERS, wanted | authors))
     if missing := sorted(wanted - people.users.keys()):
         User.objects.bulk_create((_placeholder(one) for one in missing), ignore_conflicts=True)
-        people.users |= dict(_found(_USERS, missing))
+        met = dict(_found(_USERS, missing))
+        people.made += [(STAFF, pk) for pk in met.values()]
+        people.users |= met
         people.stand_ins["assignees"] = len(missing)
 
 

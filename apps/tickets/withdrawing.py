@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.customers import referring
 from apps.customers import withdrawing as people
 from apps.customers.importers.undone import Undone
@@ -23,12 +24,13 @@ from apps.timeline.models import Activity
 from apps.timeline.objections import objections
 from apps.timeline.projections import project
 
+from .meeting import STAFF
 from .models import ImportBefore, ImportedTicket, ImportRun, Message, SearchDoc, StandIn, Ticket
 from .transcribing import TICKET
 
 CHUNK = 1000
 SHOWN = 200  # of those that stay, in the result of a job
-PHASES = ("changed", "created", "contact", "customer")
+PHASES = ("changed", "created", Contact.kind, Customer.kind, STAFF)
 UNDONE = "import_undone"
 # What our programs do by themselves, and would do again; no work of anybody's.
 ALONE = [
@@ -87,6 +89,17 @@ _NEVER_TOLD = """
 DELETE FROM tickets_importedticket i USING tickets_importbefore b
 WHERE b.run_id = %s AND b.ticket_id = ANY(%s) AND i.ticket_id = b.ticket_id
   AND b.told_by_id IS NULL
+"""
+_NAMED = """
+WITH told AS (
+  SELECT ticket_id FROM tickets_importedticket WHERE run_id = %s
+  UNION SELECT ticket_id FROM tickets_importbefore WHERE run_id = %s
+)
+SELECT DISTINCT who #>> '{}' FROM told
+JOIN timeline_activity a ON a.kind = 'ticket' AND a.subject_id = told.ticket_id
+CROSS JOIN jsonb_array_elements(CASE jsonb_typeof(a.data->'assignee')
+  WHEN 'array' THEN a.data->'assignee' ELSE '[]' END) who
+WHERE who #>> '{}' = ANY(%s)
 """
 # In the order of the words, as whoever counts them locks them.
 _FORGET_WORDS = """
@@ -167,8 +180,10 @@ def advance(
         _put_back(run, _held(Ticket, numbers), said, by=by, at=at)
     elif phase == "created":
         _remove(run, _held(Ticket, numbers), said, by=by, at=at)
+    elif phase == STAFF:
+        _dismiss_staff(run, numbers, said)
     else:
-        _dismiss(run, Contact if phase == "contact" else Customer, numbers, said)
+        _dismiss(run, Contact if phase == Contact.kind else Customer, numbers, said)
     return [phase, numbers[-1]]
 
 
@@ -283,6 +298,23 @@ def _dismiss(run: ImportRun, model: Any, numbers: list[int], said: Undone) -> No
     if gone:
         word = f"{model.kind}s"
         said.placeholders[word] = said.placeholders.get(word, 0) + len(gone)
+
+
+def _dismiss_staff(run: ImportRun, numbers: list[int], said: Undone) -> None:
+    """The same of colleagues the run made up; a history that stays may name them by number."""
+    if ImportRun.objects.filter(pk__gt=run.pk, undone_at=None).exists():
+        return  # what a later file told may name them
+    held = _held(User, numbers)
+    never = User.objects.filter(pk__in=held, is_active=False, roles=[], last_login=None)
+    stays = set(held) - set(never.values_list("pk", flat=True))
+    stays |= referring.kept_by(User, held).keys()
+    names = [str(number) for number in held]
+    stays |= {int(number) for (number,) in _rows(_NAMED, run.pk, run.pk, names)}
+    gone = [number for number in held if number not in stays]
+    referring.delete(User, gone)
+    StandIn.objects.filter(run=run, kind=STAFF, subject_id__in=gone).delete()
+    if gone:
+        said.placeholders["assignees"] = said.placeholders.get("assignees", 0) + len(gone)
 
 
 def _rows(statement: str, *values: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.customers import intake, withdrawing
@@ -115,6 +116,26 @@ def test_a_later_import_is_undone_first(jsonl):  # noqa: F811
     [kept] = undo(first).kept
     assert kept["reason"] == f"{third.run} changed it: undo that first."
     assert undo(third).restored == undo(second).restored == undo(first).removed == 1
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_many_cost_as_many_statements_as_few(anew, jsonl):  # noqa: F811
+    counted = []
+    for many in (2, 20):
+        told = [
+            acme(external_id=f"{many}-{n}", contacts=[{"email": f"m{many}.{n}@acme.test"}])
+            for n in range(many)
+        ]
+        report = import_customers(jsonl(*told), at=NOW)
+        if anew:
+            for one in told:
+                one |= {"plan": "Firm", "contacts": [one["contacts"][0] | {"name": "Mira"}]}
+            report = import_customers(jsonl(*told), at=NOW)
+        with CaptureQueriesContext(connection) as asked:
+            said = undo(report)
+        assert said.removed + said.restored == 2 * many and not said.kept
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
 from apps.features.models import FeatureRequest
 from apps.outbox import jobs
@@ -61,6 +62,7 @@ DUMPED = {
     "reports_stand": "to_jsonb(t)",
     "reports_stretch": "to_jsonb(t)",
     "reports_solve": "to_jsonb(t)",
+    "accounts_user": "to_jsonb(email)",
     "customers_contact": "to_jsonb(t)",
     "customers_customer": "to_jsonb(t)",
     "timeline_activity": "to_jsonb(t)",
@@ -128,7 +130,8 @@ def test_import_and_undo_is_the_tables_as_before(jsonl, ada, mira):  # noqa: F81
     sealed()
     said = undo(report)
     assert (said.removed, said.restored, said.kept) == (7, 0, [])
-    assert said.placeholders == {"contacts": 3, "customers": 1} and said.exit_code == 0
+    assert said.placeholders == {"contacts": 3, "customers": 1, "assignees": 1}
+    assert said.exit_code == 0
     after = dump()
     for one in [*before["timeline_activity"], *after["timeline_activity"]]:
         del one["recorded_at"]  # moved back for the seals
@@ -316,8 +319,29 @@ def test_stand_ins_that_were_set_up_or_named_stay(jsonl, ada):  # noqa: F811
     named = Contact.objects.get(email="p2@acme.test")
     Ticket.objects.report(subject="Ours", body="x", contact=named, at=NOW)
     said = undo(report)
-    assert said.removed == 3 and said.placeholders == {"contacts": 2}
+    assert said.removed == 3 and said.placeholders == {"contacts": 2, "assignees": 1}
     assert set(Customer.objects.values_list("external_id", flat=True)) == {"c0", "c1", "c2"}
+
+
+def test_colleagues_it_made_up_go_unless_something_names_them(jsonl, ada):  # noqa: F811
+    """Of a ticket that goes, set up since, of one that stays, of its past, of a later file."""
+    names = ("gone", "set-up", "staying", "past", "later")
+    told = [
+        one | {"assignee": f"{who}@new.test", "events": []}
+        for one, who in zip(rows(len(names)), names, strict=True)
+    ]
+    report = take(jsonl(*told))
+    assert User.objects.filter(email__endswith="@new.test", is_active=False).count() == 5
+    User.objects.filter(email="set-up@new.test").update(roles=["support"])
+    Ticket.objects.get(external_id="N-2").note("Mine.", by=ada, at=NOW)
+    once = Ticket.objects.get(external_id="N-3")  # its history alone names them
+    once.assign(ada, by=ada, at=NOW)
+    later = take(jsonl(row(external_id="L", assignee="later@new.test"), name="2"))
+    assert "assignees" not in undo(report).placeholders  # the later file goes first
+    undo(later)
+    assert undo(report).placeholders["assignees"] == 2
+    left = User.objects.filter(email__endswith="@new.test").values_list("email", flat=True)
+    assert {one.partition("@")[0] for one in left} == {"set-up", "staying", "past"}
 
 
 def test_words_that_no_ticket_holds_leave_the_dictionary(jsonl, mira):  # noqa: F811

@@ -171,7 +171,7 @@ class ImportBefore(models.Model):
 
 
 class StandIn(models.Model):
-    """A contact or customer that a run made because a row named them."""
+    """A contact, customer or colleague that a run made because a row named them."""
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10)
