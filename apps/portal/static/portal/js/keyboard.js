@@ -23,6 +23,10 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     const said = found.filter((one) => one.closest(".message"));
     return said.find((one) => one.closest(".message").contains(document.activeElement)) ?? said.at(-1) ?? found[0];
   }
+  function writeOn(area) {  // after what was drafted, not before it
+    area?.focus();
+    if (area?.selectionEnd === 0) area.setSelectionRange(area.value.length, area.value.length);
+  }
   function press(key) {
     const target = meantBy(all(`[data-key="${CSS.escape(key)}"]`));
     if (!target) return false;
@@ -30,7 +34,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (target.matches("summary")) { menu.open = !menu.open; (menu.open ? $("select, input:not([type=hidden]), button, a", menu) : target)?.focus(); }
     else if (target.matches("input:not([type=radio], [type=checkbox]), textarea, select")) { target.focus(); borrowed = target.id; target.select?.(); if (target.matches("select")) target.showPicker?.(); }
     else target.click();
-    if ("writes" in target.dataset) all("textarea", target.form).find((area) => area.offsetParent)?.focus();
+    if ("writes" in target.dataset) writeOn(all("textarea", target.form).find((area) => area.offsetParent));
     return true;
   }
   function send(url, values) {
