@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +24,7 @@ from apps.tickets.intake import import_tickets
 from apps.tickets.models import ImportRun, ImportSeen, Message, SearchDoc, Ticket
 from apps.tickets.searching import search
 from apps.timeline.models import Activity
+from apps.timeline.refusal import Refused
 from tests import make
 from tests.make import NOW
 
@@ -486,6 +487,27 @@ def test_the_format_shows(csv_file):
 
 
 # --- a run that is cut off --------------------------------------------------------------------
+
+
+def test_of_two_processes_one_takes_a_file(jsonl, monkeypatch):
+    monkeypatch.setattr(intake, "CHUNK", 1)
+    place = []
+
+    def overtake(run):
+        place.append(run.cursor)
+        ImportRun.objects.update(cursor=run.size)
+
+    with pytest.raises(Refused, match="another process"):
+        take(jsonl(row(), row(external_id="A-2")), progress=overtake)
+    ImportRun.objects.update(cursor=place[0])
+    run, other = ImportRun.objects.get(), connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [intake._LOCK, run.pk])
+        with pytest.raises(Refused, match="another process"):
+            intake.go_on(run, now=NOW)
+    assert Ticket.objects.count() == 1
+    other.close()
+    assert intake.go_on(run, now=NOW).created == 2
 
 
 def test_a_run_goes_on_where_it_was_cut_off(jsonl, monkeypatch):
