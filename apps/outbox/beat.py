@@ -1,7 +1,8 @@
 """Periodic work by any number of schedulers: whoever inserts the slot's row does its work.
 
 The row and the effects are one transaction, so a slot is done once or not at all, and a slot
-that failed is tried again. Slots are counted from the epoch, in UTC, by the database's clock.
+that failed is tried again: nobody goes past one that another is still doing. Slots are counted
+from the epoch, in UTC, by the database's clock.
 """
 
 import logging
@@ -19,6 +20,10 @@ from .models import Heartbeat, PeriodicRun
 log = logging.getLogger(__name__)
 MOST_AT_ONCE = 200  # slots of one name in one turn
 SIGN_OF_LIFE = 2.0
+
+
+class BeingDone(Exception):
+    """Another scheduler does a slot of this name: it may yet fail, and then it is due again."""
 
 
 class Beat:
@@ -47,6 +52,8 @@ class Beat:
                 count += run_slot(name, slot)
             except claims.AWAY:
                 raise
+            except BeingDone:
+                return count
             except Exception as error:
                 log.exception("periodic work failed", extra={"periodic": name})
                 Heartbeat.objects.beat(f"slot:{name}", error=f"{type(error).__name__}: {error}")
@@ -58,12 +65,12 @@ class Beat:
 
 
 def run_slot(name: str, slot: int) -> bool:
-    """Do one slot unless it is done or being done; raises what the work raises, undone then."""
+    """Do one slot unless it is done; raises what the work raises, undone then, or `BeingDone`."""
     at = datetime.fromtimestamp(slot, UTC)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), 0)", [f"slot:{name}"])
         if not cursor.fetchone()[0]:
-            return False
+            raise BeingDone
         cursor.execute(
             "INSERT INTO outbox_periodicrun (name, slot) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             [name, at],

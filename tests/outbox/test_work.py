@@ -1,11 +1,12 @@
 """Events that arrived, long work, periodic slots, upkeep, the journal and a restored outbox."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from apps.outbox import beat, claims, drains, inbound, jobs, journal, rules
@@ -213,6 +214,27 @@ def test_missed_slots_are_caught_up_one_by_one(ada, schedule):
     PeriodicRun.objects.create(name="test", slot=datetime.fromtimestamp(present - 300, UTC))
     assert beat.Beat().turn() in {5, 6}
     assert Notification.objects.count() == PeriodicRun.objects.count() - 1
+
+
+def test_nobody_goes_past_a_slot_that_another_does_and_then_fails_at(ada, schedule):
+    schedule(60)
+    present = int(beat.database_time()) // 60 * 60
+    PeriodicRun.objects.create(name="test", slot=datetime.fromtimestamp(present - 180, UTC))
+    with closing(connection.copy()) as other:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('slot:test'), 0)")
+
+        def killed_meanwhile(execute, sql, *more):
+            done = execute(sql, *more)
+            if "pg_try_advisory" in sql:
+                other.rollback()
+            return done
+
+        with connection.execute_wrapper(killed_meanwhile):
+            assert beat.Beat().turn() == 0
+    assert PeriodicRun.objects.count() == 1
+    assert beat.Beat().turn() in {3, 4}
 
 
 def test_a_slot_that_fails_leaves_nothing_and_is_tried_again(ada, schedule, settings):
