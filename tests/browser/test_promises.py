@@ -35,7 +35,7 @@ def test_a_promise_is_tightened(page, live_server, promise, sol):
     page.goto(f"{live_server.url}/sla/policies/")
     page.get_by_role("link", name="Default").click()
     page.get_by_role("link", name="Edit", exact=True).click()
-    page.get_by_label("First response, any priority").fill("1 h")
+    page.get_by_label("First response, any priority", exact=True).fill("1 h")
     assert not AXE.run(page, options=RULES).response["violations"]
     page.get_by_role("button", name="Keep and dry run").click()
     expect(page.get_by_role("heading", name="Become breached")).to_be_visible()
