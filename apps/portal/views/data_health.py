@@ -136,9 +136,11 @@ def undo_run(request: HttpRequest, pk: int) -> HttpResponse:
 class Upload(forms.Form):
     """A CSV of samples and how to read it."""
 
-    file = forms.FileField(help_text="metric,ts,value[,label.NAME…][,unit][,n]")
+    file = forms.FileField(
+        help_text="CSV with a head: metric, ts, value; label.NAME, unit, n if there are any."
+    )
     metric = forms.ModelChoiceField(
-        Metric.objects.none(), required=False, help_text="For a file without a metric column."
+        Metric.objects.none(), required=False, empty_label="Each row names its own"
     )
     form = forms.ChoiceField(label="Times are", choices=list(FORMATS.items()))
     zone = forms.ChoiceField(label="Zone of times without offset", required=False)
