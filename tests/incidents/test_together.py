@@ -11,7 +11,10 @@ from apps.outbox.models import Delivery, Notification
 from apps.sla.models import Clock
 from apps.tickets.choices import Next, Status
 from apps.tickets.models import Cause, Message, OwedAnswer, SearchDoc, Ticket
+from apps.tickets.models.batch import Batch
+from apps.tickets.models.informing import Word, inform
 from apps.timeline.models import Activity
+from apps.timeline.refusal import Refused
 from tests import make
 from tests.make import NOW
 
@@ -147,3 +150,14 @@ def test_it_takes_as_many_statements_for_many_as_for_few(incident, those, otto, 
         incident.unlink(those(made), by=otto, at=SOON)
         counts.append((len(telling), len(undoing)))
     assert counts[0] == counts[1] and max(counts[0]) <= 33, counts
+
+
+@pytest.mark.parametrize(("wrong", "why"), [("spam", "nothing can be sent"), ("nobody", "nobody")])
+def test_where_one_cannot_be_told_nobody_is(wrong, why, tickets, those, otto, ada):
+    if wrong == "spam":
+        tickets[1].mark_spam(by=ada, at=NOW)
+    one = make.ticket("Nobody") if wrong == "nobody" else tickets[1]
+    batch = Batch(those([tickets[0], one]))
+    with pytest.raises(Refused, match=why):
+        inform(batch, dict.fromkeys(batch.tickets, Word()), SAID, by=otto, at=LATER)
+    assert not Message.objects.filter(direction="out").exists()
