@@ -20,6 +20,12 @@ settings.load_profile("house")
 MIGRATED = "afterlaunch_migrated"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, while there is other work to be done beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("fault") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix,
