@@ -17,6 +17,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.portal.desk import Desk
 from apps.reports import ready
 from apps.reports.keeping import keep, standing
 from apps.reports.models import Measured
@@ -45,7 +46,8 @@ def measure(
     owner = Browser(stock.handler, _signed_in(_owner(), doors.PEOPLE))
     while standing().as_of:  # what the report counts over is kept in the background
         keep(at=timezone.now())
-    _give_a_page_to(_ada())
+    ada = _ada()
+    _give_a_page_to(ada)
     some, fresh, changed = _some_tickets(dice), _open_tickets(), _priorities(dice)
 
     def page(address: str) -> Work:
@@ -74,6 +76,7 @@ def measure(
         "inbox, unassigned": page("/inbox/?view=unassigned"),
         "inbox, late": page("/inbox/?view=late"),
         "inbox, waiting": page("/inbox/?view=waiting"),
+        "inbox counts": lambda number: len(Desk.of(ada, whole=True).counts),
         "today": page("/"),
         "ticket page": lambda number: _ok(ours.get(f"/tickets/{next(some)}/")),
     }

@@ -67,6 +67,8 @@ def _pages(small: Found, large: Found) -> list[Row]:
     found = []
     for name in _measured(LISTS, large):
         found += [_at_most(large, name, 4), _flat(small, large, name, 1.2)]
+    for name in _measured(["inbox counts"], large):
+        found += [_at_most(large, name, 1), _flat(small, large, name, 1.5)]
     found += _faster(large, "ticket list", "stock list", 10)
     found += _faster(large, "ticket list, deep", "stock deep list", 10)
     for name in _measured(["ticket page"], large):
