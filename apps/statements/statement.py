@@ -166,9 +166,13 @@ def _written(found: QuerySet) -> str:
 def _cursor() -> CursorWrapper:
     """A cursor of Django's connection whose values travel beside the text.
 
-    Django's own cursors write every value into the text, which no plan outlives.
+    Django's own cursors write every value into the text, which no plan outlives. Where others put
+    words of theirs before each statement, as the history of the admin does, it is Django's own:
+    PostgreSQL takes two statements at once only with their values in the text.
     """
     ours = connections[DEFAULT_DB_ALIAS]
+    if ours.execute_wrappers:
+        return ours.cursor()
     ours.close_if_health_check_failed()
     ours.ensure_connection()
     cursor = Cursor(ours.connection)
