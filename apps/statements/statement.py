@@ -89,7 +89,7 @@ class Statement:
         """Everything that is found."""
         if not self.sql:
             return []
-        with _cursor() as cursor:
+        with _cursor(self.sql) as cursor:
             cursor.execute(self.sql, values)
             return cursor.fetchall()
 
@@ -99,7 +99,7 @@ class Statement:
 
     def do(self, **values: Any) -> None:
         """Write what it says; nothing comes back."""
-        with _cursor() as cursor:
+        with _cursor(self.sql) as cursor:
             cursor.execute(self.sql, values)
 
 
@@ -163,15 +163,15 @@ def _written(found: QuerySet) -> str:
     return _PLACE.sub(write, sql)
 
 
-def _cursor() -> CursorWrapper:
+def _cursor(sql: str) -> CursorWrapper:
     """A cursor of Django's connection whose values travel beside the text.
 
     Django's own cursors write every value into the text, which no plan outlives. Where others put
-    words of theirs before each statement, as the history of the admin does, it is Django's own:
-    PostgreSQL takes two statements at once only with their values in the text.
+    words of theirs before each statement that writes, as the history of the admin does, it is
+    Django's own: PostgreSQL takes two statements at once only with their values in the text.
     """
     ours = connections[DEFAULT_DB_ALIAS]
-    if ours.execute_wrappers:
+    if ours.execute_wrappers and not sql.startswith("SELECT"):
         return ours.cursor()
     ours.close_if_health_check_failed()
     ours.ensure_connection()

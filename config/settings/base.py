@@ -133,7 +133,6 @@ _timeouts = {
 # than to ask them (a list of tickets: 2.1 ms of planning with PostgreSQL's eight, 0.5 with four).
 _planning = "-c timezone=UTC -c join_collapse_limit=4"
 _database["OPTIONS"]["options"] = f"{_planning} {_timeouts.get(PROCESS, '')}".strip()
-_database["OPTIONS"]["prepare_threshold"] = 1  # of what apps/statements asks a second time
 _database["OPTIONS"]["application_name"] = f"afterlaunch-{PROCESS}"
 _database["OPTIONS"]["prepare_threshold"] = 2  # of what is asked in the same words all day
 _database["ATOMIC_REQUESTS"] = False

@@ -47,6 +47,14 @@ def test_they_are_made_when_they_are_asked_for_and_in_their_order():
     assert ask.all(ticket=ticket.pk) == messages[:0:-1]
 
 
+def test_whoever_looks_on_changes_no_value():
+    ask = Records(lambda: Ticket.objects.filter(pk=Given("pk")))
+    ticket = make.ticket(fields={"seats": 4}, tags=["vip"])
+    with connection.execute_wrapper(lambda execute, *asked: execute(*asked)):
+        found = ask.first(pk=ticket.pk)
+    assert (found.fields, found.tags) == ({"seats": 4}, ["vip"])
+
+
 def test_a_row_can_be_locked():
     ask = Records(lambda: Ticket.objects.filter(pk=Given("pk")).select_for_update())
     ticket = make.ticket()

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pghistory
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -57,6 +58,15 @@ def test_a_new_record_is_what_the_orm_would_keep(make_one):
             if field.attname not in OWN:
                 assert known == getattr(wanted, field.attname), field
         assert not ours._state.adding
+
+
+def test_it_is_kept_where_a_history_is_told_who_does_it():
+    ticket = a_ticket()
+    with pghistory.context(person="Ada"):
+        insert(ticket)
+        ticket.fields = {"n": "%(m)s", "said": "ä"}
+        update(ticket, ["fields"])
+    assert Ticket.objects.get(pk=ticket.pk).fields == {"n": "%(m)s", "said": "ä"}
 
 
 def test_what_is_known_is_not_left_to_the_database():
