@@ -55,9 +55,12 @@ def capped(count: int, cap: int = 1000) -> str:
     return f"{number(cap)}+" if count > cap else number(count)
 
 
+_MANY = {"person": "people"}
+
+
 def plural(count: int, one: str, many: str = "") -> str:
-    """ "1 ticket", "2 tickets"."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+    """ "1 ticket", "2 tickets", "3 people"."""
+    return f"{number(count)} {one if count == 1 else many or _MANY.get(one, f'{one}s')}"
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -161,6 +161,10 @@ def test_a_draft_is_discarded_and_brought_back(as_ada, ada, ticket, in_place):
     assert url("draft-restore", ticket, mode="reply") in html
     html = browser.post(url("draft-restore", ticket, mode="reply")).content.decode()
     assert ">Nonsense</textarea>" in html
+    typed = {"body": "Nonsense, and a moment ago", "reply_version": "3"}
+    browser.post(url("draft-discard", ticket, mode="reply"), typed)
+    html = browser.post(url("draft-restore", ticket, mode="reply")).content.decode()
+    assert ">Nonsense, and a moment ago</textarea>" in html
     assert browser.post(url("draft-discard", ticket, mode="note")).status_code == 404
 
 

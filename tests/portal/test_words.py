@@ -119,6 +119,7 @@ def test_counts():
     assert words.plural(1, "ticket") == "1 ticket"
     assert words.plural(2, "ticket") == "2 tickets"
     assert words.plural(2, "was", "were") == "2 were"
+    assert (words.plural(1, "person"), words.plural(3, "person")) == ("1 person", "3 people")
 
 
 @pytest.mark.parametrize(

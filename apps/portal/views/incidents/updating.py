@@ -73,7 +73,7 @@ def whom(incident: Incident) -> dict:
         "rows": rows[:MOST],
         "more": max(len(rows) - MOST, 0),
         "told": counts[Reach.TOLD],
-        "people": plural(counts[Reach.TOLD], "person", "people"),
+        "people": plural(counts[Reach.TOLD], "person"),
         "beside": counts[Reach.BESIDE],
         "left_out": counts[Reach.LEFT_OUT],
     }

@@ -20,8 +20,14 @@ from apps.tickets.models.queue import MOST_HOURS
 def keep(request: HttpRequest, pk: int, side: int | None = None) -> HttpResponse:
     """What was typed so far; sent by itself while somebody types."""
     ticket, asked = addressed(pk, side)
+    draft = kept(request, ticket, asked)
+    context = {"ticket": ticket, "side": asked, "draft": draft}
+    return answers.card(request, "tickets/_aside_saved.html", context, to=page_of(ticket, asked))
+
+
+def kept(request: HttpRequest, ticket: Ticket, asked: SideConversation | None) -> SideDraft:
     typed = request.POST
-    draft = SideDraft.objects.keep(
+    return SideDraft.objects.keep(
         ticket,
         asked,
         request.user,
@@ -33,17 +39,18 @@ def keep(request: HttpRequest, pk: int, side: int | None = None) -> HttpResponse
         hours=next(iter(numbers([typed.get("hours", "")], most=MOST_HOURS)), None),
         at=timezone.now(),
     )
-    context = {"ticket": ticket, "side": asked, "draft": draft}
-    return answers.card(request, "tickets/_aside_saved.html", context, to=page_of(ticket, asked))
 
 
 @require_POST
 @may("tickets.reply")
 @answers.refusals
 def discard(request: HttpRequest, pk: int, side: int | None = None) -> HttpResponse:
-    """Throw away what was begun; Undo brings it back."""
+    """Throw away what was begun; Undo brings it back, with what was typed a moment ago."""
     ticket, asked = addressed(pk, side)
-    get_object_or_404(SideDraft.objects.of(ticket, asked, request.user)).discard(at=timezone.now())
+    draft = get_object_or_404(SideDraft.objects.of(ticket, asked, request.user))
+    if request.POST.get("body"):
+        draft = kept(request, ticket, asked)
+    draft.discard(at=timezone.now())
     undo = address("restore", ticket, asked)
     return answers.go(request, page_of(ticket, asked), said="The draft is discarded.", undo=undo)
 

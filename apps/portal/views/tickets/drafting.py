@@ -1,5 +1,7 @@
 """While somebody writes: the draft keeps itself, and others see that they are there."""
 
+from datetime import datetime
+
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -28,19 +30,27 @@ from .verbs import card
 def keep(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
     """What was typed so far; sent by itself while somebody types."""
     ticket, at = get_object_or_404(Ticket, pk=pk), timezone.now()
-    draft = Draft.objects.keep(
-        ticket,
-        request.user,
-        mode=mode,
-        body=request.POST.get("note" if mode == Mode.NOTE else "body", ""),
-        cc=split(request.POST.get("cc", "")),
-        based_on=number(request, f"{mode}_version") or 0,
-        at=at,
-    )
+    draft = kept(request, ticket, mode, at=at)
     Presence.objects.sign(ticket, request.user, at=at, writing=bool(draft.body.strip()))
     return answers.card(
         request, "tickets/_saved.html", {"ticket": ticket, "draft": draft, "mode": mode}, to=ticket
     )
+
+
+def kept(request: HttpRequest, ticket: Ticket, mode: str, *, at: datetime) -> Draft:
+    return Draft.objects.keep(
+        ticket,
+        request.user,
+        mode=mode,
+        body=typed(request, mode),
+        cc=split(request.POST.get("cc", "")),
+        based_on=number(request, f"{mode}_version") or 0,
+        at=at,
+    )
+
+
+def typed(request: HttpRequest, mode: str) -> str:
+    return request.POST.get("note" if mode == Mode.NOTE else "body", "")
 
 
 @require_POST
@@ -59,9 +69,11 @@ def words(request: HttpRequest) -> HttpResponse:
 @may("tickets.note")
 @answers.refusals
 def discard(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
-    """Throw a draft away; Undo brings it back."""
-    draft = mine(request, pk, mode)
-    draft.discard(at=timezone.now())
+    """Throw a draft away; Undo brings it back, with what was typed a moment ago."""
+    draft, at = mine(request, pk, mode), timezone.now()
+    if typed(request, mode):
+        draft = kept(request, draft.ticket, mode, at=at)
+    draft.discard(at=at)
     undo = reverse("portal:ticket-draft-restore", args=[pk, mode])
     return card(request, draft.ticket, "The draft is discarded.", undo=undo)
 
