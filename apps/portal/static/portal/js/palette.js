@@ -51,7 +51,7 @@ export function palette({ $, all, targets }) {
     answered = $("#options", box).dataset.answers;
     input.placeholder = $("#options", box).dataset.asks || usual;
     choose(options()[0]);
-    if (eager) { eager = false; current()?.click(); }
+    if (eager && answered === question()) { eager = false; current()?.click(); }  // not by an answer to less
   });
   box.addEventListener("close", () => { eager = false; });
   return { open, deeds };
