@@ -86,6 +86,12 @@ def test_histograms_cannot_be_pushed(speak, otto):
     assert speak(otto).post("samples/", {"metric": "latency", "points": [{}]})[0] == 409
 
 
+def test_more_points_than_are_taken_at_once_are_refused(speak, otto, load):
+    body = {"metric": "load", "points": [{}] * 50_001}
+    code, said = speak(otto).post("samples/", body)
+    assert code == 409 and "50,001 points" in said["detail"]
+
+
 def test_sources_and_their_verbs(speak, otto, load):
     one = source(load, sort="sql", query="SELECT 1", next_at=timezone.now())
     one.seal("canary")

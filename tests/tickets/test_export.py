@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.outbox import jobs
+from apps.outbox.models import Job
 from apps.sla import explain, publishing
 from apps.sla.audit import run as audit
 from apps.sla.models import Policy
@@ -181,3 +182,20 @@ def test_as_long_work_it_is_the_same_file(kind, lived, sol, tmp_path, settings, 
     assert exporting.path_of(job).read_text() == (tmp_path / "direct").read_text()
     with pytest.raises(Refused):
         exporting.start("", "xlsx", by=sol, at=NOW)
+
+
+def test_whoever_ordered_the_file_fetches_it(lived, sol, lea, signed_in, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    desk = signed_in(sol)
+    ordered = desk.post("/tickets/export/", {"q": "", "format": "csv"})
+    job = Job.objects.get(work="tickets.export")
+    here = f"/tickets/exports/{job.pk}/"
+    assert ordered["Location"] == job.get_absolute_url() and desk.get(here).status_code == 404
+    while jobs.advance_next():
+        pass
+    assert here in desk.get(job.get_absolute_url()).content.decode()
+    fetched = desk.get(here)
+    assert b"".join(fetched.streaming_content) == exporting.path_of(job).read_bytes()
+    assert signed_in(lea).get(here).status_code in (403, 404)
+    exporting.path_of(job).unlink()
+    assert desk.get(here).status_code == 404
