@@ -76,8 +76,7 @@ shell: $(STAMP_BASE)
 	$(BIN)/python manage.py shell
 
 # --universal: one lock for Linux and macOS and every Python; nothing of this machine is in it.
-COMPILE := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes \
-	--no-emit-index-url --no-emit-find-links
+COMPILE := UV_NO_CONFIG=1 $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes
 COMPILED_BY := UV_CUSTOM_COMPILE_COMMAND="make lock"
 RUNS := --extra embedded --extra demo
 
