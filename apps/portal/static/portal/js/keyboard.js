@@ -120,7 +120,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     return known;
   }
 
-  document.addEventListener("keydown", (event) => {
+  function pressed(event) {
     const { key, target } = event, chord = event.ctrlKey || event.metaKey;
     if (chord && key.toLowerCase() === "k") { event.preventDefault(); palette.open(); return; }
     if (chord && key === "Enter" && target.form) {
@@ -142,7 +142,8 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     if (chord || event.defaultPrevented || event.isComposing || $("dialog[open]")) return;
     if (!("shortcuts" in document.body.dataset)) return;
     if (act(meant(event))) event.preventDefault();
-  });
+  }
+  document.addEventListener("keydown", pressed);
   // What had the focus may be gone with the card it stood on: then the page has it, never nothing.
   let held = false;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => { held = detail.target !== document.body && detail.target.contains(document.activeElement); });
@@ -156,4 +157,14 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
   document.addEventListener("press", ({ detail }) => press(detail));
   const then = decodeURIComponent(location.hash.match(/^#press-(.+)$/)?.[1] ?? "");
   if (then) { history.replaceState(history.state, "", location.pathname + location.search); press(then); }
+  // What was pressed before this script was there; after a key that led into a field the rest is text.
+  removeEventListener("keydown", keep, true);
+  for (const event of early) {
+    const field = document.activeElement;
+    if (!field.matches(TYPING) || event.target.matches?.(TYPING)) pressed(event);
+    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && Number.isInteger(field.selectionEnd)) {
+      field.setRangeText(event.key, field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+  }
 }
