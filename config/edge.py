@@ -22,6 +22,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.defaults import server_error
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from apps.accounts.models import ApiToken
 from apps.public.traffic import observe
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,14 @@ LONGEST_ADDRESS = 8 * 1024
 MOST_HEADERS = 32 * 1024
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 PROBLEM = "application/problem+json"
+REPORTS = 'csp="/csp/"'  # what `report-to` of the policy names
+# Not "cookies": that takes those of every other host under the organisation's domain along.
+WHEN_SIGNED_OUT = '"cache", "storage"'
+PROGRAMS = ("/api/", "/hooks/", "/metrics")
+IN_THE_CLEAR = (
+    "Ask by https://. Nothing was done. A token or an address that was sent without it may have"
+    " been read on the way: replace it."
+)
 RETRY_AFTER = "5"
 PATIENCE = 12.0  # seconds a request waits for the database to come back from a restart
 LARGEST_KEPT = 1024**2  # bytes of a body that is kept to be sent in again
@@ -92,9 +101,33 @@ def _clean(raw: bytes) -> bool:
 
 def _refuse(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     if request.META.get("PATH_INFO", "").startswith("/api/"):
-        body = {"type": "about:blank", "status": status, "code": "unreadable", "detail": sentence}
-        return JsonResponse(body, status=status, content_type=PROBLEM)
+        return _problem(status, "unreadable", sentence)
     return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _problem(status: int, code: str, sentence: str) -> HttpResponse:
+    body = {"type": "about:blank", "status": status, "code": code, "detail": sentence}
+    return JsonResponse(body, status=status, content_type=PROBLEM)
+
+
+def refuse_programs_in_the_clear(get_response: Answer) -> Answer:
+    """A program that is led on to HTTPS goes on sending its secret in the clear; refused, it stops.
+
+    Nothing is done, and a token that came this way is marked: whoever listened has it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not (settings.SECURE_SSL_REDIRECT and request.path_info.startswith(PROGRAMS)):
+            return get_response(request)
+        if request.is_secure():
+            return get_response(request)
+        _, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        ApiToken.note_sent_in_clear(secret.strip(), at=timezone.now())
+        said = {"code": 403, "request": f"{request.method} {request.path}"}
+        structlog.get_logger(__name__).warning("in the clear", **said, ip=_came_from(request))
+        return _problem(403, "https_only", IN_THE_CLEAR)
+
+    return middleware
 
 
 def answer_when_the_database_is_away(get_response: Answer) -> Answer:
@@ -138,8 +171,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     if _is_away(sys.exc_info()[1]):
         return unavailable(request)
     if request.path.startswith("/api/"):
-        body = {"type": "about:blank", "status": 500, "code": "fault", "detail": "This is on us."}
-        return JsonResponse(body, status=500, content_type=PROBLEM)
+        return _problem(500, "fault", "This is on us.")
     return server_error(request)
 
 
@@ -150,13 +182,7 @@ def _is_away(error: BaseException | None) -> bool:
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Come back in a moment; nothing here needs the database."""
     if request.path.startswith("/api/"):
-        body = {
-            "type": "about:blank",
-            "status": 503,
-            "code": "unavailable",
-            "detail": "The database is away for a moment.",
-        }
-        response: HttpResponse = JsonResponse(body, status=503, content_type=PROBLEM)
+        response = _problem(503, "unavailable", "The database is away for a moment.")
     else:
         response = HttpResponse(render_to_string("503.html"), status=503)
     response.database_is_away = True  # type: ignore[attr-defined]
@@ -240,16 +266,20 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 
 def keep_signed_in_pages_private(get_response: Answer) -> Answer:
-    """What is shown to somebody who is known is stored by nobody."""
+    """What is shown to somebody who is known is stored by nobody, and gone once they sign out."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        came_in = request.user.is_authenticated
         response = get_response(request)
         user = request.user  # the API sets it to None where no token was shown
         known = user is not None and user.is_authenticated
+        if came_in and user is not None and not known:
+            response["Clear-Site-Data"] = WHEN_SIGNED_OUT
         if known and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         if response.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["HX-Request"])
+            response["Reporting-Endpoints"] = REPORTS
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 

@@ -13,6 +13,7 @@ SCHEDULE: dict[str, tuple[int, str, str]] = {
     "timeline.seal": (3600, "apps.timeline.seals.seal", "last"),
     "figures.keep": (24 * 3600, "apps.figures.history.keep_yesterday", "last"),
     "public.fold": (24 * 3600, "apps.public.traffic.fold", "last"),
+    "public.tidy": (24 * 3600, "apps.public.models.violation.tidy", "last"),
     "api.purge": (24 * 3600, "apps.api.upkeep.purge", "last"),
     "privacy.replay": (3600, "apps.privacy.replaying.replay", "last"),
     "privacy.tidy": (24 * 3600, "apps.privacy.takeout.tidy", "last"),

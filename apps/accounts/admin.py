@@ -50,9 +50,15 @@ class TeamAdmin(admin.ModelAdmin):
 class ApiTokenAdmin(admin.ModelAdmin):
     """Programs' keys; the secret is never shown again."""
 
-    list_display = ("name", "owner", "prefix", "expires_at", "last_used_at", "revoked_at")
+    list_display = (
+        *("name", "owner", "prefix", "expires_at", "last_used_at", "revoked_at"),
+        "sent_in_clear_at",
+    )
     list_select_related = ("owner",)
-    readonly_fields = ("owner", "name", "prefix", "scopes", "created_at", "last_used_at")
+    readonly_fields = (
+        *("owner", "name", "prefix", "scopes", "created_at", "last_used_at"),
+        "sent_in_clear_at",
+    )
     exclude = ("digest",)
 
     def has_add_permission(self, request) -> bool:

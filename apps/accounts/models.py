@@ -100,7 +100,7 @@ class Team(models.Model):
         return self.name
 
 
-@pghistory.track(exclude=["digest", "last_used_at"])
+@pghistory.track(exclude=["digest", "last_used_at", "sent_in_clear_at"])
 class ApiToken(models.Model):
     """A program's key: shown once, stored as a hash, scoped and expiring."""
 
@@ -113,6 +113,7 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    sent_in_clear_at = models.DateTimeField("sent without HTTPS", null=True, editable=False)
 
     class Meta:
         ordering = ["-created_at"]
@@ -143,6 +144,12 @@ class ApiToken(models.Model):
             },
         )
         return token, secret
+
+    @classmethod
+    def note_sent_in_clear(cls, secret: str, *, at: datetime) -> None:
+        """Somebody may have read it on its way; it goes on, and its owner is told to replace it."""
+        if secret:
+            cls.objects.filter(digest=cls.digest_of(secret)).update(sent_in_clear_at=at)
 
     @staticmethod
     def digest_of(secret: str) -> bytes:

@@ -261,6 +261,7 @@ COLUMNS: dict[str, Decision] = {
     },
     "public.Hook": SETUP,
     "public.TrafficMinute": MACHINE,
+    "public.Violation": MACHINE,
     "privacy.Erasure": {
         "whose": KEEP,
         "reason": KEEP,

@@ -1,4 +1,4 @@
-"""Hooks are set up here; their address is shown once."""
+"""Hooks are set up here, their address is shown once; what browsers have blocked is read here."""
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.timeline.refusal import Refused
 
-from .models import Hook
+from .models import Hook, Violation
 
 
 @admin.register(Hook)
@@ -39,3 +39,17 @@ class HookAdmin(admin.ModelAdmin):
                 hook.revoke(by=request.user, at=timezone.now())
             except Refused as refused:
                 messages.error(request, f"{hook}: {refused.sentence}")
+
+
+@admin.register(Violation)
+class ViolationAdmin(admin.ModelAdmin):
+    """What the policy forbade on our pages; a row may go once its cause is mended."""
+
+    list_display = ("directive", "blocked", "page", "source", "count", "first_at", "last_at")
+    list_filter = ("directive",)
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from .choices import HookKind
-from .views import contact, hooks, probes, survey, unsubscribing
+from .views import contact, hooks, probes, survey, unsubscribing, violations
 
 KINDS = "|".join(HookKind.values)
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz/ready", probes.ready, name="ready"),
     path("metrics", probes.metrics, name="metrics"),
     re_path(rf"^hooks/(?P<kind>{KINDS})/(?P<token>[A-Za-z0-9_-]+)/$", hooks.hook, name="hook"),
+    path("csp/", violations.report, name="csp"),
     path("t/", contact.lost, name="contact-lost"),
     re_path(rf"{CONTACT}$", contact.ticket, name="contact-ticket"),
     re_path(rf"{CONTACT}reply/$", contact.reply, name="contact-reply"),

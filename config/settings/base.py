@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.edge.refuse_the_unreadable",
     "config.edge.answer_when_the_database_is_away",
+    "config.edge.refuse_programs_in_the_clear",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -238,7 +239,8 @@ SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+# People are led to HTTPS; programs are refused by config.edge, for they would go on in the clear.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^api/(?!docs/)", r"^hooks/", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_NAME = "__Host-csrf"
@@ -260,6 +262,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],
+        "report-uri": "/csp/",
+        "report-to": "csp",
     }
 }
 INTERNAL_HOSTS = env.words("INTERNAL_HOSTS")  # host:port or CIDR that sources may reach

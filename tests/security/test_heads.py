@@ -4,8 +4,11 @@ import pytest
 from django.contrib.auth.password_validation import get_password_validators, validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.models import ApiToken
+from apps.tickets.models import Ticket
 from config.settings.base import AUTH_PASSWORD_VALIDATORS
 from tests import make
 
@@ -74,3 +77,54 @@ def test_a_session_begins_anew_at_sign_in_and_ends_with_the_account(client, pers
     person.is_active = False
     person.save()
     assert client.get("/settings/").status_code == 302
+
+
+def test_signing_out_clears_what_the_browser_kept(client, person):
+    person.is_staff = True
+    person.save()
+    client.force_login(person)
+    assert not client.get("/settings/").has_header("Clear-Site-Data")
+    assert client.get("/api/v1/tickets/").status_code == 401
+    for door in (reverse("account_logout"), "/admin/logout/"):
+        client.force_login(person)
+        answer = client.post(door)
+        assert answer["Clear-Site-Data"] == '"cache", "storage"'
+        assert client.get("/settings/").status_code == 302
+    assert not client.get(reverse("account_login")).has_header("Clear-Site-Data")
+
+
+@pytest.fixture
+def in_the_clear(settings):
+    """What comes without TLS, at a portal that knows itself behind a proxy with it."""
+    settings.SECURE_SSL_REDIRECT = True
+
+
+@pytest.mark.parametrize(
+    "door",
+    ["/api/v1/tickets/", "/api/nowhere/", "/hooks/mail/secret-of-24-characters/", "/metrics"],
+)
+def test_a_program_is_not_led_to_https(client, db, in_the_clear, door):
+    for method in ("get", "post"):
+        answer = getattr(client, method)(door)
+        assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+        assert answer.json()["code"] == "https_only"
+        assert getattr(client, method)(door, secure=True).status_code != 403 or door == "/metrics"
+
+
+def test_people_are_led_to_https(client, db, in_the_clear):
+    for page in ("/", "/t/", "/metrics/", "/api/docs/"):
+        assert client.get(page)["Location"] == f"https://testserver{page}"
+
+
+def test_a_token_sent_in_the_clear_does_nothing_and_is_to_be_replaced(
+    signed_in, person, in_the_clear
+):
+    token, secret = ApiToken.issue(person, "robot", expires_at=make.NOW.replace(year=2100))
+    program = Client(headers={"authorization": f"Bearer {secret}"})
+    body = {"subject": "Export", "body": "Stops", "email": "mira@demo.test"}
+    answer = program.post("/api/v1/tickets/", body, content_type="application/json")
+    assert answer.status_code == 403 and not Ticket.objects.exists()
+    token.refresh_from_db()
+    assert token.sent_in_clear_at and token.last_used_at is None
+    page = signed_in(person).get(reverse("portal:tokens"), secure=True)
+    assert "sent without HTTPS" in page.content.decode()
