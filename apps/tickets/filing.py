@@ -3,6 +3,7 @@
 import hashlib
 import io
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -158,6 +159,14 @@ def sender_of(letter: Letter, ours: dict[str, Queue | None]) -> Address | None:
     given = letter.first("x-original-from") or letter.first("x-original-sender")
     named = [*addresses_of([given]), *letter.reply_to]
     return next((one for one in named if one.email not in ours), first)
+
+
+def asker_of(letter: Letter, sender: Address | None, ours: Collection[str]) -> Address | None:
+    """Whose request it is. A form on a page somewhere sends from an address that nobody reads and
+    says where answers go; that lets nobody into a thread, it only names the person who asks."""
+    if sender and programs.reads_nothing(sender.email):
+        return next((one for one in letter.reply_to if one.email not in ours), sender)
+    return sender
 
 
 def _outcome(
@@ -325,7 +334,8 @@ def _begin(
 ) -> Outcome:
     """It begins a ticket."""
     content = _content(mail, letter)
-    contact = contact_of(sender, at) if sender else None
+    asks = asker_of(letter, sender, ours)
+    contact = contact_of(asks, at) if asks else None
     queue = queue_of(letter, mail, ours)
     ticket = Ticket.objects.report(
         subject=letter.subject or snippet_of(letter.text) or NO_SUBJECT,

@@ -13,6 +13,7 @@ from .models import Message, SideConversation, Ticket
 from .rules import mail
 
 MOST_IDS = 60
+OLDEST_IDS = 10  # of these; the first of a chain names its thread
 MOST_MESSAGES = 50  # of a thread, whose copies are looked at
 FREE = frozenset(  # a domain of these says nothing about who somebody works for
     {
@@ -57,13 +58,19 @@ def find(letter: Letter, sender: str) -> Place | None:
 def _signed(letter: Letter) -> list[int]:
     secrets = keys()
     by_address = [mail.read_reply_address(one, secrets) for one in letter.recipients]
-    by_id = [mail.read_message_id(one, secrets) for one in letter.answers[:MOST_IDS]]
+    by_id = [mail.read_message_id(one, secrets) for one in _answered(letter)]
     return [number for number in by_address if number] + [one.ticket for one in by_id if one]
+
+
+def _answered(letter: Letter) -> list[str]:
+    """What it answers, the nearest first: all of it, or both ends of a long chain."""
+    ids = letter.answers
+    return [*ids] if len(ids) <= MOST_IDS else [*ids[: MOST_IDS - OLDEST_IDS], *ids[-OLDEST_IDS:]]
 
 
 def _by_references(letter: Letter) -> list[int]:
     """The tickets of messages it answers, the nearest first."""
-    ids = list(letter.answers[:MOST_IDS])
+    ids = _answered(letter)
     if not ids:
         return []
     known = Message.objects.filter(message_id__in=ids, side=None).values_list(
@@ -77,7 +84,7 @@ def _by_references(letter: Letter) -> list[int]:
 
 def _side(letter: Letter, sender: str) -> SideConversation | None:
     """The side conversation it answers: by what we signed, else by what they know of it."""
-    secrets, ids = keys(), letter.answers[:MOST_IDS]
+    secrets, ids = keys(), _answered(letter)
     sides = SideConversation.objects.select_related("ticket")
     by_address = [mail.read_side_address(one, secrets) for one in letter.recipients]
     named = [mail.read_side_message_id(one, secrets) for one in ids]

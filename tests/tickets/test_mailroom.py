@@ -362,6 +362,12 @@ def test_an_mbox_and_a_maildir(room, tmp_path):
     code, report = run(box)
     assert (code, report["created"]) == (0, 2)
     assert Message.objects.get(message_id="<i3@acme.test>").body == "From what I see, no."
+    unquoted = letter(9).replace(b"\nFrom what", b"\n\nFrom now on: what")
+    box.write_bytes(
+        b"From z Wed Nov 25 10:00:00 2026\n" + unquoted + b"\nFrom z Wed 1:00\n" + letter(10)
+    )
+    assert run(box)[1]["created"] == 2
+    assert "From now on: what" in Message.objects.get(message_id="<i9@acme.test>").body
     maildir = tmp_path / "maildir"
     for name in ("cur", "new", "tmp"):
         (maildir / name).mkdir(parents=True)

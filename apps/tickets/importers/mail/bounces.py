@@ -2,6 +2,7 @@
 or was not wanted (RFC 5965)."""
 
 import re
+from dataclasses import replace
 
 from apps.timeline.text import scrub
 
@@ -57,29 +58,40 @@ def read(
 
 def _of_report(parts: Parts) -> Bounce | None:
     for report in parts.reports:
-        said: dict[str, str] = {}
+        about: dict[str, str] = {}  # the mail
+        told: list[dict[str, str]] = []  # of each recipient
         for block in re.split(rb"\r?\n(?:[ \t]*\r?\n)+", report[:100_000]):
-            for name, values in fields_of(block).items():
-                said.setdefault(name, values[0])
-        if "feedback-type" in said:
-            return _complaint(parts, said)
-        action = said.get("action", "").strip().lower().split(" ")[0]
-        status = _STATUS.search(said.get("status", "")) or _STATUS.search(
-            said.get("diagnostic-code", "")
-        )
-        if not action and not status:
-            continue
-        code = status[1] if status else ""
-        who = said.get("final-recipient") or said.get("original-recipient", "")
-        why = said.get("diagnostic-code", "").partition(";")[2] or said.get("diagnostic-code", "")
-        return Bounce(
-            recipient=_address(who.partition(";")[2] or who),
-            status=code,
-            action=action or ("failed" if code.startswith("5") else "delayed"),
-            reason=line_of(why or f"Status {code}" if code else why, 300),
-            message_ids=_ids(parts, ""),
-        )
+            fields = fields_of(block)
+            if "final-recipient" in fields or "action" in fields:
+                told.append({})
+            for name, values in fields.items():
+                (told[-1] if told else about).setdefault(name, values[0])
+        if "feedback-type" in about:
+            return _complaint(parts, about)
+        found = [one for one in (_of_recipient(one) for one in told or [about]) if one]
+        if found:
+            worst = min(found, key=lambda one: (not one.is_hard, one.action != "delayed"))
+            asked = about.get("x-original-message-id", "")
+            return replace(worst, message_ids=(*_ids(parts, ""), *ids_of([asked])))
     return None
+
+
+def _of_recipient(said: dict[str, str]) -> Bounce | None:
+    """What became of one recipient's mail; nothing when nothing is said of it."""
+    action = said.get("action", "").strip().lower().split(" ")[0]
+    reason = said.get("diagnostic-code", "")
+    status = _STATUS.search(said.get("status", "")) or _STATUS.search(reason)
+    if not action and not status:
+        return None
+    code = status[1] if status else ""
+    who = said.get("final-recipient") or said.get("original-recipient", "")
+    why = reason.partition(";")[2] or reason
+    return Bounce(
+        recipient=_address(who.partition(";")[2] or who),
+        status=code,
+        action=action or ("failed" if code.startswith("5") else "delayed"),
+        reason=line_of(why or f"Status {code}" if code else why, 300),
+    )
 
 
 def _complaint(parts: Parts, said: dict[str, str]) -> Bounce:

@@ -39,7 +39,7 @@ def fields_of(head: bytes) -> dict[str, tuple[str, ...]]:
     rows: list[tuple[str, bytearray]] = []
     for line in _BREAK.split(head):
         if line[:1] in (b" ", b"\t"):
-            if rows and len(rows[-1][1]) < LONGEST:
+            if rows and (len(rows[-1][1]) < LONGEST or rows[-1][0] == "references"):
                 rows[-1][1].extend(b" " + line.strip())
             continue
         if len(rows) >= MOST_FIELDS:
@@ -49,8 +49,15 @@ def fields_of(head: bytes) -> dict[str, tuple[str, ...]]:
             rows.append((name, bytearray(line[found.end() :].strip())))
     fields: dict[str, list[str]] = {}
     for name, said in rows:
-        fields.setdefault(name, []).append(words_of(text_of(bytes(said[:LONGEST]))))
+        fields.setdefault(name, []).append(words_of(text_of(_looked_at(name, bytes(said)))))
     return {name: tuple(said) for name, said in fields.items()}
+
+
+def _looked_at(name: str, said: bytes) -> bytes:
+    """The beginning; of a long chain also its end, where what is answered stands."""
+    if name == "references" and len(said) > LONGEST:
+        return said[: LONGEST // 2] + b" " + said[-LONGEST // 2 :]
+    return said[:LONGEST]
 
 
 def about_content(head: bytes) -> bytes:

@@ -54,6 +54,12 @@ def has_quote(markup: str) -> bool:
     return _QUOTES.search(markup) is not None
 
 
+def html_of(text: str) -> str:
+    """Plain words among formatted ones."""
+    lines = html.escape(text.strip()).replace("\n", "<br>")
+    return f"<p>{lines}</p>" if lines else ""
+
+
 def text_of(markup: str) -> str:
     """What a reader would see, in lines; quotations get their `>`."""
     if is_too_deep(markup):

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 from apps.timeline.text import scrub
 
-from .charsets import damage_of, text_of
+from .charsets import charset_in, damage_of, text_of
 from .heads import line_of, words_of
 from .letter import File
 
@@ -16,8 +17,10 @@ MOST_PARTS = 200
 MOST_FILES = 50
 _REPORTS = {
     *("message/delivery-status", "message/disposition-notification", "message/feedback-report"),
+    *("message/global-delivery-status", "message/global-disposition-notification"),  # RFC 6533
 }
-_HEADS = {"text/rfc822-headers", "message/rfc822-headers"}
+_HEADS = {"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
+_LETTERS = {"message/rfc822", "message/global"}
 _NAMES = {
     "text/calendar": "invite.ics",
     "application/ms-tnef": "winmail.dat",
@@ -45,15 +48,24 @@ _SEALED = {
     "came.",
 }
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
+_FOLD = re.compile(r"\r?\n[ \t]+")
 _LOOSE_NAME = re.compile(r"(?:file)?name\*?\d*\*?=\s*\"?([^\";\r\n]{1,300})", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Words of a mail, plain or as HTML; those of one place say the same, each in its way."""
+
+    place: int
+    plain: str = ""
+    html: str = ""
 
 
 @dataclass(slots=True)
 class Parts:
     """What was found while walking."""
 
-    texts: list[str] = field(default_factory=list)
-    htmls: list[str] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     reports: list[bytes] = field(default_factory=list)  # of a bounce
     returned: list[bytes] = field(default_factory=list)  # heads of what bounced
@@ -69,26 +81,30 @@ class Parts:
 def walk(mail: Message) -> Parts:
     """Every part in the order of the mail, within the limits."""
     found = Parts()
-    for part in _leaves(mail, found):
-        _sort(part, found)
+    for part, place in _leaves(mail, found):
+        _sort(part, found, place)
     return found
 
 
-def _leaves(mail: Message, found: Parts) -> Iterator[Message]:
-    waiting = [(mail, 0)]
+def _leaves(mail: Message, found: Parts) -> Iterator[tuple[Message, int]]:
+    """Each with its place: whatever is in one multipart/alternative has the same."""
+    waiting = [(mail, 0, 0)]
     while waiting:
-        part, depth = waiting.pop()
+        part, depth, alternative = waiting.pop()
         found.seen += 1
         if found.seen > MOST_PARTS:
             found.remark(f"It has more than {MOST_PARTS} parts; the rest is in the raw mail.")
             return
         inside = part.get_payload()
         if not isinstance(inside, list) or type_of(part).startswith("message/"):
-            yield part
+            yield part, alternative or found.seen
         elif depth >= DEEPEST:
             found.remark(f"Its parts lie more than {DEEPEST} deep; the rest is in the raw mail.")
         else:
-            waiting += [(one, depth + 1) for one in reversed(inside) if isinstance(one, Message)]
+            if not alternative and type_of(part) == "multipart/alternative":
+                alternative = found.seen
+            inner = [one for one in reversed(inside) if isinstance(one, Message)]
+            waiting += [(one, depth + 1, alternative) for one in inner]
 
 
 def type_of(part: Message) -> str:
@@ -100,7 +116,7 @@ def type_of(part: Message) -> str:
     return kind if _TYPE.fullmatch(kind) else "text/plain"
 
 
-def _sort(part: Message, found: Parts) -> None:
+def _sort(part: Message, found: Parts, place: int) -> None:
     kind, name = type_of(part), name_of(part)
     if kind in _SEALED:
         found.remark(_SEALED[kind])
@@ -108,16 +124,16 @@ def _sort(part: Message, found: Parts) -> None:
         found.reports.append(bytes_of(part))
     elif kind in _HEADS:
         found.returned.append(bytes_of(part))
-    elif kind == "message/rfc822":
+    elif kind in _LETTERS:
         inner = bytes_of(part)
         found.returned.append(inner)
         _attach(found, name or _letter_name(inner), inner, part)
     elif kind.startswith("multipart/"):  # its boundary is nowhere to be found
-        found.texts.append(_words(part, found))
+        found.bodies.append(Body(place, plain=_words(part, found)))
     elif kind == "text/plain" and not name and not _is_attachment(part):
-        found.texts.append(_words(part, found, flowed=True))
+        found.bodies.append(Body(place, plain=_words(part, found, flowed=True)))
     elif kind == "text/html" and not name and not _is_attachment(part):
-        found.htmls.append(_words(part, found))
+        found.bodies.append(Body(place, html=_words(part, found)))
     elif name or _NAMES.get(kind, "file"):
         _attach(found, name or _NAMES.get(kind, "file"), bytes_of(part), part)
 
@@ -149,14 +165,24 @@ def _is_attachment(part: Message) -> bool:
 def name_of(part: Message) -> str:
     """The name of a file, through RFC 2231, RFC 2047 and damage; empty when it has none."""
     said = _header(part, "content-disposition") + ";" + _header(part, "content-type")
+    said = _FOLD.sub(" ", said)
     try:
-        name = (part.get_filename("") or "") if said.isascii() else ""
+        name = (_in_any_letters(part) or part.get_filename("") or "") if said.isascii() else ""
     except Exception:  # numbers, charsets and languages of RFC 2231 that are none
         name = ""
     if not name and (found := _LOOSE_NAME.search(said)):
         name = found[1]
     name = _mended(name)
     return line_of(name.replace("\\", "/").rpartition("/")[2], 200) if name else ""
+
+
+def _in_any_letters(part: Message) -> str:
+    """The name by RFC 2231, which stands beside one in ASCII for programs that cannot read it."""
+    for field_name, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        for name, value in part.get_params([], header=field_name):
+            if name.lower() == parameter and isinstance(value, tuple):
+                return collapse_rfc2231_value(value)
+    return ""
 
 
 def _mended(said: str) -> str:
@@ -167,6 +193,9 @@ def _mended(said: str) -> str:
 def bytes_of(part: Message) -> bytes:
     """The content, unpacked; what cannot be unpacked as it came."""
     inside = part.get_payload()
+    encoding = _header(part, "content-transfer-encoding")
+    if encoding != (bare := encoding.partition("(")[0].partition(";")[0].strip(' \t"')):
+        part.replace_header("content-transfer-encoding", bare)
     try:
         if isinstance(inside, list):
             return b"\n\n".join(one.as_bytes() for one in inside)
@@ -188,6 +217,8 @@ def _words(part: Message, found: Parts, *, flowed: bool = False) -> str:
     except Exception:
         charset = ""
     raw = bytes_of(part)
+    if not charset and type_of(part) == "text/html":
+        charset = charset_in(raw)
     text = text_of(raw, charset)
     if damage := damage_of(raw, charset, text):
         found.remark(damage)

@@ -1,12 +1,16 @@
 """Where mails lie on a disk: a file, a folder of files, an mbox, a Maildir."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 
 from apps.customers.importers.reading import Unusable
 
 _CHUNK_LINE = 1_000_000  # bytes a line is read in
+_POSTMARK = re.compile(rb"From \S+ ?(?:.*\d:\d\d|[^:]*$)", re.S)
+_FIELD = re.compile(rb"[!-9;-~]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,16 @@ def _file(path: Path, name: str) -> Iterator[Found]:
 
 
 def _mbox(path: Path, name: str) -> Iterator[Found]:
-    """Mails begin at a `From ` line after an empty one; `>From ` in them is `From ` again."""
+    """Mails begin at a `From ` line after an empty one; `>From ` in them is `From ` again.
+
+    Many programs quote no such line: one begins a mail only with a time in it, or a head below it.
+    """
     lines: list[bytes] = []
     number, empty = 0, True
     with path.open("rb") as file:
-        for line in iter(lambda: file.readline(_CHUNK_LINE), b""):
-            if empty and line.startswith(b"From "):
+        read = iter(lambda: file.readline(_CHUNK_LINE), b"")
+        for line, below in pairwise(chain(read, (b"",))):
+            if empty and _POSTMARK.match(line) and (b":" in line or _FIELD.match(below)):
                 if number:
                     yield Found(f"{name}:{number}", _whole(lines))
                 number, lines = number + 1, []
@@ -64,7 +72,7 @@ def _mbox(path: Path, name: str) -> Iterator[Found]:
             empty = not line.strip(b"\r\n")
             quoted = line.lstrip(b">").startswith(b"From ") and line.startswith(b">")
             lines.append(line[1:] if quoted else line)
-    yield Found(f"{name}:{number}", _whole(lines))
+    yield Found(f"{name}:{max(number, 1)}", _whole(lines))
 
 
 def _whole(lines: list[bytes]) -> bytes:

@@ -19,7 +19,7 @@ _LANGUAGES = ["de", "es", "fr", "it", "ja", "ko", "nl", "pl", "sv", "da", "cs", 
 _WROTE = (
     r"wrote|writes|schrieb|geschrieben|a écrit|écrit|escribió|escribio|escreveu|schreef|"
     r"ha scritto|scritto|napisał(?:\(a\)|a)?|pisze|skrev|kirjoitti|написал(?:\(а\)|а)?|пише|"
-    r"geschreven|wrote the following|napsal(?:\(a\)|a)?|írta|yazdı"
+    r"geschreven|wrote the following|napsal(?:\(a\)|a)?|írta|yazdı|a scris|έγραψε|написав|написала"
 )
 _INTRODUCES = re.compile(
     rf"""^[ \t>]{{0,4}}(?:
@@ -42,6 +42,8 @@ _SEPARATES = re.compile(
         |Message\ d['’]origine|Message\ original|Mensaje\ original|Mensagem\ original
         |Oorspronkelijk\ bericht|Messaggio\ originale|Oryginalna\ wiadomość|Wiadomość\ oryginalna
         |Ursprungligt\ meddelande|原始邮件|原始郵件|元のメッセージ|Original-Nachricht
+        |Oprindelig\ meddelelse|Opprinnelig\ melding|Alkuperäinen\ viesti|Původní\ zpráva
+        |Eredeti\ üzenet|Исходное\ сообщение|Оригінальне\ повідомлення|Özgün\ İleti|원본\ 메시지
         |Forwarded\ [Mm]essage|Weitergeleitete\ Nachricht|Message\ transféré|Mensaje\ reenviado
         |Mensagem\ encaminhada|Doorgestuurd\ bericht|Messaggio\ inoltrato|転送メッセージ|转发邮件
       )[ ]?-{0,}
@@ -52,12 +54,16 @@ _SEPARATES = re.compile(
     re.I | re.X,
 )
 _HEAD_FROM = re.compile(
-    r"^[ \t>*]{0,4}(?:From|Von|De|Van|Da|Od|Från|Fra|差出人|发件人|寄件者)\*?[ \t]?[:\uff1a]\*?.+$",
+    r"^[ \t>*]{0,4}(?:From|Von|De|Van|Da|Od|Från|Fra|От|Від|Kimden|Lähettäjä|Feladó|Από|De la|"
+    r"差出人|发件人|寄件者|보낸 사람)\*?[ \t]?[:\uff1a]\*?.+$",
     re.I,
 )
 _HEAD_MORE = re.compile(
     r"""^[ \t>*]{0,4}(?:
-      Sent|Date|To|Subject|Cc|Gesendet|Datum|An|Betreff|Envoyé|À|Objet|Enviado(?:\ el)?|Fecha|Para
+      Sent|Date|To|Отправлено|Дата|Кому|Тема|Копия|Надіслано|Gönderildi|Tarih|Kime|Konu|Lähetetty
+      |Vastaanottaja|Aihe|Päivämäärä|Elküldve|Dátum|Címzett|Tárgy|Στάλθηκε|Ημερομηνία|Προς|Θέμα
+      |Trimis|Către|Subiect|Odesláno|Komu|Předmět|Sendt|Dato|Til|Emne|보낸\ 날짜|날짜|받는\ 사람
+      |제목|Subject|Cc|Gesendet|Datum|An|Betreff|Envoyé|À|Objet|Enviado(?:\ el)?|Fecha|Para
       |Asunto|Data|Assunto|Enviada(?:\ em)?|Verzonden|Aan|Onderwerp|Inviato|A|Oggetto|Wysłano|Do
       |Temat|Skickat|Till|Ämne|送信日時|宛先|件名|发送时间|收件人|主题|日付|日期|抄送
     )\*?[ \t]?[:\uff1a]\*?""",
@@ -70,6 +76,10 @@ _SENT_FROM = re.compile(
 )
 
 
+_REPEATS = re.compile(r">(?:[ \t>]|$)", re.M)
+_ENDS_IN_ADDRESS = re.compile(r"[^\s<>@]{1,80}@[^\s<>@]{1,80}.{0,80}[:\uff1a][ \t]*$")
+
+
 def split(text: str) -> tuple[str, str]:
     """What is said now and what is repeated; together they are everything that came."""
     looked, rest = text[:LONGEST], text[LONGEST:]
@@ -79,6 +89,8 @@ def split(text: str) -> tuple[str, str]:
         at = _second_opinion(looked)
     if at is None:
         at = _trailing_quote(lines)
+    if at is None and _REPEATS.match(text.lstrip()):
+        return _below(lines, 0, rest)
     if at is None:
         return text.strip(), ""
     said, repeated = lines[:at], lines[at:]
@@ -101,6 +113,9 @@ def _begins(lines: list[str]) -> int | None:
             continue
         if _SEPARATES.match(line) or _is_head(lines, n):
             return n
+        if _ENDS_IN_ADDRESS.search(line) and _is_followed_by_quote(lines, n):
+            opened = n and not re.search(r"\d{4}", line) and re.search(r"\d{4}", lines[n - 1])
+            return n - 1 if opened else n  # in whatever language
         if (
             ":" in line
             or "\uff1a" in line
@@ -123,6 +138,12 @@ def _with_before(lines: list[str], n: int) -> str:
 def _goes_on_quoting(lines: list[str], n: int) -> bool:
     """Something follows; a mail that ends in "he wrote:" quotes nothing."""
     return any(line.strip() for line in lines[n + 1 : n + 6])
+
+
+def _is_followed_by_quote(lines: list[str], n: int) -> bool:
+    """Only quoted lines come right below."""
+    below = next((line for line in lines[n + 1 : n + 4] if line.strip()), "")
+    return not _is_quoted(lines[n]) and _is_quoted(below)
 
 
 def _is_head(lines: list[str], n: int) -> bool:

@@ -12,7 +12,7 @@ from ...rules.kinds import PICTURES, type_of
 from . import bounces, heads, markup, quotes
 from .charsets import text_of
 from .letter import Bounce, File, Letter
-from .parts import Parts, walk
+from .parts import Body, Parts, walk
 
 LARGEST = 25 * 1024 * 1024  # bytes of a mail whose body is read whole
 MOST_LINES = 600_000
@@ -30,7 +30,7 @@ def read(raw: bytes) -> Letter:
     try:
         parts = walk(_parsed(raw)) if _is_sane(raw) else _walk_slice(raw)
     except Exception:  # the parser met what it was not made for
-        parts = Parts(texts=[scrub(text_of(body[:SLICE]))])
+        parts = Parts([Body(0, scrub(text_of(body[:SLICE])))])
         parts.remark("Its parts could not be told apart; what is readable of it is shown.")
     if len(head) > LONGEST_HEAD:
         parts.remark("Its head is very long; the rest of it is in the raw mail.")
@@ -58,7 +58,7 @@ def _walk_slice(raw: bytes) -> Parts:
     if start.lower().count(b"boundary") <= MOST_BOUNDARIES:
         parts = walk(_parsed(start))
     else:
-        parts = Parts(texts=[scrub(text_of(heads.split(start)[1]))])
+        parts = Parts([Body(0, scrub(text_of(heads.split(start)[1])))])
     parts.remark(f"Only its first {SLICE // 1024} KB were read; the rest is in the raw mail.")
     return parts
 
@@ -96,22 +96,19 @@ def _addressed(head: bytes) -> Letter:
 def _worded(letter: Letter, parts: Parts) -> Letter:
     """The letter with its words, files, and the report it is, if it is one."""
     files = list(parts.files)
-    html = "\n".join(parts.htmls)
-    plain = markup.tidy("\n\n".join(text for text in parts.texts if text.strip()))
+    plain, html = _said(parts)
     if len(html) > markup.LARGEST or (html and markup.is_too_deep(html)):
         files.append(File("message.html", html.encode()))
         parts.remark("Its formatting is too much to show; it is attached as message.html.")
-        plain = plain or markup.text_of(html[: markup.LARGEST])
         html = ""
-    whole = plain or markup.text_of(html)
-    bounce = _bounce(parts, letter, whole)
-    text, quoted = quotes.split(whole)
+    bounce = _bounce(parts, letter, plain)
+    text, quoted = quotes.split(plain)
     if quoted:
         # Its formatting is shown where a mail program said in it where the quotation begins.
         cut = markup.without_quote(html)
         html = cut if markup.has_quote(html) and markup.text_of(cut) else ""
     if len(text) > LONGEST_BODY or len(quoted) > LONGEST_QUOTE:
-        files.append(File("message.txt", whole.encode("utf-8", "replace")))
+        files.append(File("message.txt", plain.encode("utf-8", "replace")))
         parts.remark("It is too long to show; all of it is attached as message.txt.")
         text, quoted, html = text[:LONGEST_BODY].rstrip(), quoted[:LONGEST_QUOTE], ""
     came = {file.content_id: (file.name, _picture(file)) for file in files if file.content_id}
@@ -124,6 +121,25 @@ def _worded(letter: Letter, parts: Parts) -> Letter:
         bounce=bounce,
         remarks=tuple(parts.remarks),
     )
+
+
+def _said(parts: Parts) -> tuple[str, str]:
+    """All that is said, as text and, where any of it has a form, as HTML: a footer in plain text
+    below a letter in HTML is read after it, and seen after it."""
+    places: dict[int, tuple[list[str], list[str]]] = {}
+    for body in parts.bodies:
+        plains, htmls = places.setdefault(body.place, ([], []))
+        plains += [body.plain] if body.plain.strip() else []
+        htmls += [body.html] if body.html.strip() else []
+    texts, marked, left = [], [], markup.LARGEST
+    for plains, htmls in places.values():
+        text, html = "\n\n".join(plains), "\n".join(htmls)
+        texts.append(text or markup.text_of(html[:left]))
+        marked.append(html or markup.html_of(text))
+        left = max(0, left - len(html))
+    is_formed = any(htmls for _, htmls in places.values())
+    plain = markup.tidy("\n\n".join(text for text in texts if text.strip()))
+    return plain, "\n".join(marked) if is_formed else ""
 
 
 def _picture(file: File) -> str:

@@ -11,21 +11,25 @@ Fields = Mapping[str, tuple[str, ...]]
 _ANSWERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply", "x-vacation")
 _LISTS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list")
 _OUT_OF_OFFICE = re.compile(
-    r"^\W*(?:(?:re|aw|sv|antw|tr|rif)\s*:\s*)*\W*(?:"
-    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto\s*:|autoreply|"
+    r"^\W*(?:"
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto(?=\s*:)|autoreply|"
     r"out[ -]of[ -](?:the[ -])?office|"
     r"vacation (?:reply|response)|away from (?:the|my) office|"
     r"automatische (?:antwort|antwoord|beantwoording|abwesenheit)|automatisch antwoord|"
-    r"abwesenheits?(?:notiz|meldung|benachrichtigung|assistent)|abwesend|außer haus|"
-    r"r[ée]ponse automatique|absence du bureau|message d['’]absence|absent du bureau|"
+    r"abwesenheit(?:s(?:notiz|meldung|benachrichtigung|assistent))?|abwesend|außer haus|"
+    r"nicht im b[üu]ro|im urlaub|"
+    r"r[ée]ponse automatique|absence du bureau|message d['’]absence|"
+    r"absente? du bureau|absent\(?e?\)?|en congés?|"
     r"respuesta autom[aá]tica|fuera de (?:la )?oficina|ausencia temporal|"
     r"resposta autom[aá]tica|fora do escrit[oó]rio|ausência tempor[aá]ria|"
     r"afwezig(?:heidsbericht)?\b|niet aanwezig|"
     r"risposta automatica|fuori (?:sede|ufficio)|"
     r"autoodpowied[zź]|odpowied[zź] automatyczna|poza biurem|"
-    r"automatiskt svar|autosvar|frånvaro|automaattinen vastaus|"
-    r"自動(?:応答|返信|回覆)|自动(?:回复|答复)|不在通知"
-    r")",
+    r"automatiskt? svar|autosvar|frånvaro|fravær|automaattinen vastaus|poissa|"
+    r"автоответ|автоматический ответ|автоматична відповідь|otomatik yan[ıi]t|"
+    r"automatick[áa] odpov[ěe][ďd]|automatikus válasz|răspuns automat|αυτόματη απάντηση|"
+    r"自動(?:応答|返信|回覆)|自动(?:回复|答复)|不在通知|자동 ?(?:회신|응답)|부재 ?중"
+    r")(?:\W*$|\s*[^\w\s]|\s+(?:re|aw|sv|antw|auto-?reply|until|from|message|notice|notification|bis|vom)\b)",
     re.I,
 )
 
@@ -45,7 +49,17 @@ def is_auto_reply(fields: Fields, subject: str) -> bool:
         return True
     if any(said(fields, name) not in ("", "no", "false") for name in _ANSWERS):
         return True
+    if any("disposition-notification" in one.lower() for one in fields.get("content-type", ())):
+        return True  # a receipt: it was read, or thrown away
     return bool(_OUT_OF_OFFICE.match(subject))
+
+
+def reads_nothing(sender: str) -> bool:
+    """An address that says that nobody reads what is sent to it."""
+    local = sender.partition("@")[0]
+    return bool(
+        re.fullmatch(r"(?:no|do-?not|ne-?pas)[._-]?reply.*|mailer-daemon|postmaster", local)
+    )
 
 
 def is_program(fields: Fields) -> bool:
@@ -65,10 +79,8 @@ def is_list(fields: Fields) -> bool:
 
 def wants_no_answer(fields: Fields, subject: str, sender: str) -> bool:
     """Whether a program must not answer it: loops begin that way."""
-    local = sender.partition("@")[0]
-    nobody = re.fullmatch(r"(?:no|do-?not|ne-?pas)[._-]?reply.*|mailer-daemon|postmaster", local)
     return bool(
-        nobody
+        reads_nothing(sender)
         or is_auto_reply(fields, subject)
         or is_program(fields)
         or is_list(fields)
