@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils import timezone
 
 from apps.accounts.choices import Role
-from apps.accounts.models import User
+from apps.accounts.models import Team, User
 from apps.customers.models import CustomerNote
 from apps.features.models import Insight
 from apps.incidents.choices import Audience
@@ -85,6 +85,7 @@ class Beside:
     ticket: Ticket
     people: Mapping[int, str]  # who may be given tickets, by name
     queues: Mapping[int, str]
+    teams: Mapping[int, str]
     fields: Sequence[CustomField]
     checklists: Mapping[int, str]
     items: Sequence[Todo]
@@ -114,6 +115,7 @@ class Beside:
             ticket,
             {one["pk"]: one["name"] for one in ticket.all_people},
             {one["pk"]: one["name"] for one in ticket.all_queues},
+            {one["pk"]: one["name"] for one in ticket.all_teams},
             [CustomField(**one) for one in ticket.own_fields],
             {one["pk"]: one["name"] for one in ticket.all_checklists},
             [_todo(one) for one in ticket.own_items],
@@ -192,6 +194,7 @@ def _beside() -> QuerySet:
         .annotate(
             all_people=_each(people, pk="pk", name=name),
             all_queues=_named(Queue.objects.all()),
+            all_teams=_named(Team.objects.all()),
             all_checklists=_named(Checklist.objects.filter(of_queue)),
             own_fields=_each(
                 CustomField.objects.filter(queue=OuterRef("queue")),

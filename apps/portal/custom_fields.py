@@ -28,6 +28,12 @@ class Control:
         return INPUTS.get(FieldType(self.field.type), "text")
 
     @property
+    def said(self) -> str:
+        """What it says now, for whoever changed it."""
+        words = dict(self.choices).get(self.value, self.value)
+        return f"{self.field.label} is {words or 'empty'}"
+
+    @property
     def choices(self) -> list[tuple[str, str]]:
         if self.field.type == FieldType.YES_NO:
             return list(YES_NO)

@@ -27,7 +27,7 @@ FEW = 20  # replies whose deliveries are all that were made for their ticket
 BEFORE = 10  # messages shown above one that was linked to
 QUIET = frozenset(
     ("waiting_since", "first_replied_at", "resolved_at", "closed_at", "snippet", "message")
-) | {"mentioned", "side"}
+) | {"mentioned", "side", "passed", "rules"}
 VERBS = {
     "moved": "moved it",
     "import_undone": "was put back as before an import",
@@ -53,7 +53,7 @@ VERBS = {
     "incident_moved": "moved it with its incident, which was merged",
     "incident_unlinked": "took its link to an incident away",
     "restored": "took the last move back",
-    "shared_out": "shared it out",
+    "shared_out": "gave it",
     "sent_again": "sent it again",
     "bounced": "got a reply back undelivered",
     "prioritised": "changed the priority",
@@ -101,6 +101,7 @@ class Names:
 
     people: Mapping[int, str]
     queues: Mapping[int, str]
+    teams: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, people: Iterable[User], queues: Iterable[Queue]) -> "Names":
@@ -117,6 +118,8 @@ class Names:
             return self.people.get(value, "somebody who has left")
         if name == "queue":
             return self.queues.get(value, f"queue {value}")
+        if name == "team":
+            return self.teams.get(value, "a team")
         if name == "status":
             return Status(value).label.lower()
         if isinstance(value, list):
@@ -271,16 +274,20 @@ def weave(messages: Iterable[Any], activities: Iterable[Activity], names: Names)
             activity = told.get(record.pk)
             entries.append(Entry(record, _changes(activity, names) if activity else ()))
             continue
-        event = Event(
-            record,
-            VERBS.get(record.verb, record.verb.replace("_", " ") + " it"),
-            _changes(record, names),
-        )
+        event = Event(record, _verb(record), _changes(record, names))
         if entries and entries[-1].message is None:
             entries[-1].events.append(event)
         else:
             entries.append(Entry(events=[event]))
     return entries
+
+
+def _verb(activity: Activity) -> str:
+    """What was done; of rules of assignment also why, where they found nobody."""
+    if activity.verb == "shared_out" and "assignee" not in activity.data:
+        why = activity.data.get("why")
+        return f"found nobody for it: {why}" if why else "sorted it"
+    return VERBS.get(activity.verb, activity.verb.replace("_", " ") + " it")
 
 
 def _changes(activity: Activity, names: Names) -> tuple[Change, ...]:

@@ -290,7 +290,7 @@ def start(words: str, kind: str, *, by: Any, at: datetime) -> Job:
         "tickets.export",
         title=f"Export of tickets{f': {words[:100]}' if words else ''}",
         params={"words": words[:400], "format": kind},
-        total=listing.asked(ask(words), by).count(),
+        total=listing.whole(ask(words), by).count(),
         by=by,
         at=at,
     )
@@ -305,7 +305,7 @@ def step(job: Job) -> bool:
     """One chunk behind the place the last one ended at; true when it was the last."""
     kind, path = job.params["format"], path_of(job)
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = listing.asked(ask(job.params["words"]), job.started_by)
+    found = listing.whole(ask(job.params["words"]), job.started_by)
     chunk = chunk_after(found, job.cursor.get("after", 0))
     with path.open("r+b" if path.exists() else "w+b") as file:
         file.truncate(job.cursor.get("size", 0))

@@ -19,7 +19,7 @@ from .models import Ticket
 from .querysets import ORDERS, TicketQuerySet, Viewer
 from .rules.places import place, read_place
 from .rules.words import Question, ask
-from .wordbook import seek
+from .wordbook import every, seek
 
 PAGE = 50
 CAP = 1000  # counts go one further, to say "1 000+"
@@ -121,7 +121,15 @@ def asked(
     """The tickets a person asks for, unordered."""
     tickets = (Ticket.objects.all() if among is None else among).matching(question, viewer)
     if question.text:
-        tickets = tickets.filter(pk__in=seek(question.text, most=CAP).tickets)
+        tickets = tickets.filter(pk__in=seek(question.text, most=CAP + 1).tickets)
+    return tickets
+
+
+def whole(question: Question, viewer: User) -> TicketQuerySet:
+    """The same, however many hold the words: for what is done to, or taken of, all of them."""
+    tickets = Ticket.objects.matching(question, viewer)
+    if question.text:
+        tickets = tickets.filter(pk__in=every(question.text).values("ticket"))
     return tickets
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .models import SearchDoc, SearchWord
+from .querysets.search import SearchDocQuerySet
 from .rules import finding
 
 # Beyond this many tickets a word is met sooner by walking back from the newest than by lookup:
@@ -26,22 +27,39 @@ class Sought:
 
 def seek(text: str, *, most: int = MOST, typing: bool = False) -> Sought:
     """Tickets that hold these words; `typing`: the last word may go on."""
-    words = finding.tokens(SearchDoc.objects.folded(text[:_LONGEST]))
+    words = _words(text)
     if not words:
         return Sought()
     goes_on = typing and len(words[-1]) >= finding.PREFIX
     known = SearchWord.objects.commonness(words, prefix=words[-1] if goes_on else "")
-    meant = {
-        word: ways
-        for word in words
-        if finding.correctable(word) and word not in known and f"{word}*" not in known
-        if (ways := finding.nearest(word, SearchWord.objects.near(word)))
-    }
+    meant = _meant(words, known)
     query = finding.query(words, meant, goes_on=goes_on)
     tickets = _among_newest(words, query, known, most, goes_on=goes_on)
     if tickets is None:
         tickets = SearchDoc.objects.holding(query, most=most)
     return Sought(tickets, words, meant)
+
+
+def every(text: str) -> SearchDocQuerySet:
+    """All that hold these words, read as `seek` does: for what is done to each of them."""
+    words = _words(text)
+    meant = _meant(words, SearchWord.objects.commonness(words))
+    query = finding.query(words, meant)
+    return SearchDoc.objects.matching(query) if words else SearchDoc.objects.none()
+
+
+def _words(text: str) -> list[str]:
+    return finding.tokens(SearchDoc.objects.folded(text[:_LONGEST]))
+
+
+def _meant(words: Sequence[str], known: Mapping[str, int]) -> dict[str, list[str]]:
+    """What mistyped words are taken to mean."""
+    return {
+        word: ways
+        for word in words
+        if finding.correctable(word) and word not in known and f"{word}*" not in known
+        if (ways := finding.nearest(word, SearchWord.objects.near(word)))
+    }
 
 
 def _among_newest(

@@ -17,6 +17,7 @@ from apps.tickets import listing
 from apps.tickets.choices import Column
 from apps.tickets.listing import ListRow
 from apps.tickets.models import Draft, Presence, Queue, Ticket
+from apps.timeline.models import Activity
 from tests import make
 
 BROKEN = {"breached": True, "due_kind": "resolution"}
@@ -256,10 +257,38 @@ def test_the_thread_weaves_words_and_changes(ticket, ada, sol):
     ]
 
 
+@pytest.mark.parametrize(
+    ("data", "said", "fields"),
+    [
+        (
+            {"assignee": [None, 1], "team": [None, 2], "why": "round robin", "passed": [["B", "b"]]},
+            "gave it",
+            {"assignee": "Ada", "team": "Support"},
+        ),
+        (
+            {"team": [None, 2], "why": "nobody is free", "passed": [["A", "a"], ["B", "b"]]},
+            "found nobody for it: nobody is free",
+            {"team": "Support"},
+        ),
+        (
+            {"priority": ["low", "high"], "rules": ["One", "Two"]},
+            "sorted it",
+            {"priority": "high"},
+        ),
+    ],
+)
+def test_what_the_rules_of_assignment_did_is_said_in_words(data, said, fields):
+    told = Activity(verb="shared_out", at=make.NOW, data=data)
+    [entry] = weave([], [told], Names({1: "Ada"}, {}, {2: "Support"}))
+    [event] = entry.events
+    assert (event.verb, {one.name: one.after for one in event.changes}) == (said, fields)
+
+
 def test_names_of_those_who_are_gone():
     names = Names({}, {})
     assert names.say("assignee", 99) == "somebody who has left"
     assert names.say("queue", 99) == "queue 99"
+    assert names.say("team", 99) == "a team"
     assert names.say("tags", ["a", "b"]) == "a, b"
     assert names.say("tags", []) == "none"
     assert make.NOW.tzinfo is UTC

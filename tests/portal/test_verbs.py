@@ -408,8 +408,9 @@ def test_fields_are_filled_in_and_back(as_ada, ada, ticket, in_place):
     html = browser.post(url("fill", ticket), {"field-plan": "Gold"}).content.decode()
     ticket.refresh_from_db()
     assert ticket.fields == {"plan": "Gold"} and 'value="Gold"' in html
+    assert "Plan is Gold." in html
     undo = re.search(r'action="([^"]+fill/\?[^"]*)"', html)[1].replace("&amp;", "&")
-    browser.post(undo)
+    assert "Plan is empty." in browser.post(undo).content.decode()
     ticket.refresh_from_db()
     assert ticket.fields == {}
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from apps.tickets import listing
 from apps.tickets.choices import Sort
 from apps.tickets.listing import BUILT_IN, around, asked, built_in_counts, counted, page
 from apps.tickets.models import Ticket
@@ -181,6 +182,15 @@ def desk(db, ada, sol, mira):
 def test_words_find_tickets(desk, ada, typed, expected):
     found = set(asked(ask(typed), ada))
     assert found == {desk[name] for name in expected.split()}
+
+
+def test_what_is_done_to_all_that_hold_some_words_is_done_to_all_of_them(desk, ada, monkeypatch):
+    for subject in ("Export stops", "Export hangs", "Export is late"):
+        Ticket.objects.report(subject=subject, at=NOW)
+    monkeypatch.setattr(listing, "CAP", 1)
+    for typed, every in (("export", 3), ("exprot", 3), ("export status:closed", 0), ("—", 0)):
+        assert listing.whole(ask(typed), ada).count() == every
+    assert listing.asked(ask("export"), ada).count() == 2  # one more, to say that there are more
 
 
 def test_numbers_of_customers_and_contacts_are_asked_for(desk, ada, mira):

@@ -304,6 +304,7 @@ def test_a_macro_is_taken_back_whole_clocks_and_all(ticket, ada, refund):
     assert state(ticket) == before
     assert list(ticket.clocks.order_by("pk").values("kind", "state")) == clocks
     assert Delivery.objects.get().state == "cancelled"
+    assert not Draft.objects.written()  # nobody typed its words
     assert last(ticket).verb == "undone"
     with pytest.raises(Refused) as refused:
         refund.take_back(ticket, by=ada, at=LATER + timedelta(seconds=11))

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from apps.api.fields import Line
 from apps.api.resource import Listed, Resource, creates, resource, verb
-from apps.tickets.listing import asked
+from apps.tickets.listing import whole
 from apps.tickets.models import BulkChange, Macro, Ticket
 from apps.tickets.models.bulk import AT_ONCE
 from apps.tickets.rules.words import ask
@@ -84,7 +84,7 @@ class BulkChanges(Listed, Resource):
         question = words.pop("q", "")
         numbers = words.pop("tickets", None)
         if numbers is None:
-            tickets = asked(ask(question), by)
+            tickets = whole(ask(question), by)
         else:
             tickets = Ticket.objects.filter(pk__in=numbers)
         across, into = words.pop("across"), words.pop("merge_into", None)

@@ -17,7 +17,13 @@ from .ui import avatar, drawn, duration, icon, loose, moment, when
 
 register = template.Library()
 
-ITSELF = {"assigned": "assignee", "moved": "status", "prioritised": "priority", "filed": "queue"}
+ITSELF = {
+    "assigned": "assignee",
+    "shared_out": "assignee",
+    "moved": "status",
+    "prioritised": "priority",
+    "filed": "queue",
+}
 
 
 @register.simple_tag(takes_context=True)

@@ -59,7 +59,12 @@ def of(found: Mapping[Any, Any], key: Any) -> Any:
 @register.filter
 def word(state: str) -> str:
     """A state's name as people read it: `waiting_customer` as "waiting customer"."""
-    return str(state).replace("_", " ")
+    return _SHORT.get(str(state), str(state).replace("_", " "))
+
+
+_SHORT = dict.fromkeys(
+    ("breached_open", "breached_closed"), "breached"
+)  # open or not stands beside
 
 
 @register.filter

@@ -166,7 +166,7 @@ class Duty(Tracked):
         if self.is_away(at):
             if self.away_until is None:
                 return "away"
-            return f"away until {localtime(self.away_until):%a %d %b, %H:%M}"
+            return f"away until {localtime(self.away_until):%a %d %b, %H:%M %Z}"
         hours = self.hours()
         now = int(at.timestamp())
         if hours and next(iter(hours.parts(now, now + 1))).why != OPEN:

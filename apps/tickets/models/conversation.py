@@ -248,8 +248,11 @@ class Conversation:
             data = self.change(at, waiting_since=None)
             return self.record("needed_no_reply", by=by, at=at, **data)
 
-    def take_back(self, message: Message, *, by: Any, at: datetime) -> None:
-        """Undo a reply while it still waits in the outbox; the ticket is as it was before."""
+    def take_back(self, message: Message, *, by: Any, at: datetime, typed: bool = True) -> None:
+        """Undo a reply while it still waits in the outbox; the ticket is as it was before.
+
+        What somebody `typed` goes back to their draft.
+        """
         with self.held():
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.side_id:
@@ -264,7 +267,7 @@ class Conversation:
                 where = f"incident {number}"
                 raise Refused(f"It was said on every ticket of {where}: take it back there.")
             unsay([reply], by=by, at=at)
-            if message.author_id and message.author_id == (by.pk if by else None):
+            if typed and message.author_id and message.author_id == (by.pk if by else None):
                 Draft.objects.give_back(message, at=at)
 
     def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:

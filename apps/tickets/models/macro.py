@@ -99,7 +99,7 @@ class Macro(Prepared):
                 message = ticket.messages.get(pk=reply)
                 left = message.undone_at is None and at >= message.at + UNDO
                 if not left and message.undone_at is None:
-                    ticket.take_back(message, by=by, at=at)
+                    ticket.take_back(message, by=by, at=at, typed=False)
             if note := said.get("note"):
                 ticket.messages.filter(pk=note, direction=Direction.NOTE).update(undone_at=at)
                 SearchDoc.objects.mark_stale([ticket.pk])

@@ -6,9 +6,9 @@ The statements hold no value from outside: all values are parameters.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib.postgres.search import TrigramSimilarity
+from django.contrib.postgres.search import SearchQuery, SearchVectorField, TrigramSimilarity
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, Q
 
 from apps.statements.statement import Statement
 
@@ -134,6 +134,12 @@ class SearchDocQuerySet(models.QuerySet):
     def add(self, tickets: Sequence[int], body: str) -> None:
         """The words of a new message, or of the same one on many tickets."""
         _ADD.do(tickets=list(tickets), body=body[:_BODY])
+
+    def matching(self, query: str) -> "SearchDocQuerySet":
+        """Every document that matches a tsquery, as a part of another question."""
+        vector = ExpressionWrapper(F("vector"), output_field=SearchVectorField())
+        sought = SearchQuery(query, config="pg_catalog.simple", search_type="raw")
+        return self.annotate(_vector=vector).filter(_vector=sought)
 
     def holding(self, query: str, *, most: int) -> list[int]:
         """Tickets that match a tsquery, best first among the newest `most`: all are looked up."""

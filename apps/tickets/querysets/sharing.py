@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Count, Exists, ExpressionWrapper, OuterRef, Q
 
 from apps.accounts.models import User
 
@@ -32,11 +31,8 @@ def asks(question: Question, docs: models.QuerySet) -> models.Expression:
     if question.text:
         words = finding.tokens(docs.folded(question.text))
         query = finding.query(words, {}) if words else ""
-        held = docs.filter(ticket=OuterRef("pk")).annotate(
-            _vector=ExpressionWrapper(F("vector"), output_field=SearchVectorField())
-        )
-        sought = SearchQuery(query, config="pg_catalog.simple", search_type="raw")
-        condition &= Q(Exists(held.filter(_vector=sought))) if words else Q(pk__in=[])
+        held = docs.filter(ticket=OuterRef("pk")).matching(query)
+        condition &= Q(Exists(held)) if words else Q(pk__in=[])
     return ExpressionWrapper(condition or Q(pk__isnull=False), output_field=models.BooleanField())
 
 

@@ -143,7 +143,7 @@ MOST_DECLARED = 200
 def picked(request: HttpRequest):
     """What the list's bar sent, or the page that asks sends again."""
     if request.POST.get("all"):
-        return listing.asked(ask(request.POST.get("q", "")), request.user)
+        return listing.whole(ask(request.POST.get("q", "")), request.user)
     sent = request.POST.get("tickets", request.GET.get("tickets", ""))
     typed = sent.split(",") if sent else request.POST.getlist("pick")
     numbers = [number for one in typed[: MOST + 1] if (number := number_of(one))]

@@ -189,7 +189,7 @@ def merged(request: HttpRequest, made: BulkChange, into: Ticket) -> HttpResponse
 def meant(request: HttpRequest) -> TicketQuerySet:
     """The tickets that were picked; with `all`, everything the list's question finds."""
     if request.POST.get("all"):
-        return listing.asked(ask(request.POST.get("q", "")), request.user)
+        return listing.whole(ask(request.POST.get("q", "")), request.user)
     picked = [one for one in request.POST.getlist("pick") if one.isdigit() and len(one) < 19]
     return Ticket.objects.filter(pk__in=[int(one) for one in picked[:AT_ONCE]])
 
@@ -226,9 +226,7 @@ def _rest() -> str:
     return (
         _typed("untag", "Remove a tag", 60)
         + _typed("until", "Snooze until", 80, "Snooze until, like fri 9")
-        + '<label class="inline small"><input type="checkbox" name="all" value="1"> '
-        "All that match, on every page</label>"
-        f'<button formaction="{reverse("portal:bulk-incident")}">Link to an incident…</button>'
+        + f'<button formaction="{reverse("portal:bulk-incident")}">Link to an incident…</button>'
         f'<a href="{reverse("portal:bulk-changes")}">Earlier bulk changes</a></div></details>'
     )
 

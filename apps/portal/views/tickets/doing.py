@@ -19,10 +19,13 @@ from .verbs import Answer, card, given, verb
 def fill(request: HttpRequest, ticket: Ticket) -> Answer:
     """The custom fields as they were typed; those that were not sent stay."""
     typed = custom_fields.typed({**request.GET.dict(), **request.POST.dict()})
-    before = {control.name: control.value for control in controls(ticket)}
+    before = {control.field.key: control.value for control in controls(ticket)}
     ticket.fill(typed, by=request.user, at=timezone.now())
-    undo = {name: before[name] for key in typed if (name := f"{custom_fields.PREFIX}{key}")}
-    return "Filled in.", address("fill", ticket, undo)
+    undo = {f"{custom_fields.PREFIX}{key}": before[key] for key in typed}
+    now = [
+        control.said for control in controls(ticket) if control.value != before[control.field.key]
+    ]
+    return f"{', '.join(now)}.", address("fill", ticket, undo)
 
 
 def controls(ticket: Ticket) -> list[custom_fields.Control]:

@@ -104,7 +104,7 @@ def card_context(request: HttpRequest, pk: int) -> dict[str, Any]:
     except Ticket.DoesNotExist as gone:
         raise Http404("There is no ticket of that number.") from gone
     ticket, linked = beside.ticket, request.GET.get("message", "")
-    names = Names(beside.people, beside.queues)
+    names = Names(beside.people, beside.queues, beside.teams)
     part = part_of(ticket, names, around=int(linked) if linked.isdecimal() else None)
     fields = custom_fields.controls_of(beside.fields, ticket.fields)
     desk = Writing.of(request, beside, part)

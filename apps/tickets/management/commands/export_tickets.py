@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if question.problems:
             raise CommandError(question.problems[0])
         try:
-            count = exporting.export(listing.asked(question, User()), path, kind)
+            count = exporting.export(listing.whole(question, User()), path, kind)
         except OSError as wrong:
             raise CommandError(f"{path} cannot be written: {wrong.strerror}.") from None
         self.stdout.write(f"{count:,} tickets")

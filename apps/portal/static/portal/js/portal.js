@@ -92,7 +92,15 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:sendError", () => say("The portal cannot be reached. What you typed is still here."));
 document.addEventListener("htmx:afterSettle", ({ target }) => tick(target));
+// What was refused before is over once something new is said; three of the rest stand at most.
+function clear(toast) {
+  const before = all(".toast", toasts).filter((one) => one !== toast && !one.matches(":hover, :focus-within"));
+  before.filter((one) => one.dataset.tone === "bad").forEach((one) => one.remove());
+  before.filter((one) => one.isConnected).slice(0, -2).forEach((one) => one.remove());
+}
 new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) for (const toast of addedNodes)
+    if (toast.matches?.(".toast")) clear(toast);
   for (const { addedNodes } of changes) for (const toast of addedNodes)
     if (toast.matches?.(".toast:not([data-tone=bad])")) setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), 15_000);
 }).observe(toasts ?? document.createElement("i"), { childList: true });
