@@ -555,6 +555,7 @@ def test_the_command_says_what_was_taken(jsonl, tmp_path):
     assert said["run"] == str(ImportRun.objects.get()) and "100%" in err
     code, out, _ = command(jsonl(row(), row(subject=1)))
     assert code == 3 and "line 2: subject: Text is wanted here." in out
+    assert f"This was run {ImportRun.objects.latest('pk')}." in out
     code, out, err = command(tmp_path / "nowhere.csv", "--json")
     assert (code, out) == (2, "") and "cannot be read" in err
     code, out, _ = command(jsonl(row(external_id="Z")), "--dry-run", "--json")

@@ -51,4 +51,6 @@ class Report:
             said.append(f"  line {one['row']}: {column}{one['reason']}")
         if len(self.rejected) > 50:
             said.append(f"  … and {len(self.rejected) - 50:,} more")
+        if self.run:
+            said.append(f"This was run {self.run}.")
         return "\n".join(said)
