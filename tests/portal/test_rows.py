@@ -261,7 +261,7 @@ def test_the_thread_weaves_words_and_changes(ticket, ada, sol):
     ("data", "said", "fields"),
     [
         (
-            {"assignee": [None, 1], "team": [None, 2], "why": "round robin", "passed": [["B", "b"]]},
+            {"assignee": [None, 1], "team": [None, 2], "passed": [["B", "b"], ["C", "c"]]},
             "gave it",
             {"assignee": "Ada", "team": "Support"},
         ),
