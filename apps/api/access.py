@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from apps.accounts.models import ApiToken
 
-READING = frozenset({"list", "retrieve"})
+READING = frozenset({"list", "retrieve", "timeline"})
 
 
 def permission_of(view) -> str | None:

@@ -79,6 +79,8 @@ class Resource(GenericViewSet):
             raise ValidationError(wrong)
 
     def _filters(self) -> frozenset[str]:
+        if self.action == "timeline":
+            return frozenset({CURSOR, LIMIT})
         if self.action != "list":
             return frozenset()
         names = {CURSOR, LIMIT}

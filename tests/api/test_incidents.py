@@ -55,8 +55,9 @@ def test_a_program_declares_links_tells_and_resolves(speak, ada, otto):
     assert on_call.post(f"{at}/review/")[1]["state"] == "reviewed"
     assert on_call.post(f"{at}/reopen/")[1]["state"] == "active"
     incident = Incident.objects.get()
-    told = incident.timeline().get(verb="reopened").pk
-    assert on_call.post(f"{at}/undo/", {"activity": told})[1]["state"] == "reviewed"
+    told = on_call.get(f"{at}/timeline/")[1]["results"][-1]
+    assert told["verb"] == "reopened"
+    assert on_call.post(f"{at}/undo/", {"activity": told["id"]})[1]["state"] == "reviewed"
     assert support.post(f"{at}/unlink/", {"tickets": [other.pk]})[1]["tickets"] == 1
     gone = incident.timeline().get(verb="unlinked").pk
     assert support.post(f"{at}/undo-link/", {"activity": gone})[1]["tickets"] == 2

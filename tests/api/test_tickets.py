@@ -128,6 +128,31 @@ def test_verbs_that_need_a_past(speak, ada, mira):
 
 
 @pytest.mark.parametrize(
+    ("verb", "body", "changed"),
+    [
+        ("prioritise", {"priority": "urgent"}, "priority"),
+        ("tag", {"add": ["vip"]}, "tags"),
+        ("rename", {"subject": "Other words"}, "subject"),
+        ("need-no-reply", {}, "waiting_since"),
+    ],
+)
+def test_a_program_finds_what_it_takes_back_in_the_timeline(speak, ada, mira, verb, body, changed):
+    hers = speak(ada)
+    ticket = Ticket.objects.report(subject="S", body="B", contact=mira, at=make.NOW)
+    path = f"tickets/{ticket.pk}"
+    before = hers.get(f"{path}/")[1]
+    assert hers.post(f"{path}/{verb}/", body)[1][changed] != before[changed]
+    code, first = hers.get(f"{path}/timeline/?limit=1")
+    assert code == 200 and [one["verb"] for one in first["results"]] == ["reported"]
+    code, rest = hers.get(first["next"].partition("/api/v1/")[2])
+    [told] = rest["results"]
+    assert (told["actor"], told["who"], rest["next"]) == (ada.pk, ada.name, None)
+    code, after = hers.post(f"{path}/undo/", {"activity": told["id"]})
+    assert code == 200 and after[changed] == before[changed] and after["status"] == "new"
+    assert hers.get(f"{path}/timeline/?since=1")[0] == 400
+
+
+@pytest.mark.parametrize(
     "body, field",
     [
         ({}, "subject"),

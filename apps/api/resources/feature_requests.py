@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.api.fields import Line, Words
+from apps.api.remembering import Remembered
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.catalog.models import Capability
 from apps.features.choices import Importance, Visibility
@@ -123,7 +124,7 @@ class AskerOut(serializers.Serializer):
 
 
 @resource("feature-requests")
-class FeatureRequests(Listed, Resource):
+class FeatureRequests(Remembered, Listed, Resource):
     """What customers ask us to build, newest first."""
 
     queryset = FeatureRequest.objects.all()

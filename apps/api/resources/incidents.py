@@ -8,6 +8,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from apps.api.fields import Instant, Line, Words
+from apps.api.remembering import Remembered
 from apps.api.resource import Listed, Resource, creates, resource, verb
 from apps.catalog.models import Component
 from apps.incidents.choices import Audience, Severity, Type
@@ -174,7 +175,7 @@ class WhichChange(serializers.Serializer):
 
 
 @resource("incidents")
-class Incidents(Listed, Resource):
+class Incidents(Remembered, Listed, Resource):
     """Incidents the token's owner may see, the newest first."""
 
     queryset = Incident.objects.all()

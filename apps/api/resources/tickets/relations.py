@@ -100,7 +100,8 @@ class Relations:
 
     @verb(Undo)
     def undo(self, ticket, words, *, by, at):
-        """Take the last change of status back as if it had never been."""
+        """Take back what the activity tells of (its number is in the timeline), or else the last
+        change of status, as if it had never been."""
         last = ticket.last_move()
         ticket.undo(words.get("activity", last.pk if last else 0), by=by, at=at)
 

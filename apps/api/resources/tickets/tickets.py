@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 
 from apps.api.limits import LARGEST_BODY, WITH_FILES
+from apps.api.remembering import Remembered
 from apps.api.resource import Listed, Resource, resource
 from apps.tickets.listing import asked
 from apps.tickets.models import Ticket
@@ -38,6 +39,7 @@ class Tickets(
     asking.Asking,
     owing.Owing,
     relations.Relations,
+    Remembered,
     Listed,
     Resource,
 ):
