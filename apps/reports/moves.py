@@ -157,6 +157,16 @@ def time_in_status(asked: Asked, window: Window) -> Sql:
     )
 
 
+def stood_in(asked: Asked, window: Window, status: str) -> Sql:
+    """The tickets that stood in the status within the window."""
+    narrowed, values = asked.condition("s.ticket_id")
+    return (
+        f"""SELECT ticket_id FROM reports_stand s
+        WHERE status = %s AND until > %s AND began < %s{narrowed}""",
+        (status, window.start, window.end, *values),
+    )
+
+
 def paused_unanswered(asked: Asked, window: Window, by: str = "") -> Sql:
     """The moves to waiting for the customer whose last word was not answered; somebody's, or
     those of "nobody"."""

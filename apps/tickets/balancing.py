@@ -37,6 +37,11 @@ class Load:
         return self.duty.person
 
     @property
+    def theirs(self) -> str:
+        """In the words of a list, whose tickets these are."""
+        return f"assignee:{self.person.email}"
+
+    @property
     def share(self) -> int | None:
         """Percent of their limit."""
         return round(100 * self.load / self.duty.cap) if self.duty.cap else None

@@ -38,6 +38,18 @@ def test_the_page_says_who_carries_what(as_sol, ada, theirs):
     assert "Nobody answers" in as_sol.get(f"/load/?team={team.pk}").content.decode()
 
 
+def test_its_numbers_open_the_very_tickets(as_sol, ada, bo, theirs, mara):
+    make.ticket("Another's", contact=mara, assignee=bo, status="open")
+    late = {"breached": True, "sla_state": "breached_open", "due_kind": "resolution"}
+    Ticket.objects.filter(pk=theirs[0].pk).update(**late)
+    html = as_sol.get(reverse("portal:load")).content.decode()
+    links = re.findall(r'<a [^>]*href="(/tickets/\?q=[^"]+)">(\d+)</a>', html)
+    assert [number for _, number in links] == ["2", "1", "1"]
+    for address, number in links:
+        listed = as_sol.get(unescape(address)).content.decode()
+        assert listed.count("<tr data-row") == int(number), address
+
+
 def test_what_moving_does_is_shown_then_done_then_undone(as_sol, ada, bo, theirs):
     Duty.objects.create(person=bo, cap=1)
     picked = [one.pk for one in theirs]

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,7 +62,7 @@ ROWS_ARE = {  # what the rows behind a figure add up to
     "support.forecast": "n",
     "support.capacity": "numerator",
 }
-WITHOUT_ROWS = {"support.in_status", "support.calibration"}
+WITHOUT_ROWS = {"support.in_status", "support.calibration"}  # a share of time; of days
 
 
 def test_every_number_opens_exactly_what_it_counts(lived):
@@ -162,11 +163,24 @@ def test_what_is_still_owed_stands_at_its_age(lived):
     assert figure.value == pytest.approx(quantile(sorted(waits), 0.9))
 
 
-def test_time_in_a_status_adds_up_to_the_whole(lived):
-    lived(40)
+def test_time_in_a_status_adds_up_to_the_whole_and_opens_the_tickets(lived):
+    tickets = lived(40)
     found = measure()
     shares = [found.get("support.in_status", status=status) for status in support.STATUSES]
     assert sum(one.value for one in shares) == pytest.approx(1)
+    for status in support.STATUSES:
+        rows = definition("support.in_status").rows_of(at=NOW, window=WINDOW, status=status)
+        assert set(rows.queryset.values_list("pk", flat=True)) == {
+            one.pk for one in tickets if any(stood == status for stood in stretches_of(one))
+        }
+
+
+def stretches_of(ticket):
+    """What it stood in within the window, however shortly."""
+    told = moves_of(ticket)
+    for (began, _, status), (until, *_) in pairwise([*told, (NOW, "", "")]):
+        if began < until and until > WINDOW.start and began < NOW:
+            yield status
 
 
 def test_pausing_while_the_customer_waits_is_seen(ada, sol, mira):

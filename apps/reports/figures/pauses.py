@@ -10,6 +10,7 @@ from apps.figures.registry import define
 from apps.figures.rows import Rows
 from apps.figures.rules import Better
 from apps.tickets.choices import Status
+from apps.tickets.models import Ticket
 from apps.tickets.rules.moves import UNRESOLVED
 from apps.timeline.models import Activity
 
@@ -48,6 +49,15 @@ def paused(window: Window, at: datetime, **scope: str) -> Reading:
     return pause_share(sums["paused"] or 0, sums["counted"] or 0, sums["n"])
 
 
+def _status(scope: dict[str, str]) -> str:
+    return showing.one_of(scope.get("status", Status.WAITING_CUSTOMER), UNRESOLVED, "status")
+
+
+def _stood_rows(window: Window, at: datetime, **scope: str) -> Rows:
+    stood = moves.stood_in(Asked.of(scope), until(window, at), _status(scope))
+    return showing.tickets(Ticket.objects.filter(pk__in=moves.numbers(stood)))
+
+
 @define(
     key="support.in_status",
     title="Time in a status",
@@ -59,11 +69,12 @@ def paused(window: Window, at: datetime, **scope: str) -> Reading:
     inputs=("timeline.Activity",),
     exclusions=(showing.AS_OF_TODAY,),
     scope=("status", *NAMES),
+    rows=_stood_rows,
     **showing.KEPT,
 )
 def in_status(window: Window, at: datetime, **scope: str) -> Reading:
     """Where the time of tickets went."""
-    status = showing.one_of(scope.get("status", Status.WAITING_CUSTOMER), UNRESOLVED, "status")
+    status = _status(scope)
     spent = dict(moves.told(moves.time_in_status(Asked.of(scope), until(window, at))))
     return standing().told(status_share(status, spent))
 
