@@ -42,12 +42,12 @@ def all_drains() -> Iterator[Drain]:
         yield Drain(name, due_path, task)
 
 
-def drain(name: str, one: Callable[[], bool], *, seconds: float = rules.DRAIN) -> int:
+def drain(name: str, one: Callable[[], bool], *, seconds: float | None = None) -> int:
     """Do `one` row after another until there is none or the time is over; how many were done.
 
     A database that goes away ends the drain quietly: the rows are still there.
     """
-    until, count = time.monotonic() + seconds, 0
+    until, count = time.monotonic() + (rules.DRAIN if seconds is None else seconds), 0
     try:
         _live(name)
         while time.monotonic() < until and one():
@@ -67,7 +67,7 @@ def _live(name: str) -> None:
         Heartbeat.objects.beat(f"drain:{name}")
 
 
-def drain_channel(channel: str, *, seconds: float = rules.DRAIN) -> int:
+def drain_channel(channel: str, *, seconds: float | None = None) -> int:
     """Send what is due on one channel."""
     with carrier(channel) as open_carrier:
         return drain(f"outbox.{channel}", lambda: send_next(channel, open_carrier), seconds=seconds)

@@ -133,12 +133,12 @@ class Standing:
         return replace(reading, as_of=self.as_of, coverage=self.coverage)
 
 
-def keep(*, at: datetime, seconds: float = SECONDS) -> int:
+def keep(*, at: datetime, seconds: float | None = None) -> int:
     """Follow the timeline for a few seconds; how many tickets were written.
 
     What was read before and may have been joined since is read again first.
     """
-    until, written = time.monotonic() + seconds, 0
+    until, written = time.monotonic() + (SECONDS if seconds is None else seconds), 0
     with transaction.atomic():
         keeping = Keeping.held()
         settled_to = keeping.settled_to

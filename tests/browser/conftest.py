@@ -94,6 +94,7 @@ def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[...
         session = client.cookies["session"]
         context.add_cookies([{"name": "session", "value": session.value, "url": live_server.url}])
         page = context.new_page()
+        page.add_init_script(READ)
         page.troubles = []
         page.on(
             "console", lambda said: _note(page, said.type, f"{said.text} {said.location['url']}")
@@ -103,6 +104,39 @@ def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[...
         return page
 
     return visit
+
+
+# Says on <html> which answers the page's own scripts have read to the end: what they do with them
+# is done by then.
+READ = """
+const ask = window.fetch;
+window.fetch = async (...asked) => {
+  const answer = await ask(...asked), text = answer.text.bind(answer);
+  answer.text = async () => {
+    const words = await text();
+    setTimeout(() => {
+      const root = document.documentElement;
+      root.dataset.read = `${root.dataset.read ?? ""} ${new URL(answer.url).pathname}`;
+    });
+    return words;
+  };
+  return answer;
+};
+"""
+
+
+def until(page: Page, question: Callable[[], bool]) -> None:
+    """Wait for what no page shows: a row in the database."""
+    for _ in range(400):
+        if question():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It did not come about in 20 seconds.")
+
+
+def has_read(page: Page, path: str) -> None:
+    """Wait until the page has what it fetched from there."""
+    page.locator(f'html[data-read~="{path}"]').wait_for(state="attached")
 
 
 def _note(page: Page, kind: str, text: str) -> None:

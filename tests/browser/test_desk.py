@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from apps.tickets.models import Ticket
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, until
 
 
 def test_signing_in_and_out(live_server, page, ada):
@@ -149,9 +149,13 @@ def test_the_palette_finds_pages_and_mistyped_tickets(signed_in, desk):
 
 
 def test_many_are_changed_at_once(signed_in, desk):
-    page = signed_in("/tickets/")
+    page, held = signed_in("/tickets/"), []
     expect(page.locator(".bulk")).to_be_hidden()
-    page.get_by_label("Select all on this page").check()
+    page.route("**/js/list*.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    page.get_by_label("Select all on this page").check()  # before the page is awake
+    until(page, lambda: held)
+    held.pop().continue_()
     expect(page.locator("[data-picked]")).to_have_text("3")
     page.locator(".bulk").get_by_label("Priority").select_option("high")
     page.get_by_role("button", name="Change").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from apps.tickets.models import Duty, Ticket, View
 from tests import make
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, has_read
 
 
 @pytest.fixture
@@ -75,6 +75,7 @@ def test_a_morning_by_keyboard(signed_in, desk):
     assert not page.troubles
     press("Enter")
     expect(page.locator("h1")).to_contain_text("Webhooks arrive twice")
+    page.wait_for_load_state()
     press("n")
     page.keyboard.type("Seen.")
     press("Control+Enter")
@@ -85,19 +86,15 @@ def test_opening_the_next_is_there_at_once_and_back_finds_the_row(signed_in, des
     page = signed_in("/inbox/")
     expect(page.locator("#preview h2")).to_be_visible()
     page.keyboard.press("j")  # the first was fetched with the page
-    with page.expect_response(
-        lambda answer: (
-            re.search(r"/tickets/\d+/\?in=inbox", answer.url) is not None
-            and answer.request.headers.get("purpose") == "prefetch"
-        )
-    ):
-        page.keyboard.press("j")
+    page.keyboard.press("j")
     number = page.locator("[data-row][data-cursor]").get_attribute("id").removeprefix("row-")
-    page.wait_for_timeout(150)
+    has_read(page, f"/tickets/{number}/")
+    page.evaluate("document.body.dataset.same = ''")
     page.keyboard.press("o")
     expect(page.locator(f"article#ticket-{number}")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"/tickets/{number}/"))
     expect(page).to_have_title(re.compile(rf"^#{number} .* · Afterlaunch$"))
+    expect(page.locator("body[data-same]")).to_be_attached()
     page.keyboard.press("u")
     expect(page.locator(f"#row-{number}")).to_have_attribute("data-cursor", "")
     assert not page.troubles
@@ -111,6 +108,7 @@ def test_a_view_is_kept_and_other_keys_are_chosen(signed_in, desk, ada):
     page.keyboard.press("Enter")
     expect(page.get_by_label("Words and conditions")).to_have_value("assignee:me ")
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("q=assignee"))
     page.get_by_text("Save view").click()
     page.get_by_label("Name").fill("Mine")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -120,6 +118,7 @@ def test_a_view_is_kept_and_other_keys_are_chosen(signed_in, desk, ada):
     page.goto(page.url.split("/tickets/")[0] + "/settings/keys/")
     page.get_by_label("Pick", exact=True).fill("y")
     page.get_by_role("button", name="Save").click()
+    expect(page.locator(".toast")).to_contain_text("Saved")
     page.goto(page.url.split("/settings/")[0] + "/inbox/")
     page.keyboard.press("j")
     page.keyboard.press("x")  # says nothing now
@@ -140,6 +139,8 @@ def test_a_lead_moves_what_is_too_much_and_marks_somebody_away(signed_in, desk, 
     page = signed_in("/load/", sol)
     expect(page.locator("[data-row]", has_text="Ada")).to_contain_text("over the limit")
     page.get_by_role("link", name=re.compile("Ada Lovelace")).click()
+    expect(page.get_by_label("Limit, in weight")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_label("Select all on this page").check()
     page.get_by_label("Give to").select_option(label="Spread over Support")
     page.get_by_role("button", name="See what it does").click()

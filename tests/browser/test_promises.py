@@ -32,6 +32,7 @@ def test_a_promise_is_tightened(page, live_server, promise, sol):
     page.get_by_label("Email").fill(sol.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
     page.goto(f"{live_server.url}/sla/policies/")
     page.get_by_role("link", name="Default").click()
     page.get_by_role("link", name="Edit", exact=True).click()

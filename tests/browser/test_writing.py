@@ -10,6 +10,8 @@ from apps.outbox.models import Notification
 from apps.tickets.models import CannedReply, Draft, Macro, Presence, Ticket
 from tests import make
 
+from .conftest import until
+
 
 @pytest.fixture
 def sol(db):
@@ -43,6 +45,7 @@ def test_a_canned_reply_goes_where_the_caret_is(signed_in, desk, prepared):
     page.keyboard.type(" /")
     page.keyboard.press("Escape")
     expect(words).to_have_value(f"Good morning. Hello Mara, we look at #{desk[0].pk}. /")
+    expect(words).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toast")).to_contain_text("leaves in 15 seconds")
     assert CannedReply.objects.get(title="Looking into it").used == 1
@@ -70,8 +73,8 @@ def test_a_draft_is_there_when_one_comes_back(signed_in, desk, ada):
     other = signed_in(desk[0].get_absolute_url())
     expect(other.get_by_label("Your words")).to_have_value("Half a sentence")
     other.keyboard.press("r")
-    with other.expect_response("**/draft/reply/"):
-        other.keyboard.type(" more")  # after it, not before
+    other.keyboard.type(" more")  # after it, not before
+    until(other, lambda: Draft.objects.get(person=ada).shown.endswith(" more"))
     expect(other.get_by_label("Your words")).to_have_value("Half a sentence more")
     other.get_by_role("button", name="Discard").click()
     expect(other.get_by_label("Your words")).to_have_value("")
@@ -108,6 +111,7 @@ def test_news_is_shown_before_anything_is_sent(signed_in, desk):
 def test_a_press_that_comes_before_the_news_sends_nothing(signed_in, desk):
     ticket = Ticket.objects.get(pk=desk[0].pk)
     page = signed_in(ticket.get_absolute_url())
+    page.route("**/news/*", lambda route: route.fulfill(status=204))  # not yet
     page.keyboard.press("r")
     page.keyboard.type("We are looking")
     ticket.hear("It works again!", at=timezone.now())
@@ -123,7 +127,8 @@ def test_a_sent_reply_opens_the_next_ticket_and_undo_comes_along(signed_in, desk
     page = signed_in("/inbox/")
     page.keyboard.press("j")
     page.keyboard.press("o")
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("article[id^=ticket-]")).to_be_visible()
+    page.wait_for_load_state()
     first = page.locator("h1").inner_text()
     page.keyboard.press("r")
     page.keyboard.type("Solved, thank you.")

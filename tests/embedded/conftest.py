@@ -83,7 +83,7 @@ def ask(home, sql):
         return done.fetchone()[0] if done.description else None
 
 
-def eventually(question, wait=10.0):
+def eventually(question, wait=60.0):
     """Whether the answer becomes yes in time."""
     deadline = time.monotonic() + wait
     while not question():

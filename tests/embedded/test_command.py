@@ -118,7 +118,7 @@ def test_a_terminated_command_stops_what_it_started(home):
     assert child.stdout.readline() == "ready\n"
     assert running(home) == ["postgres", "valkey"]
     child.terminate()
-    assert child.communicate(timeout=30)[1] == ""
+    assert child.communicate(timeout=120)[1] == ""
     assert child.returncode == 128 + signal.SIGTERM
     assert running(home) == []
 
@@ -128,7 +128,7 @@ def test_servers_that_cannot_be_had_are_one_sentence(empty):
     data.mkdir()
     (data / "PG_VERSION").write_text("9\n")
     child = manage(empty, "migrate")
-    _, told = child.communicate(timeout=30)
+    _, told = child.communicate(timeout=120)
     assert child.returncode == 1
     assert told.startswith("The data here were written by PostgreSQL 9, which is not on")
     assert told.count("\n") == 1
@@ -136,7 +136,7 @@ def test_servers_that_cannot_be_had_are_one_sentence(empty):
 
 def test_a_missing_schema_is_one_sentence(home):
     child = manage(home, "clearsessions", program=["manage.py"], settings="config.settings.test")
-    said, told = child.communicate(timeout=60)
+    said, told = child.communicate(timeout=120)
     assert (child.returncode, said) == (1, "")
     assert told == "The database has not all its tables: run manage.py migrate first.\n"
 
@@ -144,12 +144,12 @@ def test_a_missing_schema_is_one_sentence(home):
 @pytest.mark.parametrize("cause", ["42703", None])
 def test_other_errors_of_the_database_are_shown_whole(home, cause):
     child = manage(home, "fail", cause or "")
-    _, told = child.communicate(timeout=30)
+    _, told = child.communicate(timeout=120)
     assert told.strip().endswith("django.db.utils.ProgrammingError: a mistake of ours")
 
 
 def test_replaying_a_scenario_starts_nothing(home):
     child = manage(home, "replay_sla")
-    assert child.communicate(timeout=30) == ("ready\n", "")
+    assert child.communicate(timeout=120) == ("ready\n", "")
     assert not any(process.take_lock(lock) is None for lock in home.path.glob("*.lock"))
     assert not home.run.exists()

@@ -64,7 +64,7 @@ def run(tmp_path):
 
 def test_the_workers_of_a_run_share_servers_of_its_own_and_nothing_is_left(run):
     child = run("-p", "xdist", "-n2")
-    said, _ = child.communicate(timeout=60)
+    said, _ = child.communicate(timeout=120)
     assert child.returncode == 0, said
     assert len(run.answers()) == 2
     (answer,) = set(run.answers())
@@ -75,7 +75,7 @@ def test_the_workers_of_a_run_share_servers_of_its_own_and_nothing_is_left(run):
 
 def test_given_servers_are_used(run):
     child = run(own=False, DATABASE_URL="postgresql://there/db", REDIS_URL="redis://there")
-    said, _ = child.communicate(timeout=60)
+    said, _ = child.communicate(timeout=120)
     assert child.returncode == 0, said
     assert run.answers() == ["none []"]
 
@@ -85,7 +85,7 @@ def test_servers_that_cannot_be_had_are_one_sentence(run, tmp_path):
         "from apps.embedded import binaries\nbinaries.postgres_folders = lambda: iter([])\n"
     )
     child = run(PYTHONPATH=f"{tmp_path}:{PROJECT}")
-    said, _ = child.communicate(timeout=60)
+    said, _ = child.communicate(timeout=120)
     assert child.returncode == 4
     assert said.strip().startswith("ERROR: No PostgreSQL was found")
     assert list(run.temporary.glob(f"{PREFIX}*")) == []
@@ -94,7 +94,7 @@ def test_servers_that_cannot_be_had_are_one_sentence(run, tmp_path):
 @pytest.mark.fault
 def test_a_killed_run_leaves_no_process_and_the_next_run_removes_its_folder(run):
     child = run(pause=60)
-    assert eventually(run.answers, wait=30)
+    assert eventually(run.answers, wait=120)
     (left,) = run.temporary.glob(f"{PREFIX}*")
     home = Home.at(left)
     servers = Services(home).servers

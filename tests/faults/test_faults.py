@@ -18,7 +18,7 @@ def test_a_short_run_loses_nothing_and_does_nothing_twice(tmp_path):
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=1200,
         check=False,
     )
     told = done.stdout.strip().splitlines()

@@ -233,14 +233,16 @@ class TestALyingServer:
         rows = Sample.objects.order_by("ts").values_list("value", "state")
         assert list(rows) == [(None, 1), (None, 2), (None, 3), (0.0, 0)]
 
-    @pytest.mark.parametrize("drip", [[], [b"H"] * 100, [b"HTTP/1.1 200 OK\r\n\r\n"] + [b" "] * 99])
+    @pytest.mark.parametrize(
+        "drip", [[], [b"H"] * 600, [b"HTTP/1.1 200 OK\r\n\r\n"] + [b" "] * 599]
+    )
     def test_one_that_hangs_or_drips_is_left_at_its_deadline(self, settings, load, drip):
         with answering(*drip, pause=0.1, hold=True) as server:
             settings.INTERNAL_HOSTS = [f"127.0.0.1:{server.port}"]
             one = source(load, url=f"http://127.0.0.1:{server.port}", query="up", timeout=1)
             started = time.monotonic()
             run = pulling.pull(one)[0]
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 30  # it would go on for a minute
         assert "within 1 seconds" in run.error or "did not" in run.error
 
     def test_waits_grow_and_the_circuit_opens(self, load):
@@ -305,12 +307,12 @@ class TestSQL:
             ("SELECT set_config('transaction_read_only', 'off', true)", "read-write"),
             ("SELECT now() AS ts", "no column"),
             ("SELEKT", "syntax error"),
-            ("SELECT pg_sleep(5), now() AS ts, 1 AS value", "longer"),
+            ("SELECT pg_sleep(60), now() AS ts, 1 AS value", "longer"),
             ("SELECT nextval('metrics_metric_id_seq') AS value, now() AS ts", "read-only"),
         ],
     )
     def test_a_query_can_only_read_and_only_so_long(self, load, query, said):
-        run = self.pull(load, query, timeout=1)
+        run = self.pull(load, query, timeout=1 if said == "longer" else 60)
         assert run.status == RunStatus.FAILED
         assert said in run.error
         assert Metric.objects.filter(pk=load.pk).exists()
@@ -539,10 +541,10 @@ def real_prometheus(tmp_path_factory):
             program = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=place
             )
-            stack.callback(program.wait, 20)
+            stack.callback(program.wait, 60)
             stack.callback(program.terminate)
         url = f"http://127.0.0.1:{server}"
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         ready = f"{url}/api/v1/query?query=count_over_time(node_memory_MemTotal_bytes[1m])"
         while time.monotonic() < until:
             try:
@@ -554,7 +556,7 @@ def real_prometheus(tmp_path_factory):
                 pass
             time.sleep(0.3)
         else:
-            pytest.fail("Prometheus did not scrape within a minute")
+            pytest.fail("Prometheus did not scrape within three minutes")
         yield url
 
 

@@ -44,16 +44,26 @@ class Sink:
         return [parser.parsebytes(raw) for raw in self.got]
 
 
+class Server(Controller):
+    """Listens on a socket that is held before it is told to anybody: nobody takes the port."""
+
+    def __init__(self, handler: Any, **options: Any) -> None:
+        self.held = socket.create_server(("127.0.0.1", 0))
+        host, port = self.held.getsockname()
+        super().__init__(handler, hostname=host, port=port, ready_timeout=60, **options)
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self.held, ssl=self.ssl_context)
+
+
 @contextmanager
 def listening(settings, **options: Any) -> Iterator[Sink]:
-    """A sink on a free port that Django's settings lead to."""
+    """A sink that Django's settings lead to."""
     sink = Sink()
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    controller = Controller(sink, hostname="127.0.0.1", port=port, **options)
+    controller = Server(sink, **options)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
     try:
         yield sink
     finally:

@@ -240,7 +240,7 @@ def test_it_needs_no_database_and_starts_none(tmp_path):
         input=json.dumps(PLAIN),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert json.loads(ran.stdout) == {"clocks": [MET]}, ran.stderr
     assert ran.returncode == 0

@@ -123,7 +123,7 @@ def running() -> Iterator[Dovecot]:
     conf.write_text(CONFIGURATION.format(home=home, port=port, secure=secure))
     server = subprocess.Popen([str(DOVECOT), "-F", "-c", str(conf)], stderr=subprocess.PIPE)
     try:
-        for _ in range(100):
+        for _ in range(600):
             try:
                 imaplib.IMAP4("127.0.0.1", port).logout()
                 break
@@ -135,5 +135,5 @@ def running() -> Iterator[Dovecot]:
         yield Dovecot(port, secure, home / "ca.pem")
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         shutil.rmtree(home, ignore_errors=True)

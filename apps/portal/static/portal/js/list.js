@@ -2,7 +2,7 @@
 const ALIKE = "[data-row]";
 
 export function list({ $, all, prefetch }) {
-  let previewing, looking, last = { id: "", place: 0 }, gone = "", undoing = false, picked = new Set();
+  let previewing, looking, last = { id: "", place: 0 }, gone = "", undoing = false, undone = false, picked = new Set();
 
   const rows = () => all(ALIKE);
   const here = () => $(`${ALIKE}[data-cursor]`);
@@ -63,8 +63,8 @@ export function list({ $, all, prefetch }) {
     const found = rows();
     for (const box of boxes()) if (picked.has(box.value)) box.checked = true;
     counted($(".pick input")?.form);
-    const again = undoing && document.getElementById(gone);  // what was taken back is there again
-    undoing = false;
+    const again = undone && document.getElementById(gone);  // what was taken back is there again
+    undone = false;
     if (again) { gone = ""; put(again, false); }
     else if (last.id && found.length && !here()) {
       const still = document.getElementById(last.id);
@@ -82,10 +82,12 @@ export function list({ $, all, prefetch }) {
   const leave = (numbers) => numbers.forEach((number) => document.getElementById(`row-${number}`)?.setAttribute("data-leaving", ""));
   const stay = () => all("[data-leaving]").forEach((row) => row.removeAttribute("data-leaving"));
 
-  document.addEventListener("change", ({ target }) => {
+  function chosen({ target }) {
     if (target.matches("[data-pick-all]")) for (const box of all(".pick input[name]", target.closest("table"))) box.checked = target.checked;
     if (target.matches(".pick input")) counted(target.form);
-  });
+  }
+  document.addEventListener("change", chosen);
+  all(".pick input:checked").forEach((target) => chosen({ target }));  // before this script was there
   document.addEventListener("click", (event) => {
     const row = event.target.closest(ALIKE);
     if (row && !event.target.closest("a, button, input, label, select, summary")) put(row, false);
@@ -96,8 +98,9 @@ export function list({ $, all, prefetch }) {
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => target.matches?.("#inbox, #rows") && restore());
   document.addEventListener("htmx:beforeRequest", ({ target }) => { if (target.closest?.(".toast")) undoing = true; });
-  document.addEventListener("tickets-changed", () => { picked.clear(); refresh(); });
-  document.addEventListener("htmx:afterRequest", ({ detail }) => detail.xhr.status >= 400 && stay());
+  // A list that was asked for before it was taken back says nothing of it.
+  document.addEventListener("tickets-changed", () => { [undone, undoing] = [undoing, false]; picked.clear(); refresh(); });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.xhr.status >= 400) { undoing = false; stay(); } });
   const from = location.hash.startsWith("#row-") && document.getElementById(location.hash.slice(1));
   if (from) put(from); else if (rows().length) look(rows()[0]);
 
