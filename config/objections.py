@@ -8,5 +8,6 @@ OBJECTIONS: dict[str, list[str]] = {
     "ticket.remove": ["apps.privacy.holding.of_tickets"],  # an import is undone
     "contact.remove": ["apps.privacy.holding.of_contacts"],
     "customer.remove": ["apps.privacy.holding.of_customers"],
+    "job.go_on": ["apps.tickets.bulking.objections", "apps.incidents.telling.objections"],
     "ticket.prioritise": ["apps.sla.waiving.objections"],  # a due date set by hand asks first
 }

@@ -168,6 +168,7 @@ OWN_ROWS = {  # and single ones, which look at whose row it is
     "jobs",
     "job",
     "job-cancel",
+    "job-go-on",
     "notifications",
     "notifications-read",
 }

@@ -10,7 +10,8 @@ from .models import FeatureRequest
 def step(job: Job) -> bool:
     """Some more are owed word of what it is, or of what it was no more; true when it is over."""
     found = FeatureRequest.objects.select_for_update().get(pk=job.params["request"])
-    cursor, went = found.owe_some(job.cursor, by=job.started_by, at=timezone.now())
+    how = {name: job.params[name] for name in ("among", "as_before") if name in job.params}
+    cursor, went = found.owe_some(job.cursor, **how, by=job.started_by, at=timezone.now())
     for what, count in went.items():
         job.counts[what] = job.counts.get(what, 0) + count
     job.done += sum(went.values())

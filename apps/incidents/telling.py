@@ -1,11 +1,22 @@
 """Long updates: some tickets a step."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from apps.outbox.models import Job
 
 from .choices import Reach
 from .models import IncidentUpdate
+from .models.update import UPDATE
+
+
+def objections(job_ids: Sequence[int]) -> dict[int, str]:
+    """Jobs whose update was taken back meanwhile: they do not go on."""
+    undone = IncidentUpdate.objects.exclude(undone_at=None)
+    about = {"subject_kind": UPDATE, "subject_id__in": undone.values("pk")}
+    found = Job.objects.filter(pk__in=job_ids, **about)
+    return dict.fromkeys(found.values_list("pk", flat=True), "This update was taken back.")
 
 
 def step(job: Job) -> bool:

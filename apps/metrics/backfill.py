@@ -61,6 +61,7 @@ def start(
             "source": source.pk,
             "pieces": [[piece.start, piece.end, piece.step] for piece in wanted],
         },
+        about=(source.kind, source.pk),
         by=by,
         at=at,
         total=len(wanted),

@@ -139,6 +139,13 @@ class JobQuerySet(models.QuerySet):
     def newest_first(self) -> "JobQuerySet":
         return self.order_by("-id")
 
+    def unfinished(self, kind: str, *subject_ids: int) -> "JobQuerySet":
+        """What stands on the page of these records: the newest of each work, unless it is done."""
+        about = self.filter(subject_kind=kind, subject_id__in=subject_ids)
+        order = ("subject_id", "work")
+        newest = about.order_by(*order, "-id").distinct(*order)
+        return self.filter(pk__in=newest.values("pk")).exclude(state=WorkState.DONE).order_by("id")
+
 
 class NotificationQuerySet(models.QuerySet):
     """What a person was told inside the portal."""

@@ -155,6 +155,7 @@ class Erasure(About):
             title=f"Erasure {self.pk}",
             params={"erasure": self.pk},
             total=self.subject.tickets.count() + 1,
+            about=(self.whose, self.subject_id),
             by=by,
             at=at,
         )
@@ -227,6 +228,7 @@ class Takeout(About):
                 title=f"Data of {subject.whose} {subject.pk}",
                 params={"takeout": str(made.pk)},
                 total=subject.tickets.count() + 1,
+                about=(subject.whose, subject.pk),
                 by=by,
                 at=at,
             )

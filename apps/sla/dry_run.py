@@ -287,6 +287,7 @@ def order(change: Change, *, by: Any, at: datetime) -> Job:
             WORK,
             title=f"Dry run of {change.subject}",
             params={**change.key, "at": at.isoformat(), "draft": change.fingerprint},
+            about=(change.subject.kind, change.subject.pk),
             by=by,
             at=at,
             total=None if few else _total(change, at),

@@ -111,6 +111,7 @@ def _order(key: dict[str, int], name: str, *, by: Any, at: datetime, reason: str
         WORK,
         title=f"Re-apply {name} to open tickets",
         params={**key, "at": at.isoformat(), "by": by.pk if by else None, "reason": reason},
+        about=next(iter(key.items())),
         by=by,
         at=at,
     )

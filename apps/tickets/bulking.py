@@ -1,16 +1,32 @@
 """Long bulk changes: two hundred tickets a step, and back."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from apps.outbox.models import Job
+from apps.timeline.refusal import Refused
 
 from .choices import Outcome
 from .models import BulkChange
+
+WORK = "tickets.bulk"
+TAKEN_BACK = "This bulk change was taken back."
+
+
+def objections(job_ids: Sequence[int]) -> dict[int, str]:
+    """Jobs whose change was taken back meanwhile: they do not go on."""
+    undone = BulkChange.objects.exclude(undone_at=None)
+    about = {"subject_kind": BulkChange.kind, "subject_id__in": undone.values("pk")}
+    found = Job.objects.filter(pk__in=job_ids, work=WORK, **about)
+    return dict.fromkeys(found.values_list("pk", flat=True), TAKEN_BACK)
 
 
 def step(job: Job) -> bool:
     """Some more tickets are changed; true when none was left."""
     bulk = BulkChange.objects.select_related("by", "macro").get(pk=job.params["bulk"])
+    if bulk.undone_at:
+        raise Refused(TAKEN_BACK)
     return _told(job, bulk, bulk.do_some(at=timezone.now()))
 
 

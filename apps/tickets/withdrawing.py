@@ -140,6 +140,7 @@ def order_people(run: PeopleRun, *, by: Any, at: datetime) -> Job:
             title=f"Undo the import of {run.name}"[:200],
             params={"run": run.pk},
             total=run.touched.count(),
+            about=(run.kind, run.pk),
             by=by,
             at=at,
         )

@@ -46,11 +46,13 @@ def test_many_are_owed_by_steps_and_each_person_once(many, pia, sol):
     told = many.ship(by=pia, at=after(10))
     job = Job.objects.get()
     assert told.data == {"status": ["under_review", "shipped"], "job": job.pk}
-    assert (became(), job.total) == ([], 7) and many.owing_job() == job
+    assert (became(), job.total) == ([], 7)
+    assert list(Job.objects.unfinished(many.kind, many.pk)) == [job]
     assert work(job) == 4
     assert became() == ["shipped"] * 5
     assert (job.done, job.counts) == (7, {"owed": 5, "not to be told": 2})
-    assert many.owing_job() is None and job.result["url"] == many.get_absolute_url()
+    assert not Job.objects.unfinished(many.kind, many.pk)
+    assert job.result["url"] == many.get_absolute_url()
     [line] = Notification.objects.filter(person=sol, cause__startswith="loop")
     assert "3 customers of yours wait" in line.sentence
     owed = Ticket.objects.exclude(loop_since=None)
@@ -96,6 +98,6 @@ def test_the_rest_of_many_are_told_by_steps(many, pia, client):
     OwedAnswer.objects.all().delete()
     client.force_login(pia)
     said = client.post(reverse("portal:request-tell", args=[many.pk]), follow=True).content.decode()
-    assert "the page says how far" in said and "Word to whoever asked goes out" in said
+    assert "the page says how far" in said and "Word to whoever asked for" in said
     work(Job.objects.latest("pk"))
     assert became() == ["shipped"] * 5

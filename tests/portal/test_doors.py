@@ -235,6 +235,7 @@ DOORS: dict[str, tuple[str, str]] = {  # name → method, permission
     "jobs": ("get", ANYBODY),
     "job": ("get", ANYBODY),
     "job-cancel": ("post", ANYBODY),
+    "job-go-on": ("post", ANYBODY),
     "notifications": ("get", ANYBODY),
     "notifications-read": ("post", ANYBODY),
     # actions and decisions

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.tickets.choices import Answer
 from apps.tickets.models import Asker, Cause, OwedAnswer
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Lost, Refused
@@ -58,7 +59,7 @@ class Deciding:
                 raise Lost()
             before = {name: pair[0] for name, pair in told.data.items() if name in RESTORED}
             self._become(before["status"], before.get("words", ""), before.get("reason", ""))
-            data = self.owe_by_status(told.data["status"][1], by=by, at=at)
+            data = self.owe_by_status(told.data["status"][1], as_before=True, by=by, at=at)
             self.touch(at)
             status = [told.data["status"][1], self.status]
             return self.record("restored", by=by, at=at, activity=told.pk, status=status, **data)
@@ -74,6 +75,15 @@ class Deciding:
     def weigh(self, outcome: str, words: str = "", reason: str = "") -> list[Asker]:
         """Who would be told that it came to this, and who would not, each with the reason."""
         return OwedAnswer.objects.weigh(self._asked_on(), self.cause(outcome, words, reason))
+
+    def untold(self, most: int) -> list[Asker]:
+        """Whoever asked and is neither told nor about to be, each with the reason; not all."""
+        told = self.answers().filter(state__in=[Answer.OWED, Answer.TOLD]).values("asked_on")
+        rest = self.asked_by().exclude(ticket__in=told)
+        people = rest.order_by("ticket").values_list("who", flat=True)[:most]
+        theirs = self.asked_by().filter(who__in=list(people)).values_list("ticket", flat=True)
+        askers = OwedAnswer.objects.weigh(theirs, self.cause())
+        return [one for one in askers if one.why_not and not one.is_told][:most]
 
     def cause(self, outcome: str = "", words: str = "", reason: str = "") -> Cause:
         """What there is to tell; as it was decided, unless something else is asked."""
@@ -105,7 +115,7 @@ class Deciding:
             self.hold()
             if self.status not in rules.OUTCOMES:
                 raise Refused("Nothing became of it yet.")
-            told = self.owe_by_status("", by=by, at=at)
+            told = self.owe_by_status(by=by, at=at)
             if told.get("owed") == 0:
                 raise Refused("Everybody who can be told is told, or about to be.")
             return self.record("told_the_rest", by=by, at=at, **told)

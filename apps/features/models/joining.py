@@ -5,11 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.tickets.models import OwedAnswer
+from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 
 from ..choices import Status
-from ..rules import OUTCOMES
 
 
 class Joining:
@@ -19,8 +18,8 @@ class Joining:
     that taking it back restores both, with times, importance and snapshots as they were.
     """
 
-    def merge(self, into: Any, *, by: Any, at: datetime) -> None:
-        """Go on in another request."""
+    def merge(self, into: Any, *, by: Any, at: datetime) -> Activity:
+        """Go on in another request, as which those who asked for it are told from now on."""
         if into.pk == self.pk:
             raise Refused("A request cannot be merged into itself.", field="into")
         with transaction.atomic():
@@ -30,24 +29,25 @@ class Joining:
             if into.status == Status.DUPLICATE:
                 raise Refused(f"“{into}” goes on in another request: name that one.", field="into")
             before = self.status
-            if before in OUTCOMES:
-                OwedAnswer.objects.withdraw(*self.outcome, by=by, at=at)
+            family = [self.pk, *self._descendants()]
             type(self).objects.filter(root=self).update(root=into)
             self.merged_into = self.root = into
             self.status = Status.DUPLICATE
             self.save(update_fields=["merged_into", "root", "status"])
-            self._tell(into, "joined", by=by, at=at)
-            self.record(
+            gone = self.owe_by_status(before, by=by, at=at)
+            came = into.owe_by_status(among=family, by=by, at=at)
+            self._tell(into, "joined", by=by, at=at, **came)
+            return self.record(
                 "merged",
                 by=by,
                 at=at,
                 status=[before, self.status],
                 merged_into=[None, into.pk],
                 title=[self.title, into.title],
+                **gone,
             )
-            into.owe_since(self.insights.standing(), by=by, at=at)
 
-    def unmerge(self, *, by: Any, at: datetime) -> None:
+    def unmerge(self, *, by: Any, at: datetime) -> Activity:
         """Each has again what was its own."""
         with transaction.atomic():
             self.hold()
@@ -61,21 +61,18 @@ class Joining:
             self.status = told.data["status"][0]
             self.save(update_fields=["merged_into", "root", "status"])
             type(self).objects.filter(pk__in=mine).update(root=self)
-            own = list(self.evidence().values_list("ticket", flat=True))
-            if into.status in OUTCOMES:
-                theirs = into.evidence().filter(ticket__in=own).values_list("ticket", flat=True)
-                only_mine = set(own) - set(theirs)
-                OwedAnswer.objects.withdraw(*into.outcome, asked_on=only_mine, by=by, at=at)
-            self._tell(into, "parted", by=by, at=at)
-            self.record(
+            gone = into.owe_by_status(among=[self.pk, *mine], by=by, at=at)
+            came = self.owe_by_status(as_before=True, by=by, at=at)
+            self._tell(into, "parted", by=by, at=at, **gone)
+            return self.record(
                 "unmerged",
                 by=by,
                 at=at,
                 activity=told.pk,
                 status=[Status.DUPLICATE, self.status],
                 merged_into=[into.pk, None],
+                **came,
             )
-            self.owe_since(self.evidence(), by=by, at=at)
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -84,11 +81,11 @@ class Joining:
         for request in sorted((self, other), key=lambda one: one.pk):
             request.hold()
 
-    def _tell(self, into: Any, verb: str, *, by: Any, at: datetime) -> None:
+    def _tell(self, into: Any, verb: str, *, by: Any, at: datetime, **data: Any) -> None:
         type(self).objects.recount([self.pk, into.pk])
         self.touch(at)
         into.touch(at)
-        into.record(verb, by=by, at=at, request=self.pk, title=[None, self.title])
+        into.record(verb, by=by, at=at, request=self.pk, title=[None, self.title], **data)
 
     def _descendants(self) -> list[int]:
         """Those that were merged into it, directly or through others."""

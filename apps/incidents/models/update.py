@@ -22,6 +22,7 @@ from ..choices import Audience, Reach, State
 from ..querysets import UpdateQuerySet
 
 WORK = "incidents.tell"
+UPDATE = "incident_update"
 AT_ONCE = 200  # tickets told within a request, and in a step
 
 
@@ -106,6 +107,7 @@ class IncidentUpdate(models.Model):
             title=f"Update of incident {self.incident_id} for {count} tickets",
             params={"update": self.pk},
             total=count,
+            about=(UPDATE, self.pk),
             by=by,
             at=at,
         )

@@ -5,16 +5,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from apps.timeline.models import Tracked
+from apps.timeline.objections import objections
 from apps.timeline.refusal import Lost, Refused
 
 from .. import rules
 from ..choices import WorkState
 from ..querysets import JobQuerySet
+
+STOPPED = frozenset({WorkState.FAILED, WorkState.CANCELLED})
+OVER = STOPPED | {WorkState.DONE}
 
 
 class Job(Tracked):
@@ -24,6 +29,10 @@ class Job(Tracked):
 
     work = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
+    subject_kind = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="On whose page it stands."
+    )
+    subject_id = models.BigIntegerField(null=True, blank=True)
     params = models.JSONField(default=dict)
     cursor = models.JSONField(default=dict)
     total = models.PositiveBigIntegerField(null=True, blank=True)
@@ -51,6 +60,11 @@ class Job(Tracked):
                 fields=["next_at"], condition=Q(state__in=["pending", "working"]), name="job_due"
             ),
             models.Index(fields=["started_by", "-id"], name="job_person"),
+            models.Index(
+                fields=["subject_kind", "subject_id", "work", "-id"],
+                condition=Q(subject_id__isnull=False),
+                name="job_subject",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,13 +83,24 @@ class Job(Tracked):
         by: Any,
         at: datetime,
         total: int | None = None,
+        about: tuple[str, int] | None = None,
     ) -> "Job":
-        """Order the work, inside the caller's transaction; `config/jobs.py` says who does it."""
+        """Order the work, inside the caller's transaction; `config/jobs.py` says who does it.
+
+        `about` is the record on whose page it stands until it is done.
+        """
+        kind, pk = about or ("", None)
         if work not in settings.JOBS:
             raise Refused(f"Nobody does the work “{work}”.")
         with transaction.atomic():
             job = cls.objects.create(
-                work=work, title=title, params=params, total=total, started_by=by
+                work=work,
+                title=title,
+                subject_kind=kind,
+                subject_id=pk,
+                params=params,
+                total=total,
+                started_by=by,
             )
             job.record("started", by=by, at=at)
         return job
@@ -94,9 +119,50 @@ class Job(Tracked):
             self.refresh_from_db()
             self.record("cancelled", by=by, at=at, state=[before, self.state])
 
+    def go_on(self, *, by: Any, at: datetime) -> None:
+        """From where it was cancelled or failed: what was done then is not done again."""
+        if not self.is_stopped:
+            raise Refused("This work is done." if self.is_over else "This work goes on already.")
+        if why := self.why_not_on:
+            raise Refused(why)
+        with transaction.atomic():
+            before = self.state
+            moved = Job.objects.filter(pk=self.pk, state=before).update(
+                state=WorkState.PENDING,
+                attempts=0,
+                next_at=Now(),
+                began_at=F("began_at") + (Now() - F("done_at")),  # the pause took no work
+                done_at=None,
+                last_error="",
+            )
+            if not moved:
+                raise Lost()
+            self.refresh_from_db()
+            self.record("went_on", by=by, at=at, state=[before, self.state])
+
     @property
     def is_over(self) -> bool:
-        return self.state in {WorkState.DONE, WorkState.FAILED, WorkState.CANCELLED}
+        return self.state in OVER
+
+    @property
+    def is_stopped(self) -> bool:
+        """Over before it was done."""
+        return self.state in STOPPED
+
+    @cached_property
+    def why_not_on(self) -> str:
+        """Why what was stopped cannot go on; empty where it can."""
+        return objections("job.go_on", [self.pk]).get(self.pk, "")
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is still to be done: under way, or stopped where it can go on."""
+        return not self.is_over or (self.is_stopped and not self.why_not_on)
+
+    @property
+    def left(self) -> int | None:
+        """How much was not done; None where nobody knows."""
+        return None if self.total is None else max(0, self.total - self.done)
 
     @property
     def percent(self) -> int | None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("jobs/", outbox.jobs, name="jobs"),
     path("jobs/<int:pk>/", outbox.job, name="job"),
     path("jobs/<int:pk>/cancel/", outbox.cancel_job, name="job-cancel"),
+    path("jobs/<int:pk>/go-on/", outbox.go_on_job, name="job-go-on"),
     path("notifications/", outbox.notifications, name="notifications"),
     path("notifications/read/", outbox.read_notifications, name="notifications-read"),
 ]

@@ -25,6 +25,7 @@ from apps.portal.access import may
 from apps.portal.answers import card, form_page, go, page, refusals
 from apps.portal.forms import Instant
 from apps.portal.turning_pages import NewestFirst
+from apps.portal.working import works
 from apps.portal.zones import zone_choices
 from apps.timeline.refusal import Refused
 
@@ -67,6 +68,7 @@ def source(request: HttpRequest, name: str) -> HttpResponse:
         "range": asked,
         "keyset": NewestFirst.of(found.runs.select_related("source", "by", "metric"), request, 25),
         "activities": found.timeline()[:20],
+        "works": works(request, found.kind, found.pk),
     }
     if asked.is_bound and asked.is_valid():
         try:

@@ -1,5 +1,6 @@
 """What leaves, what arrived, long work, and what a person was told."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from apps.portal.answers import card, go, page, refusals
 from apps.portal.forms import Line
 from apps.portal.turning_pages import NewestFirst
 from apps.portal.verbs import presses, verb_on
+from apps.portal.working import Work
 from apps.timeline.text import scrub
 
 SHOWN_BYTES = 20_000
@@ -210,33 +212,34 @@ def _job_for(request: HttpRequest, pk: int) -> Job:
     return found
 
 
-def _about_job(request: HttpRequest, found: Job) -> dict[str, Any]:
-    mine = found.started_by_id == request.user.pk
-    return {
-        "job": found,
-        "remaining": found.remaining(at=timezone.now()),
-        "may_cancel": not found.is_over and (mine or request.user.may("outbox.retry")),
-    }
+def _work(request: HttpRequest, found: Job) -> dict[str, Work]:
+    return {"work": Work.of(request, found, titled="titled" in request.GET)}
 
 
 @require_safe
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is, and what came of it."""
     found = _job_for(request, pk)
-    return page(request, "outbox/job.html", "outbox/_job.html", _about_job(request, found))
+    return page(request, "outbox/job.html", "outbox/_job.html", _work(request, found))
 
 
-@require_POST
-@refusals
-def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
-    """Stop it before its next step."""
-    found = _job_for(request, pk)
-    if not _about_job(request, found)["may_cancel"] and not found.is_over:
-        raise PermissionDenied("This is somebody else's work.")
-    found.cancel(by=request.user, at=timezone.now())
-    return card(
-        request, "outbox/_job.html", _about_job(request, found), to=found, said="Cancelled."
-    )
+def _of_job(verb: str, said: str) -> Callable[..., HttpResponse]:
+    """A view of a verb of a job: one's own, or anybody's for those who look after it."""
+
+    @require_POST
+    @refusals
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        found = _job_for(request, pk)
+        if found.started_by_id != request.user.pk and not request.user.may("outbox.retry"):
+            raise PermissionDenied("This is somebody else's work.")
+        getattr(found, verb)(by=request.user, at=timezone.now())
+        return card(request, "outbox/_job.html", _work(request, found), to=found, said=said)
+
+    return view
+
+
+cancel_job = _of_job("cancel", "Cancelled.")
+go_on_job = _of_job("go_on", "It goes on.")
 
 
 @require_safe

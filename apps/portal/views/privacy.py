@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.portal.access import may
 from apps.portal.answers import go, refusals
+from apps.portal.working import works
 from apps.privacy.choices import Whose
 from apps.privacy.models import Erasure, Hold, Takeout
 from apps.privacy.subject import Subject
@@ -47,6 +48,7 @@ def privacy(request: HttpRequest, whose: str, pk: int) -> HttpResponse:
         "erasures": Erasure.objects.filter(**about)
         .select_related("asked_by", "approved_by", "job")
         .order_by("-pk")[:20],
+        "works": works(request, whose, pk),
         "holds": Hold.objects.filter(**about).select_related("asked_by").order_by("-pk")[:20],
     }
     return render(request, "privacy/subject.html", context)

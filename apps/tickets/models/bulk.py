@@ -186,6 +186,7 @@ class BulkChange(Tracked):
             else f"Bulk: {self.says}"[:200],
             params={"bulk": self.pk},
             total=total,
+            about=(self.kind, self.pk),
             by=by,
             at=at,
         )

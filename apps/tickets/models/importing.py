@@ -79,6 +79,7 @@ class ImportRun(Tracked):
                 title=f"Undo the import of {self.name}"[:200],
                 params={"run": self.pk},
                 total=self.created + self.changed,
+                about=(self.kind, self.pk),
                 by=by,
                 at=at,
             )

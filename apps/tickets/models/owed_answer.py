@@ -1,5 +1,6 @@
 """OwedAnswer: what became of something a ticket asked for, until its customer was told."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.outbox.models import Notification
 from apps.timeline.refusal import Lost, Refused
 from apps.timeline.text import clean_line, clean_text
@@ -116,7 +118,8 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
         tickets = self.model._meta.get_field("ticket").related_model.objects
         found = tickets.filter(pk__in={*numbers, *way.values()}).with_stop()
         found = found.select_related("contact", "customer").in_bulk()
-        known = {one.asked_on_id: one for one in self._of_cause(cause)}
+        theirs = {one.contact_id for one in found.values()}
+        known = {one.asked_on_id: one for one in self._of_cause(cause, numbers, theirs)}
         contacts = {one.asked_on.contact_id: one for one in known.values() if one.state == "told"}
         asked = [number for number in numbers if number in found]
         owed = {pk for pk, one in known.items() if one.is_owed}
@@ -142,12 +145,14 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
         by: Any,
         at: datetime,
         quietly: bool = False,
+        as_before: bool = False,
     ) -> list["OwedAnswer"]:
         """Owe an answer to whoever asked on these tickets and is not told yet: all, or none.
 
         Their tickets come back to the desk (`is:loop`); no status and no clock moves. Owing the
         same twice owes it once. The caller has written its own change in the same transaction; one
-        that owes `quietly`, step by step, tells whoever has their tickets at the end.
+        that owes `quietly`, step by step, tells whoever has their tickets at the end. What was
+        withdrawn is owed `as_before`, since then, where that is taken back.
         """
         numbers = set(asked_on)
         with transaction.atomic():
@@ -167,7 +172,7 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
                     became=cause.became,
                     title=cause.title,
                     draft=cause.draft,
-                    owed_at=at,
+                    owed_at=one.answer.owed_at if as_before and one.answer else at,
                 )
                 for one in fresh
             ]
@@ -180,18 +185,39 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
             )
             for row in rows:
                 ticket = row.ticket
-                ticket.change(at, loop_since=min(ticket.loop_since or at, at))
+                ticket.change(at, loop_since=min(ticket.loop_since or row.owed_at, row.owed_at))
                 ticket.record("owed_answer", by=by, at=at, answer=row.pk, about=[None, cause.said])
             batch.write(by=by, at=at, cause="", url="")
             if not quietly:
-                _tell_assignees([row.ticket for row in rows], cause, by=by, at=at)
+                self.tell_assignees(cause, self.waiting_with(rows, {}), by=by, at=at)
         return rows
 
-    def tell_assignees(self, cause: Cause, *, by: Any, at: datetime) -> None:
-        """Whoever has tickets where it is owed hears once how many."""
-        owed = self.about(cause.kind, cause.subject_id, cause.became).owed()
-        rows = owed.exclude(ticket__assignee=None).select_related("ticket__assignee")
-        _tell_assignees([row.ticket for row in rows.defer("draft")], cause, by=by, at=at)
+    def waiting_with(
+        self, owed: Iterable["OwedAnswer"], known: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Whoever has their tickets, by number → how many customers wait, with those known."""
+        theirs = Counter(known)
+        theirs.update(str(row.ticket.assignee_id) for row in owed if row.ticket.assignee_id)
+        return dict(theirs)
+
+    def tell_assignees(
+        self, cause: Cause, theirs: Mapping[str, int], *, by: Any, at: datetime
+    ) -> None:
+        """Each of them hears once how many customers of theirs wait."""
+        for person in User.objects.active().filter(pk__in=theirs).order_by("pk"):
+            if person == by:
+                continue
+            count = theirs[str(person.pk)]
+            whose = (
+                "A customer of yours waits" if count == 1 else f"{count} customers of yours wait"
+            )
+            Notification.objects.tell(
+                person,
+                cause=f"loop:{cause.kind}:{cause.subject_id}:{cause.became}:{at.isoformat()}",
+                sentence=f"{cause.said}. {whose} to hear it."[:400],
+                url=f"{reverse('portal:inbox')}?view=loop",
+                at=at,
+            )
 
     def withdraw(
         self,
@@ -255,9 +281,13 @@ class OwedAnswerManager(models.Manager.from_queryset(OwedAnswerQuerySet)):  # ty
         owed = self.owed().filter(ticket__in=tickets).order_by().values_list("ticket")
         return dict(owed.annotate(first=Min("owed_at")))
 
-    def _of_cause(self, cause: Cause) -> OwedAnswerQuerySet:
-        found = self.about(cause.kind, cause.subject_id, cause.became)
-        return found.select_related("asked_on", "message")
+    def _of_cause(
+        self, cause: Cause, asked_on: Collection[int], contacts: Collection[int | None]
+    ) -> OwedAnswerQuerySet:
+        """What is known of these tickets, and what these people were told on others."""
+        found = self.about(cause.kind, cause.subject_id, cause.became).select_related("asked_on")
+        told = Q(state=Answer.TOLD, asked_on__contact__in=contacts)
+        return found.filter(Q(asked_on__in=asked_on) | told)
 
 
 class OwedAnswer(models.Model):
@@ -355,20 +385,3 @@ def _why_not(asked_on: "Ticket", there: "Ticket", answer: OwedAnswer | None) -> 
     if there.stopped:
         return f"Mail to {there.contact} comes back"
     return ""
-
-
-def _tell_assignees(tickets: Iterable["Ticket"], cause: Cause, *, by: Any, at: datetime) -> None:
-    """Whoever has some of the tickets hears once how many."""
-    theirs: dict[Any, int] = {}
-    for ticket in tickets:
-        if (person := ticket.assignee) and person != by and person.is_active:
-            theirs[person] = theirs.get(person, 0) + 1
-    for person, count in theirs.items():
-        whose = "A customer of yours waits" if count == 1 else f"{count} customers of yours wait"
-        Notification.objects.tell(
-            person,
-            cause=f"loop:{cause.kind}:{cause.subject_id}:{cause.became}:{at.isoformat()}",
-            sentence=f"{cause.said}. {whose} to hear it."[:400],
-            url=f"{reverse('portal:inbox')}?view=loop",
-            at=at,
-        )

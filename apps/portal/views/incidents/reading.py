@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 from apps.figures.registry import compute
 from apps.incidents.choices import Audience, Reach
 from apps.incidents.models import Incident, IncidentUpdate
+from apps.incidents.models.update import UPDATE
 from apps.incidents.querysets import IncidentQuerySet
 from apps.portal.access import may
 from apps.portal.answers import page
 from apps.portal.turning_pages import NewestFirst
+from apps.portal.working import works
 from apps.sla.models import Clock
 
 from .forms import UpdateForm
@@ -77,6 +79,7 @@ def card_context(request: HttpRequest, found: Incident) -> dict[str, Any]:
         "components": list(found.components.all()),
         "figures": [compute(key, at=at, incident=str(found.pk)) for key in HIT],
         "updates": said(updates),
+        "works": works(request, UPDATE, *(one.pk for one in updates)),
         "promises": [one for one in updates if one.next_at and promised(one)],
         "links": list(links[:MOST_TICKETS]),
         "activities": found.timeline()[:100],

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.incidents.choices import Audience, Reach
 from apps.incidents.models import Incident, IncidentUpdate
-from apps.incidents.models.update import foreseen
+from apps.incidents.models.update import UPDATE, foreseen
 from apps.portal.access import may
 from apps.portal.answers import form_page, go, page, refusals
 from apps.portal.words import plural
+from apps.portal.working import works
 from apps.sla.models import Clock
 from apps.tickets.models import Ticket
 
@@ -91,6 +92,7 @@ def reached(request: HttpRequest, pk: int, update: int) -> HttpResponse:
         "update": made,
         "counts": [(reach, n) for reach, n in made.counts().items() if n],
         "items": made.items.select_related("ticket__customer").order_by("ticket")[:MOST],
+        "works": works(request, UPDATE, made.pk),
         "clocks": clocks.select_related("ticket").order_by("ticket", "kind")[:MOST],
         "stopped": clocks.count(),
         "now": timezone.now(),

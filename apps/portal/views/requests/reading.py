@@ -18,11 +18,13 @@ from apps.figures.registry import compute
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go, page
 from apps.portal.turning_pages import NewestFirst
+from apps.portal.working import works
 from apps.timeline.refusal import Refused
 
 from .forms import RequestForm
 
 SIZE = 50
+UNTOLD = 100  # shown of those who asked and are not to be told
 DEMAND = ("features.contacts", "features.customers", "features.arr", "features.important")
 
 
@@ -95,15 +97,16 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
     if found.status == Status.DUPLICATE:
         evidence = found.insights.standing().whole().with_answer()
     now, key = timezone.now(), str(pk)
+    under_way = works(request, found.kind, pk)
+    untold = () if under_way or not found.is_settled else found.untold(UNTOLD + 1)
     context = {
         "found": found,
-        "job": found.owing_job(),
+        "works": under_way,
         "keyset": NewestFirst.of(evidence, request),
         "demand": [compute(one, at=now, request=key) for one in DEMAND],
         "told": compute("features.told", at=now, request=key) if found.is_settled else None,
-        "untold": [one for one in found.weigh(found.status) if one.why_not and not one.is_told]
-        if found.is_settled
-        else (),
+        "untold": untold[:UNTOLD],
+        "more": untold[UNTOLD:],
         "moves": rules.MOVES[found.status],
         "merged": found.merged.order_by("pk") if found.status != Status.DUPLICATE else (),
         "importances": Importance,

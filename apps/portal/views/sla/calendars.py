@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.calendars.models import Calendar
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go, refusals
+from apps.portal.working import works
 from apps.sla import dry_run, hours, publishing
 from apps.sla.dry_run import Change
 from apps.sla.models import Clock
@@ -58,7 +59,8 @@ def calendars(request: HttpRequest) -> HttpResponse:
 def calendar(request: HttpRequest, pk: int) -> HttpResponse:
     """One calendar: its week, the days that differ, what comes, what is drafted."""
     found = _calendar(pk)
-    return render(request, "sla/calendar.html", _about(found, DayForm(), FeedForm()))
+    context = _about(found, DayForm(), FeedForm()) | {"works": works(request, "calendar", pk)}
+    return render(request, "sla/calendar.html", context)
 
 
 def _about(found: Calendar, day: DayForm, feed: FeedForm) -> dict[str, Any]:

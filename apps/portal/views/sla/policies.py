@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go, refusals
+from apps.portal.working import works
 from apps.sla import dry_run, publishing
 from apps.sla.dry_run import Change
 from apps.sla.models import Clock, Policy
@@ -73,6 +74,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         "behind": counts.exclude(policy_version=found.current_id).aggregate(n=open_tickets)["n"],
         "open": counts.aggregate(n=open_tickets)["n"],
         "activities": found.timeline()[:20],
+        "works": works(request, found.kind, pk),
         **tabs.of("portal:sla-policies"),
     }
     return render(request, "sla/policy.html", context)

@@ -22,6 +22,7 @@ from apps.portal.forms import FIRST, Line
 from apps.portal.picks import change as change_select
 from apps.portal.turning_pages import NewestFirst
 from apps.portal.words import plural
+from apps.portal.working import works
 from apps.tickets import listing
 from apps.tickets.choices import Outcome, Priority, Status
 from apps.tickets.models import BulkChange, Macro, Queue, Ticket
@@ -287,6 +288,7 @@ def about(request: HttpRequest, found: BulkChange) -> dict:
             named.append((outcome, count, items[:SHOWN]))
     return {
         "change": found,
+        "works": works(request, found.kind, found.pk),
         "counts": counts,
         "outcomes": named,
         "may_undo": found.can_be_undone
