@@ -83,8 +83,7 @@ def test_resolving_on_to_the_next_is_taken_back_where_one_was(signed_in, desk):
 def test_two_tickets_become_one_and_are_two_again(signed_in, desk):
     first, second = desk[:2]
     page = signed_in(second.get_absolute_url() + "?in=inbox")
-    page.keyboard.press("m")
-    page.keyboard.press("m")
+    page.keyboard.type("mm")
     expect(page.get_by_label("Number or words of the ticket that goes on")).to_be_focused()
     page.keyboard.type(first.subject)
     expect(page.get_by_role("heading", name="Found")).to_be_visible()
@@ -174,8 +173,7 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     expect(page.locator("#main")).to_be_focused()  # what had the focus is folded away
     press("z")
     expect(page.locator(".toast").last).to_contain_text("Back in the list")
-    press("g")
-    press("q")
+    page.keyboard.type("gq")
     expect(page).to_have_title(re.compile("Inbox"))
     press("i")  # no row is chosen yet
     expect(page.locator(".toast").last).to_contain_text("Choose a ticket first")

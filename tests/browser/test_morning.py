@@ -35,9 +35,8 @@ def test_a_morning_by_keyboard(signed_in, desk):
     expect(page.locator(".toast")).to_contain_text("It is yours")
     expect(row(page, "Typo in a mail")).to_have_count(0)
     # my queue; the second ticket sleeps until Friday, said before it is done
-    press("g")
-    press("q")
-    expect(page.locator("#inbox-title")).to_have_text("Inbox")
+    page.keyboard.type("gq")
+    expect(page).to_have_url(re.compile("/inbox/$"))
     expect(page.locator("[data-row]")).to_have_count(3)
     press("j")
     press("j")

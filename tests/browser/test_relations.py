@@ -40,8 +40,7 @@ def test_picked_tickets_become_one_and_are_given_back(signed_in, desk):
     bar = page.locator(".bulk")
     expect(bar).to_contain_text("2 selected")
     assert bar.bounding_box()["height"] < 56  # one line
-    page.keyboard.press("m")
-    page.keyboard.press("m")
+    page.keyboard.type("mm")
     expect(page.get_by_role("heading", name="Merge 2 tickets")).to_be_visible()
     page.get_by_role("button", name="Merge", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("1 ticket merged into")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from apps.outbox.models import Notification
-from apps.tickets.models import CannedReply, Draft, Macro, Presence, Ticket
+from apps.tickets.models import CannedReply, Draft, Macro, Message, Presence, Ticket
 from tests import make
 
 from .conftest import until
@@ -111,10 +111,13 @@ def test_news_is_shown_before_anything_is_sent(signed_in, desk):
 def test_a_press_that_comes_before_the_news_sends_nothing(signed_in, desk):
     ticket = Ticket.objects.get(pk=desk[0].pk)
     page = signed_in(ticket.get_absolute_url())
-    page.route("**/news/*", lambda route: route.fulfill(status=204))  # not yet
+    held = []
+    page.route("**/news/*", lambda route: held.append(route))
     page.keyboard.press("r")
     page.keyboard.type("We are looking")
     ticket.hear("It works again!", at=timezone.now())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    until(page, lambda: held)  # the news are on their way, which is no reason not to send
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toast")).to_contain_text("1 new message came while you wrote")
     expect(page.locator(".message[data-new]")).to_have_count(1)
@@ -170,9 +173,20 @@ def test_a_file_is_pasted_shown_and_taken_away(signed_in, desk, settings, tmp_pa
     settings.MEDIA_ROOT = tmp_path
     page = signed_in(desk[0].get_absolute_url())
     file = {"name": "log.txt", "mimeType": "text/plain", "buffer": b"line 1"}
-    page.locator(".only-reply [data-attach]").set_input_files(file)
+    attach = page.locator(".only-reply [data-attach]")
+    attach.set_input_files(file)
     tag = page.locator(".composer .files .tag")
     expect(tag).to_contain_text("log.txt")
     page.get_by_role("button", name="Remove log.txt").click()
     expect(tag).to_have_count(0)
+    held = []
+    page.route("**/files/", lambda route: held.append(route))
+    attach.set_input_files(file)
+    page.get_by_label("Your words").fill("Here it is.")
+    until(page, lambda: held)
+    page.keyboard.press("Control+Enter")  # it waits for the file
+    page.keyboard.press("Control+Enter")  # once
+    held.pop().continue_()
+    expect(page.locator(".message[data-kind=out]")).to_contain_text("log.txt")
+    assert Message.objects.filter(direction="out").count() == 1
     assert not page.troubles

@@ -13,6 +13,7 @@ export function composer({ $, all }) {
     if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     event.stopPropagation();
+    if (form.matches(".htmx-request")) return;  // it is being sent
     const resolve = event.shiftKey && $("[data-send-resolve]", form);
     const button = $("[name=review]", form) ?? (resolve?.offsetParent ? resolve : null);
     if (button) button.click();  // htmx sends what a button says only where it was clicked
@@ -89,7 +90,9 @@ export function composer({ $, all }) {
     if (kind === "drop") attach(area, event.dataTransfer.files);
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.elt.matches?.("[data-attach]")) detail.elt.value = "";
+    if (!detail.elt.matches?.("[data-attach]")) return;
+    detail.elt.value = "";
+    setTimeout(() => writing() && htmx.trigger(writing(), "keep"));  // no draft is kept while a file comes
   });
 
   /* pickers: prepared words and macros, by a key, a button, or / in the editor */
