@@ -31,7 +31,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None or not token.usable(at=now):
             raise AuthenticationFailed("This token is unknown, revoked or expired.")
         self._see(token, now)
-        return token.owner, token
+        return token.speaks_as(), token
 
     def authenticate_header(self, request) -> str:
         return "Bearer"

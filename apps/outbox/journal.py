@@ -25,7 +25,7 @@ def folder() -> Path:
 def note(key: str, channel: str, recipient: str) -> None:
     """Write one send down; returns when it is on disk."""
     line = json.dumps({"key": key, "channel": channel, "recipient": recipient}) + "\n"
-    handle = _open(f"{timezone.now():%Y-%m-%d}.jsonl", os.getpid())
+    handle = _open(folder() / f"{timezone.now():%Y-%m-%d}.jsonl", os.getpid())
     os.write(handle, line.encode())
     if hasattr(os, "fdatasync"):
         os.fdatasync(handle)
@@ -59,7 +59,7 @@ def prune() -> int:
 
 
 @cache
-def _open(name: str, pid: int) -> int:
+def _open(path: Path, pid: int) -> int:
     """One file a day, opened once per process; every line is one write."""
-    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.open(folder() / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -19,6 +19,7 @@ from .files import path_of
 from .filling import values_for
 from .keys import keys
 from .rules import expecting, mail
+from .rules.passes import hidden
 from .rules.variables import fill
 
 UNDO = timedelta(seconds=15)  # how long an answer waits in the outbox
@@ -82,7 +83,7 @@ class Quote:
         """As the person who passes it on reads its time."""
         at = message.at.astimezone(expecting.zone_named(person.timezone))
         line = mail.attribution(message.who_for_contact, at)
-        return cls(line, mail.quoted(message.body), message.shown)
+        return cls(line, hidden(mail.quoted(message.body)), hidden(message.shown))
 
 
 def answer(
@@ -234,8 +235,8 @@ def text_of(
     zone = expecting.zone_named(ticket.contact.timezone)
     if said := thread.quoted:
         text.quote_line = mail.attribution(said.who, said.at.astimezone(zone))
-        text.quote = mail.quoted(said.body)
-        text.quote_html = said.shown
+        text.quote = hidden(mail.quoted(said.body))
+        text.quote_html = hidden(said.shown)
     if after == Next.RESOLVE:
         text.lines = ["Did this solve it?"]
         text.actions = [

@@ -67,6 +67,7 @@ def html_of_mail(html: str) -> str:
         attributes={"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}},
         attribute_filter=_kept_pictures,
         url_schemes=_SCHEMES | {"cid"},
+        url_relative="deny",  # here it would lead to a page of ours
         link_rel="noopener noreferrer nofollow",
     )
 

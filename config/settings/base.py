@@ -157,6 +157,8 @@ CACHES = {
     "default": {  # login limits: shared by all processes, survive a broker flush
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
+        # Past it the limits of others would be dropped: nobody gets there within their hour.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     },
     "fragments": {  # immutable rows keyed by version, one per process
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import ApiToken
+from tests import make
 from tests.make import person
 
 ACTIONS = "/api/v1/actions/"
@@ -85,6 +86,25 @@ def test_scopes_narrow_the_owner(speak, ada):
     assert reader.get("figures/")[0] == 403
     status, body = reader.post("actions/", {"title": "x"})
     assert (status, body["code"]) == (403, "permission_denied")
+
+
+MANY = {"steps": [{"do": "status", "to": "resolved"}]}
+REPLIES = [{"do": "reply", "text": "All is well."}]
+
+
+def test_what_a_verb_asks_its_person_is_narrowed_too(speak, sol):
+    """Steps of a bulk change and of a macro need permissions of their own."""
+    made = make.ticket()
+    _, macro = speak(sol).post("macros/", {"title": "Answer", "steps": REPLIES})
+    many = MANY | {"tickets": [made.pk]}
+    narrow = speak(sol, "tickets.bulk", "tickets.note")
+    status, body = narrow.post("bulk-changes/", many)
+    assert (status, body["code"]) == (409, "not_allowed")
+    merging = {"tickets": [make.ticket().pk], "merge_into": made.pk}
+    assert narrow.post("bulk-changes/", merging)[0] == 409
+    status, body = narrow.post(f"tickets/{made.pk}/apply-macro/", {"macro": macro["id"]})
+    assert status == 409 and not made.messages.filter(direction="out").exists()
+    assert speak(sol, "tickets.bulk", "tickets.change").post("bulk-changes/", many)[0] == 201
 
 
 def test_a_scope_never_widens_the_owner(speak, db):

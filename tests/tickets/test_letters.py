@@ -6,6 +6,7 @@ from email.utils import getaddresses
 from io import BytesIO
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +124,18 @@ def test_everybody_on_the_mail_gets_a_copy_and_only_the_contact_the_link(smtp, t
     assert shown == "Álvaro, Núñez"
 
 
+def test_a_link_they_quote_is_a_key_for_nobody_else(ticket, ada, mira):
+    html = f'<p>On <a href="{ticket.link}">your page</a> I see it.</p>'
+    ticket.hear(
+        f"On {ticket.link} I see it.", html=html, contact=mira, at=LATER, message_id="<4@acme>",
+        headers=CAME,
+    )  # fmt: skip
+    ticket.reply("Good.", by=ada, at=LATER)
+    carried = {one.recipient: str(one.payload) for one in Delivery.objects.filter(channel="mail")}
+    assert len(carried) == 3 and all("I see it." in said for said in carried.values())
+    assert [who for who, said in carried.items() if ticket.token in said] == ["mira@acme.test"]
+
+
 def test_nobody_gets_it_twice_whoever_is_named(ticket, ada):
     named = ["jon@acme.test", "MIRA@acme.test", "Jon@acme.test", "eve@acme.test"]
     ticket.reply("Here.", by=ada, at=LATER, cc=named)
@@ -178,7 +191,7 @@ def test_what_goes_wrong_in_the_middle_is_tried_again_under_the_same_id(
     smtp, ticket, ada, monkeypatch, answer, state, trouble
 ):
     monkeypatch.setattr(rules, "WORK", 2.0)
-    ticket.reply("Here.", by=ada, at=LATER)
+    ticket.reply("Here.", by=ada, at=timezone.now())
     Delivery.objects.exclude(recipient="mira@acme.test").delete()
     smtp.data = answer
     Delivery.objects.update(next_at=NOW)
@@ -196,7 +209,7 @@ def test_what_goes_wrong_in_the_middle_is_tried_again_under_the_same_id(
 
 def test_one_recipient_refused_is_no_trouble_of_the_others(smtp, ticket, ada):
     smtp.rcpt = {"jon@acme.test": "550 No such user", "mira@acme.test": "451 Later"}
-    ticket.reply("Here.", by=ada, at=LATER)
+    ticket.reply("Here.", by=ada, at=timezone.now())
     Delivery.objects.update(next_at=NOW)
     with carrier("mail") as open_carrier:
         for _ in range(3):

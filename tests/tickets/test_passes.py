@@ -35,6 +35,24 @@ def test_what_is_no_pass_names_nothing(wrong):
     assert passes.read("ticket", wrong, KEYS) is None
 
 
+PASS = "7-7-1.AbC_d-efghijklmnopqrstuv"
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (f"see https://p.test/t/{PASS}/ there", "see https://p.test/t/ there"),
+        (f"https://p.test/t/{PASS}/?solved=yes", "https://p.test/t/?solved=yes"),
+        (f'<a href="https://p.test/csat/{PASS}">', '<a href="https://p.test/t/">'),
+        (f"https://filter.test/?u=https%3A%2F%2Fp.test%2Ft%2F{PASS}%2F&d=1",
+         "https://filter.test/?u=https%3A%2F%2Fp.test%2Ft%2F&d=1"),
+        ("https://p.test/tickets/7/ and/or 1.5", "https://p.test/tickets/7/ and/or 1.5"),
+    ],
+)  # fmt: skip
+def test_of_a_pass_that_stands_in_words_nothing_is_left(words, left):
+    assert passes.hidden(words) == left
+
+
 def test_a_pass_carries_128_bits_and_more():
     signature = passes.issue("ticket", (1,), KEYS).partition(".")[2]
     assert len(signature) * 6 >= 128
