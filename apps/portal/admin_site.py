@@ -6,4 +6,4 @@ from django.contrib.admin.apps import AdminConfig
 class PortalAdminConfig(AdminConfig):
     """The admin: for nouns you set up; verbs are in the portal."""
 
-    default_site = "django.contrib.admin.sites.AdminSite"
+    default_site = "apps.portal.admin_door.Site"

@@ -60,6 +60,19 @@ def test_guessing_a_password_is_slowed(client, person):
     cache.clear()
 
 
+def test_the_admin_has_no_door_of_its_own(client, person, ada, signed_in):
+    """There a second factor would not be asked for, and guesses not counted."""
+    person.is_staff = person.is_superuser = True
+    person.save()
+    told = {"username": person.email, "password": PASSWORD, "next": "/admin/"}
+    for answer in (client.post("/admin/login/", told), client.get("/admin/login/?next=/admin/")):
+        assert answer["Location"] == f"{reverse('account_login')}?next=%2Fadmin%2F"
+    assert client.get("/admin/").status_code == 302
+    client.force_login(person)
+    assert client.get("/admin/").status_code == 200
+    assert signed_in(ada).get("/admin/login/").status_code == 403
+
+
 @pytest.mark.parametrize("password", ["eleven long", "ada@example.com", "password1234"])
 def test_a_password_is_long_and_not_common(person, password):
     with pytest.raises(ValidationError):

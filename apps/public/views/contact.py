@@ -32,6 +32,7 @@ from apps.tickets.models import Attachment, Ticket
 from apps.tickets.rules import expecting
 from apps.tickets.rules.kinds import PICTURES
 from apps.timeline.refusal import Refused
+from apps.timeline.text import scrub
 
 LINKS_ON_A_PAGE = 50
 MESSAGES_ON_A_PAGE = 100
@@ -270,7 +271,7 @@ def lost(request: HttpRequest) -> HttpResponse:
         response = render(request, "contact/lost.html", {"hurried": True}, status=429)
         response["Retry-After"] = "3600"
         return response
-    email = request.POST.get("email", "").strip().lower()[:320]
+    email = scrub(request.POST.get("email", "")).strip().lower()[:320]
     if contact := Contact.objects.known_as(email).first():
         send_link(contact, at=timezone.now())
     return render(request, "contact/lost.html", {"sent": True})

@@ -36,7 +36,8 @@ class ContactSide:
             self.pass_generation == generation
             and self.status not in SHUT
             and (self.closed_at is None or at < self.closed_at + OPEN_FOR)
-            and (self.contact.goes_by(contact) if self.contact_id else not contact)
+            and self.contact_id is not None
+            and self.contact.goes_by(contact)
         )
 
     def renew_link(self, *, by: Any, at: datetime) -> None:
