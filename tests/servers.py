@@ -1,11 +1,21 @@
 """Servers of our own on loopback, as kind or as hostile as a test needs them."""
 
+import secrets
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+
+def free_port() -> int:
+    """For a program that opens it itself: below those that the system gives to who asks for any."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as held, suppress(OSError):
+            held.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass

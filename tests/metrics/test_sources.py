@@ -26,7 +26,7 @@ from apps.metrics.rules.freshness import Freshness
 from apps.metrics.tasks import import_due, roll_up
 from apps.outbox.drains import drain_jobs
 from apps.outbox.models import Job
-from tests.servers import answering
+from tests.servers import answering, free_port
 
 from .conftest import metric, source
 
@@ -509,12 +509,6 @@ MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
 needs_prometheus = pytest.mark.skipif(
     bool(MISSING), reason=f"the Debian packages {', '.join(MISSING)} are not installed here"
 )
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -428,13 +428,13 @@ class TestServers:
         with socket.socket() as held:
             held.bind(("127.0.0.1", 0))
             with pytest.raises(reach.Unreachable, match="cannot be connected"):
-                self.get(held.getsockname()[1], seconds=2)
+                self.get(held.getsockname()[1], seconds=60)
 
     def test_a_certificate_nobody_signed(self):
         with answering(b"not tls at all") as server:
             allowed = reach.AllowList.read([f"127.0.0.1:{server.port}"])
             with pytest.raises(reach.Unreachable, match="No safe connection"):
-                reach.fetch(f"https://127.0.0.1:{server.port}/", allowed=allowed, seconds=2)
+                reach.fetch(f"https://127.0.0.1:{server.port}/", allowed=allowed, seconds=60)
 
     def test_many_at_once_do_not_disturb_each_other(self):
         found = []
