@@ -1,7 +1,7 @@
 """Walking a list of tickets: its address, its pages, and a ticket's place in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode, urlsplit
 
@@ -56,6 +56,9 @@ class Listing:
         return listing.page_of(self.question, self.viewer, sort=self.sort, **places)
 
 
+GONE = "That view is not there any more, or not for you."
+
+
 def search(request: HttpRequest) -> Listing:
     """The list of all tickets by what was typed, or by a saved view and what was changed of it."""
     return _search(request.GET, request.user)
@@ -65,6 +68,8 @@ def _search(asked: Mapping[str, str], viewer: User) -> Listing:
     typed, sort = asked.get("q"), asked.get("sort", "")
     view = view_of(asked, viewer)
     question = ask(view.words if view and typed is None else typed or "")
+    if asked.get("view") and view is None:
+        question = replace(question, problems=(*question.problems, GONE))
     if sort not in ORDERS:
         sort = view.sort if view else Sort.UPDATED
     query = _query(question, sort)

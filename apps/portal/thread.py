@@ -143,13 +143,19 @@ class Part:
         return max((message.pk for message in self.messages), default=0)
 
     def mark_new(self, beyond: int | None, person: User) -> None:
-        """What came after that message and is not one's own; a divider stands above the first."""
+        """What came after that message and is not one's own; a divider stands above the first.
+
+        Also a call that one has written down oneself is one's own.
+        """
         if beyond is None:
             return
+        own = {one.data.get("message") for one in self.told if one.actor_id == person.pk}
         first = True
         for entry in self.entries:
             said = entry.message
-            if said and said.pk > beyond and said.author_id != person.pk:
+            if not said or said.pk <= beyond or said.pk in own:
+                continue
+            if said.author_id != person.pk:
                 entry.is_new, entry.first_new, first = True, first, False
 
 

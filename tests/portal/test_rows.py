@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.portal import bands, rows
 from apps.portal.desk import Desk
 from apps.portal.templatetags.ui import clock_pill
-from apps.portal.thread import Names, weave
+from apps.portal.thread import Names, part_of, weave
 from apps.tickets import listing
 from apps.tickets.choices import Column
 from apps.tickets.listing import ListRow
@@ -282,6 +282,14 @@ def test_what_the_rules_of_assignment_did_is_said_in_words(data, said, fields):
     [entry] = weave([], [told], Names({1: "Ada"}, {}, {2: "Support"}))
     [event] = entry.events
     assert (event.verb, {one.name: one.after for one in event.changes}) == (said, fields)
+
+
+def test_a_call_that_one_has_written_down_is_news_to_others_alone(ticket, ada, sol):
+    ticket.log_call("They called.", by=ada, at=make.NOW + timedelta(minutes=4))
+    for person, news in ((ada, []), (sol, ["They called."])):
+        part = part_of(ticket, Names({}, {}))
+        part.mark_new(ticket.messages.earliest("pk").pk, person)
+        assert [one.message.body for one in part.entries if one.is_new] == news
 
 
 def test_names_of_those_who_are_gone():

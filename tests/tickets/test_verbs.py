@@ -183,6 +183,13 @@ def test_there_must_be_somebody_to_answer(ada):
     assert not Delivery.objects.exists()
 
 
+def test_a_place_that_nobody_filled_in_leaves_in_no_reply(ticket, ada):
+    with pytest.raises(Refused, match=r"Still to be filled in: \[customer.name\]") as refused:
+        ticket.reply("Dear [customer.name]", by=ada, at=LATER)
+    assert refused.value.field == "body"
+    ticket.note("Dear [customer.name] is what it said.", by=ada, at=LATER)
+
+
 @pytest.mark.parametrize("words", ["", "  \n", "nul\x00"])
 def test_nothing_is_not_a_reply(ticket, ada, words):
     for verb in (ticket.reply, ticket.note):

@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from apps.tickets.rules import addresses, macros
 from apps.tickets.rules.mentions import handle_of, handle_of_team, handles_in
-from apps.tickets.rules.variables import VARIABLES, fill, problems
+from apps.tickets.rules.variables import VARIABLES, fill, left, problems
 from apps.tickets.writing import html_of
 
 # --- variables ------------------------------------------------------------------------------------
@@ -41,6 +41,18 @@ def test_places_are_filled_in(text, filled, missing):
 )
 def test_what_can_never_be_filled_in_is_found(text, count):
     assert len(problems(text)) == count
+
+
+@pytest.mark.parametrize(
+    "text, places",
+    [
+        ("Hi [contact.first_name], [x] [contact.first_name]", ["[contact.first_name]"]),
+        ("It is [about.title] by [expected_by]", ["[about.title]", "[expected_by]"]),
+        ("See [today's report](https://x.test) and [contact]", []),
+    ],
+)
+def test_a_place_that_nobody_filled_in_is_seen(text, places):
+    assert left(text) == places
 
 
 @given(some.dictionaries(some.sampled_from(sorted(VARIABLES)), some.text(min_size=1)), some.text())

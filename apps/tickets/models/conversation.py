@@ -18,7 +18,7 @@ from apps.timeline.text import clean_text
 from ..choices import Direction, Next, Status
 from ..keys import keys
 from ..letters import UNDO, Thread, answer
-from ..rules import addresses, mail, moves
+from ..rules import addresses, mail, moves, variables
 from ..writing import html_of, snippet_of
 from .draft import Draft
 from .following import Follower
@@ -69,6 +69,8 @@ class Conversation:
         others. `tells` are the owed answers it tells of: all there are, unless some are named.
         """
         body = _something(body)
+        if places := variables.left(body):
+            raise Refused(f"Still to be filled in: {', '.join(places)}.", field="body")
         copies = None if cc is None else list(cc)
         if refusal := addresses.refusal(copies or ()):
             raise Refused(refusal, field="cc")

@@ -120,7 +120,8 @@ class Message(models.Model):
         """The name to show beside it."""
         if self.author_id:
             return str(self.author)
-        return str(self.contact) if self.contact_id else self.author_label or "Afterlaunch"
+        nobody = "Somebody" if self.direction == Direction.IN else "Afterlaunch"
+        return str(self.contact) if self.contact_id else self.author_label or nobody
 
     @property
     def who_for_contact(self) -> str:

@@ -28,6 +28,7 @@ TOLD = {  # in words that tell somebody what became of what they asked for
 }
 
 _PLACE = re.compile(r"\{\{(.*?)\}\}", re.S)
+_LEFT = re.compile(rf"\[(?:{'|'.join(map(re.escape, TOLD))})\]")
 _INSIDE = re.compile(r"\s*([a-z_]+(?:\.[a-z_]+)*)\s*(?:\|\s*(?:\"([^\"\n]*)\"|“([^”\n]*)”)\s*)?")
 
 
@@ -70,3 +71,8 @@ def fill(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
         return fallback
 
     return _PLACE.sub(value_of, text), missing
+
+
+def left(text: str) -> list[str]:
+    """Places that nobody has filled in, as `fill` leaves them; no letter goes out with them."""
+    return list(dict.fromkeys(_LEFT.findall(text)))

@@ -41,7 +41,11 @@ class ViewForm(forms.Form):
         help_text="Without a tick, the usual ones. Everybody may choose others for themselves.",
     )
     position = forms.IntegerField(
-        min_value=0, max_value=999, label="Place among the views", required=False
+        min_value=0,
+        max_value=999,
+        label="Place among the views",
+        required=False,
+        help_text="A number; the lowest stands first.",
     )
 
 
@@ -103,6 +107,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     view = fetch(request, pk)
     before = {name: getattr(view, name) for name in ViewForm.base_fields}
     form = ViewForm(request.POST or None, initial=before)
+    may_change = view.may_be_changed_by(request.user)
+    for field in form.fields.values():
+        field.disabled = not may_change
     if request.method == "POST" and form.is_valid():
         said = {**form.cleaned_data, "position": form.cleaned_data["position"] or 0}
         try:
@@ -111,7 +118,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             blame(form, refused)
         else:
             return go(request, view, said="Changed.")
-    context = {"form": form, "view": view, "may_change": view.may_be_changed_by(request.user)}
+    context = {"form": form, "view": view, "may_change": may_change}
     return render(request, "tickets/view.html", context, status=422 if form.errors else 200)
 
 
