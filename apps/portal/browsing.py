@@ -182,10 +182,11 @@ def address(request: HttpRequest, ticket: Ticket) -> str:
 
 
 def _opened_from(request: HttpRequest) -> QueryDict:
-    """What the page's address said; a verb that is done in place has it from its page."""
-    if "in" in request.GET or not request.htmx:
+    """What the page's address said; a verb has it from the page it was pressed on."""
+    if "in" in request.GET or not (request.htmx or request.method == "POST"):
         return request.GET
-    return QueryDict(urlsplit(request.htmx.current_url or "").query)
+    page = request.htmx.current_url if request.htmx else request.META.get("HTTP_REFERER")
+    return QueryDict(urlsplit(page or "").query)
 
 
 def _neighbour(number: int | None, asked: Listing) -> str:

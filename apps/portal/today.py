@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, F, Q
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.actions.models import Action, Decision
+from apps.calendars.models import Calendar
 from apps.figures.figure import Figure
 from apps.figures.registry import compute, definitions
 from apps.incidents.models import Incident
@@ -15,7 +17,7 @@ from apps.metrics.models import Source
 from apps.metrics.rules.freshness import Freshness
 from apps.outbox.models import Notification
 from apps.tickets import listing
-from apps.tickets.models import Draft, Ticket
+from apps.tickets.models import Draft, Mailbox, Queue, Ticket
 from apps.tickets.rules.words import ask
 
 from .loops import Loop, open_loops
@@ -71,6 +73,55 @@ class Trouble:
     source: Source
     state: str
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to set up before the first ticket comes."""
+
+    title: str
+    why: str
+    url: str
+    done: bool
+
+
+def first_steps(person: User) -> list[Step]:
+    """What an administrator sets up first; nothing once there is a ticket."""
+    if not person.may("accounts.manage") or Ticket.objects.exists():
+        return []
+    others = User.objects.active().exclude(pk=person.pk)
+    return [
+        Step(
+            "Add your people",
+            "each with what they are here for: support, product, on call",
+            reverse("admin:accounts_user_changelist"),
+            others.exists(),
+        ),
+        Step(
+            "Open a queue",
+            "with the address customers write to, and its signature",
+            reverse("admin:tickets_queue_changelist"),
+            Queue.objects.exists(),
+        ),
+        Step(
+            "Let mail in",
+            "from a mailbox that is read; a gateway may also push it to a hook",
+            reverse("admin:tickets_mailbox_changelist"),
+            Mailbox.objects.exists(),
+        ),
+        Step(
+            "Say when you work",
+            "clocks count these hours; what is promised within them is a policy",
+            reverse("portal:sla-calendars"),
+            Calendar.objects.exists(),
+        ),
+        Step(
+            "Log the first ticket",
+            "by hand, to see how it goes",
+            reverse("portal:ticket-new"),
+            False,
+        ),
+    ]
 
 
 def queue(person: User) -> Sequence[listing.ListRow]:

@@ -170,6 +170,7 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     expect(page.locator(".refused")).to_have_count(0)
     press("Enter")
     expect(page.locator(".toast").last).to_contain_text("Hidden until")
+    expect(page.locator(".toast")).to_have_count(1)  # what was refused before is over
     expect(page.locator("#main")).to_be_focused()  # what had the focus is folded away
     press("z")
     expect(page.locator(".toast").last).to_contain_text("Back in the list")
@@ -177,6 +178,11 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     expect(page).to_have_title(re.compile("Inbox"))
     press("i")  # no row is chosen yet
     expect(page.locator(".toast").last).to_contain_text("Choose a ticket first")
+    press("Control+k")
+    page.keyboard.type("zzzqqq")
+    expect(page.locator("#option-none")).to_contain_text("Nothing found for “zzzqqq”")
+    press("Enter")  # what the palette does not know is searched for everywhere
+    expect(page).to_have_title(re.compile("search"))
     assert not page.troubles
 
 

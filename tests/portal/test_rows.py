@@ -1,5 +1,6 @@
 """Rows of a list: what people wrote is escaped, every state has its pill, each band its rows."""
 
+import re
 from datetime import UTC, timedelta
 
 import pytest
@@ -227,6 +228,34 @@ def test_today_is_for_whoever_looks(roles, signed_in, mara):
         {"support_lead", "leadership", "administrator"} & {*roles}
     )
     assert signed_in(person).get(reverse("portal:today-numbers")).status_code == 200
+
+
+def test_an_empty_portal_says_where_to_begin(as_admin, as_sol):
+    assert "Begin here" not in as_sol.get("/").content.decode()
+    make.queue("Billing")
+    html = as_admin.get("/").content.decode()
+    steps = re.findall(r'class="badge"[^>]*>.*?(done|to do)</span><a href="([^"]+)">', html)
+    assert [said for said, _ in steps] == ["done", "done", "to do", "to do", "to do"]
+    assert {as_admin.get(url).status_code for _, url in steps} == {200}
+    make.ticket(status="closed")
+    assert "Begin here" not in as_admin.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("/inbox/?view=todo", "Tickets come by mail"),
+        ("/inbox/?view=unassigned", "Everything is taken"),
+        ("/inbox/?view=waiting", "We wait for nobody"),
+        ("/inbox/?view=snoozed", "Nothing is asleep"),
+        ("/customers/", "No customers yet"),
+        ("/customers/?q=zzz", "No customer fits"),
+        ("/deliveries/", "Nothing has left yet"),
+        ("/deliveries/?state=dead", "No delivery fits"),
+    ],
+)
+def test_what_is_empty_says_why(as_ada, address, says):
+    assert says in as_ada.get(address).content.decode()
 
 
 def test_without_sources_nothing_is_called_fresh(as_otto):

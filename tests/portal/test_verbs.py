@@ -91,6 +91,12 @@ def test_what_can_be_undone_is(name, as_ada, ada, ticket, sent):
     assert Ticket.objects.get().snoozed_until is None
 
 
+def test_without_htmx_the_place_in_the_list_is_kept(as_ada, ticket):
+    here = f"{ticket.get_absolute_url()}?in=inbox&view=unassigned"
+    pressed = as_ada.post(url("take", ticket), headers={"referer": f"http://testserver{here}"})
+    assert pressed.headers["Location"] == here
+
+
 def test_a_verb_can_lead_on_to_the_next_ticket_with_its_undo(as_ada, ticket, in_place):
     following = f"{make.ticket().get_absolute_url()}?in=inbox"
     answer = in_place(as_ada).post(url("resolve", ticket), {"then": following})

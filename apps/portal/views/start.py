@@ -25,6 +25,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "commands": user.may("incidents.command"),
         "to_tell": today.to_tell(user) if answers and counts["loop"] else (),
         "loops": today.loops(user) if counts["loop"] else (),
+        "steps": () if counts["todo"] else today.first_steps(user),
         "greeting": greeting(timezone.localtime(at).hour),
         "at": at,
         "queue": today.queue(user) if answers else None,

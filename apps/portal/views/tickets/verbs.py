@@ -74,7 +74,8 @@ def card(request: HttpRequest, ticket: Ticket, said: str, *, undo: str = "") -> 
         if not is_on(request, ticket):
             return answers.go(request, browsing.address(request, ticket), said=said, undo=undo)
     context = card_context(request, ticket.pk) if answers.in_place(request) else {}
-    return answers.card(request, "tickets/_card.html", context, to=ticket, said=said, undo=undo)
+    to = browsing.address(request, ticket)
+    return answers.card(request, "tickets/_card.html", context, to=to, said=said, undo=undo)
 
 
 def is_on(request: HttpRequest, ticket: Ticket) -> bool:

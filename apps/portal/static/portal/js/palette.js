@@ -37,7 +37,7 @@ export function palette({ $, all, targets }) {
     else if (event.key === "Backspace" && deed.value && !input.value) { event.preventDefault(); ask(); }
     else if (event.key === "Enter" && !event.isComposing && event.target === input && !event.ctrlKey && !event.metaKey) {
       if (answered !== question()) { event.preventDefault(); eager = true; }  // the answer is on its way
-      else if (at >= 0) { event.preventDefault(); found[at].click(); }
+      else if (at >= 0 && !found[at].ariaDisabled) { event.preventDefault(); found[at].click(); }
       else if (deed.value) event.preventDefault();
     }
   });
