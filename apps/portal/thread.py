@@ -72,6 +72,16 @@ VERBS = {
     "asked_for": "linked it to a feature request",
     "asked_no_more": "took the link to a feature request away",
     "followed_up": "went on in a new ticket",
+    "woken": "woke it",
+    "came_back": "got a message back undelivered",
+}
+LISTED = {  # verbs of the checklist, each about something by name
+    "checklist_used": "put “{}” on it",
+    "item_added": "added “{}” to the checklist",
+    "ticked": "ticked “{}”",
+    "unticked": "took the tick off “{}”",
+    "item_removed": "took “{}” off the checklist",
+    "item_restored": "put “{}” back on the checklist",
 }
 
 
@@ -289,7 +299,9 @@ def weave(messages: Iterable[Any], activities: Iterable[Activity], names: Names)
 
 
 def _verb(activity: Activity) -> str:
-    """What was done; of rules of assignment also why, where they found nobody."""
+    """What was done, and to what of the checklist; why, where rules found nobody."""
+    if said := LISTED.get(activity.verb):
+        return said.format(activity.data.get("item") or activity.data.get("checklist"))
     if activity.verb == "shared_out" and "assignee" not in activity.data:
         why = activity.data.get("why")
         return f"found nobody for it: {why}" if why else "sorted it"

@@ -128,6 +128,7 @@ def test_single_keys_can_be_switched_off(signed_in, desk, ada):
     page.keyboard.press("j")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
     expect(page.locator("[data-cursor]")).to_have_count(0)
+    expect(page.get_by_role("search").locator("kbd")).to_be_hidden()  # nor is one shown
 
 
 def test_the_palette_finds_pages_and_mistyped_tickets(signed_in, desk):

@@ -178,6 +178,11 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     expect(page).to_have_title(re.compile("Inbox"))
     press("i")  # no row is chosen yet
     expect(page.locator(".toast").last).to_contain_text("Choose a ticket first")
+    palette = page.get_by_role("dialog", name="Go to or do")
+    press("Control+k")
+    page.keyboard.type("late")
+    press("Escape")  # out at once, whatever was typed
+    expect(palette).to_be_hidden()
     press("Control+k")
     page.keyboard.type("zzzqqq")
     expect(page.locator("#option-none")).to_contain_text("Nothing found for “zzzqqq”")

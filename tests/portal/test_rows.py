@@ -313,6 +313,16 @@ def test_what_the_rules_of_assignment_did_is_said_in_words(data, said, fields):
     assert (event.verb, {one.name: one.after for one in event.changes}) == (said, fields)
 
 
+def test_what_was_done_to_the_checklist_names_it(ticket, ada):
+    item = ticket.add_item("Send {the} link", by=ada, at=make.NOW)
+    ticket.tick(item, by=ada, at=make.NOW)
+    [_, entry] = weave(ticket.messages.all(), ticket.timeline(), Names({}, {}))
+    assert [event.verb for event in entry.events] == [
+        "added “Send {the} link” to the checklist",
+        "ticked “Send {the} link”",
+    ]
+
+
 def test_a_call_that_one_has_written_down_is_news_to_others_alone(ticket, ada, sol):
     ticket.log_call("They called.", by=ada, at=make.NOW + timedelta(minutes=4))
     for person, news in ((ada, []), (sol, ["They called."])):

@@ -132,6 +132,8 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     }
     if (key === "Escape") {
       if ($("[popover]:popover-open")) return;  // the browser closes it
+      const dialog = target.closest?.("dialog[open]");  // a search in it would only be emptied
+      if (dialog) { event.preventDefault(); dialog.close(); return; }
       const menu = target.closest?.("details.menu[open]");
       if (menu) { menu.open = false; $("summary", menu).focus(); return; }
       if (target.matches?.(TYPING)) { target.blur(); return; }
