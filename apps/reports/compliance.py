@@ -79,7 +79,7 @@ def _figures(window: Window, at: datetime, decided: list[Tally]) -> Iterator[Fig
     yield read("sla.compliance", compliance_of(decided))
     for kind in Kind.values:
         yield read("sla.compliance", compliance_of(decided, kind), kind=kind)
-    for (kind, by_calendar, q), reading in compliance.took(window).items():
+    for (kind, by_calendar, q), reading in compliance.took(window, at=at).items():
         time = "calendar" if by_calendar else "working"
         yield read(f"support.{kind}.p{round(q * 100)}", reading, time=time)
 

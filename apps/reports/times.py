@@ -10,23 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.figures.around import picked, ranks
 from apps.figures.figure import Reading, Window
+from apps.sla import compliance
 from apps.sla.choices import Kind, State
 from apps.sla.models import Clock
-from apps.sla.versions import calendar_of
 from apps.tickets.choices import Status
 
 from .asked import Asked
 
 QUANTILES = (0.5, 0.75, 0.9, 0.95)
 TIMES = ("working", "wall")
-AWAITED = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)  # kinds that somebody waits for
 
 _WALL = "extract(epoch FROM stopped_at - started_at)::bigint"
-_STARTED = "floor(extract(epoch FROM started_at))::bigint"
 
 
 def stopped(asked: Asked, window: Window) -> QuerySet[Clock]:
@@ -41,12 +39,7 @@ def stopped(asked: Asked, window: Window) -> QuerySet[Clock]:
 
 def awaited(asked: Asked, window: Window) -> QuerySet[Clock]:
     """Responses that were still owed when the window ended."""
-    found = Clock.objects.exclude(state=State.CANCELLED).filter(
-        Q(stopped_at=None) | Q(stopped_at__gte=window.end),
-        kind__in=AWAITED,
-        started_at__lt=window.end,
-    )
-    return asked.of_clocks(found)
+    return asked.of_clocks(compliance.owed(window))
 
 
 def measured(asked: Asked, window: Window, kind: str) -> QuerySet[Clock]:
@@ -137,7 +130,7 @@ def _source(
     values: list[Any] = []
     for place, window in enumerate(windows):
         answered, more = _statement(stopped(asked, window).filter(kind__in=kinds))
-        owed = _ages(awaited(asked, window).filter(kind__in=kinds), min(window.end, at))
+        owed = compliance.ages(awaited(asked, window).filter(kind__in=kinds), min(window.end, at))
         parts.append(
             f"""SELECT {place * len(kinds)} + array_position(%s, kind) - 1 AS place, working, wall
             FROM (SELECT kind::text, elapsed AS working, {_WALL} AS wall FROM ({answered}) k
@@ -151,25 +144,3 @@ def _statement(found: QuerySet[Clock]) -> tuple[str, tuple[Any, ...]]:
     query = found.order_by().values("kind", "elapsed", "stopped_at", "started_at").query
     statement, values = query.sql_with_params()
     return statement, tuple(values)
-
-
-def _ages(found: QuerySet[Clock], end: datetime) -> tuple[list[str], list[int], list[int]]:
-    """Kind, working and wall age of each, as three columns."""
-    kinds: list[str] = []
-    working: list[int] = []
-    wall: list[int] = []
-    until = int(end.timestamp())
-    query = found.order_by().values("kind", "calendar_version", "started_at").query
-    statement, values = query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT kind, calendar_version, array_agg({_STARTED})
-            FROM ({statement}) k GROUP BY 1, 2""",
-            values,
-        )
-        for kind, version, started in cursor.fetchall():
-            calendar = calendar_of(version)
-            kinds += [kind] * len(started)
-            wall += [until - began for began in started]
-            working += [calendar.elapsed(began, until) for began in started]
-    return kinds, working, wall

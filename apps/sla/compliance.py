@@ -11,13 +11,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.figures.around import picked, ranks
 from apps.figures.figure import Reading, Window
 
-from .choices import Kind
+from .choices import Kind, State
 from .models import Clock
+from .versions import calendar_of
 
 MET, BREACHED, WAIVED, CANCELLED = "met", "breached", "waived", "cancelled"
 OUTCOMES = (MET, BREACHED, WAIVED, CANCELLED)
@@ -147,21 +148,59 @@ SELECT kind, n, q, low, working[low:high], calendar[low:high]
 FROM (
   SELECT kind, count(*)::int AS n, array_agg(elapsed ORDER BY elapsed) AS working,
     array_agg(wall ORDER BY wall) AS calendar
-  FROM (SELECT kind, elapsed, extract(epoch FROM stopped_at - started_at)::bigint AS wall
-    {answered}) k
+  FROM (SELECT kind::text, elapsed, extract(epoch FROM stopped_at - started_at)::bigint AS wall
+    {answered}
+    UNION ALL SELECT * FROM unnest(
+      %(owed)s::text[], %(working)s::bigint[], %(wall)s::bigint[])) k
   GROUP BY kind) a, {ranks}
 """
+_BEGAN = """
+SELECT kind, calendar_version, array_agg(floor(extract(epoch FROM started_at))::bigint)
+FROM ({found}) k GROUP BY 1, 2
+"""
+AWAITED = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)  # kinds that somebody waits for
+
+
+def owed(window: Window) -> QuerySet[Clock]:
+    """Responses that were still owed when the window ended."""
+    return Clock.objects.exclude(state=State.CANCELLED).filter(
+        Q(stopped_at=None) | Q(stopped_at__gte=window.end),
+        kind__in=AWAITED,
+        started_at__lt=window.end,
+    )
+
+
+def ages(found: QuerySet[Clock], end: datetime) -> tuple[list[str], list[int], list[int]]:
+    """Kind, working and wall age of each, as three columns; pauses are not taken off."""
+    kinds: list[str] = []
+    working: list[int] = []
+    wall: list[int] = []
+    until = int(end.timestamp())
+    query = found.order_by().values("kind", "calendar_version", "started_at").query
+    statement, values = query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGAN.format(found=statement), values)
+        for kind, version, started in cursor.fetchall():
+            calendar = calendar_of(version)
+            kinds += [kind] * len(started)
+            wall += [until - began for began in started]
+            working += [calendar.elapsed(began, until) for began in started]
+    return kinds, working, wall
+
+
 Took = dict[tuple[str, bool, float], Reading]  # by kind, whether by the wall clock, and quantile
 
 
 def took(
     window: Window,
     *,
+    at: datetime,
     kinds: Iterable[str] = tuple(Kind.values),
     quantiles: Sequence[float] = QUANTILES,
 ) -> Took:
     """The quantiles of the seconds that the clocks took which stopped in the window, both in
-    working hours and by the wall clock: one query.
+    working hours and by the wall clock: two queries. A response that was still owed at its end
+    (or is now, `at`) counts at its age.
 
     Continuous percentiles, with the order statistics that hold them at 95 %.
     """
@@ -172,7 +211,12 @@ def took(
         for by_calendar in (False, True)
         for q in quantiles
     }
-    values = {"kinds": kinds, "start": window.start, "end": window.end}
+    waits = zip(
+        ("owed", "working", "wall"),
+        ages(owed(window).filter(kind__in=kinds), min(window.end, at)),
+        strict=True,
+    )
+    values = {"kinds": kinds, "start": window.start, "end": window.end, **dict(waits)}
     with connection.cursor() as cursor:
         cursor.execute(
             _TOOK.format(answered=_ANSWERED, ranks=ranks("%(quantiles)s")),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from apps.figures.figure import Reading, Window
 from apps.figures.registry import define
@@ -86,26 +86,32 @@ def compliance_of(
     return replace(found, title=f"{about}: SLA compliance") if about else found
 
 
+def _stopped(window: Window) -> QuerySet[Clock]:
+    return Clock.objects.filter(
+        stopped_at__gte=window.start,
+        stopped_at__lt=window.end,
+        state__in=["met", "breached_closed"],
+    )
+
+
 def _define_duration(kind: Kind, q: float) -> None:
     def measure(window: Window, at: datetime, time: str = "working") -> Reading:
-        found = compliance.took(window, kinds=[kind.value], quantiles=[q])
+        found = compliance.took(window, at=at, kinds=[kind.value], quantiles=[q])
         return found[kind.value, time == "calendar", q]
 
     def rows(window: Window, at: datetime, time: str = "working") -> Rows:
-        found = Clock.objects.filter(
-            kind=kind.value,
-            stopped_at__gte=window.start,
-            stopped_at__lt=window.end,
-            state__in=["met", "breached_closed"],
-        ).select_related("ticket")
-        return Rows(found, _HEAD, _row)
+        owed = compliance.owed(window).filter(kind=kind.value)
+        found = _stopped(window).filter(kind=kind.value) | owed
+        return Rows(found.select_related("ticket"), _HEAD, _row)
 
     define(
         key=f"support.{kind.value}.p{round(q * 100)}",
         title=f"{kind.label}, p{round(q * 100)}",
         formula=f"continuous {round(q * 100)}th percentile of the seconds that clocks of this kind"
-        " took, over those that stopped in the window; time=working counts the hours of its promise"
+        " took, over those that stopped in the window; a response still owed when the window ended"
+        " counts at its age; time=working counts the hours of its promise"
         " less pauses, time=calendar the wall clock",
+        version=2,
         unit="seconds",
         better=Better.LOWER,
         window=MONTH,
@@ -135,6 +141,10 @@ for _kind in Kind:
     minimum_n=compliance.FEW,
     owner=OWNER,
     inputs=("sla.Clock",),
+    rows=lambda window, at: Rows(
+        _stopped(window).filter(kind=Kind.RESOLUTION).select_related("ticket"), _HEAD, _row
+    ),
+    reads="tickets.read",
 )
 def paused(window: Window, at: datetime) -> Reading:
     """How much of the time we said that it was somebody else's move."""

@@ -163,6 +163,17 @@ def test_what_is_still_owed_stands_at_its_age(lived):
     assert figure.value == pytest.approx(quantile(sorted(waits), 0.9))
 
 
+def test_the_page_on_promises_says_the_same_of_how_long_it_took(lived):
+    lived(60)
+    found = measure()
+    for kind in Kind.values:
+        for time, theirs in (("working", "working"), ("wall", "calendar")):
+            ours = found.get("support.time", kind=kind, time=time, q="0.9")
+            said = compute(f"support.{kind}.p90", at=NOW, window=WINDOW, time=theirs)
+            assert (said.value, said.n, said.interval) == (ours.value, ours.n, ours.interval)
+            assert definition(said.key).rows_of(at=NOW, window=WINDOW).queryset.count() == said.n
+
+
 def test_time_in_a_status_adds_up_to_the_whole_and_opens_the_tickets(lived):
     tickets = lived(40)
     found = measure()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.figures.figure import Window
-from apps.figures.registry import compute
+from apps.figures.registry import compute, definition
 from apps.figures.rules import quantile, quantile_interval
 from apps.sla import compliance
 from apps.sla.models import Audit, Clock, Policy, Waiver
@@ -124,7 +124,7 @@ def test_quantiles_and_their_intervals_are_those_of_the_rules(desk):
         and one.state in ("met", "breached_closed")
         and WINDOW.start <= one.stopped_at < WINDOW.end
     )
-    found = compliance.took(WINDOW)
+    found = compliance.took(WINDOW, at=NOW)
     for q in compliance.QUANTILES:
         reading = found["resolution", False, q]
         assert reading.value == pytest.approx(quantile(took, q))
@@ -132,6 +132,17 @@ def test_quantiles_and_their_intervals_are_those_of_the_rules(desk):
         assert reading.n == len(took)
     figure = compute("support.resolution.p90", at=NOW, window=WINDOW, time="calendar")
     assert figure.value == 5 * 3600
+
+
+def test_what_nobody_answered_yet_counts_at_its_age(db):
+    began = NOW - timedelta(hours=30)
+    for state in ("running", "breached_open"):
+        clock(make.ticket(), state=state, kind="first_response", started_at=began)
+    figure = compute("support.first_response.p90", at=NOW, time="calendar")
+    assert (figure.n, figure.value) == (2, 30 * 3600)
+    rows = definition("support.first_response.p90").rows_of(at=NOW)
+    assert rows.queryset.count() == 2
+    assert compute("support.first_response.p90", at=NOW).value == 30 * 3600  # around the clock
 
 
 def test_few_are_not_judged_and_none_is_no_number(db):
