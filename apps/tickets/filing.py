@@ -201,7 +201,9 @@ def _outcome(
     if letter.answers and mail.attempts < PATIENCE and _others_wait(mail):
         raise _Early
     if automatic and not welcome:
-        return Outcome(MailState.IGNORED, MailReason.AUTO_REPLY)
+        if programs.is_surely_auto_reply(letter.fields, letter.subject):
+            return Outcome(MailState.IGNORED, MailReason.AUTO_REPLY)
+        return Outcome(MailState.QUARANTINED, MailReason.PROGRAM)  # its subject may be a person's
     if not welcome:
         if programs.is_list(letter.fields):
             return Outcome(MailState.QUARANTINED, MailReason.LIST)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.statements.statement import Given, Statement, kept
@@ -18,7 +18,7 @@ from .choices import Sort
 from .models import Ticket
 from .querysets import ORDERS, TicketQuerySet, Viewer
 from .rules.places import place, read_place
-from .rules.words import Question, ask
+from .rules.words import Question, ask, number_of
 from .wordbook import every, seek
 
 PAGE = 50
@@ -121,15 +121,25 @@ def asked(
     """The tickets a person asks for, unordered."""
     tickets = (Ticket.objects.all() if among is None else among).matching(question, viewer)
     if question.text:
-        tickets = tickets.filter(pk__in=seek(question.text, most=CAP + 1).tickets)
+        held = seek(question.text, most=CAP + 1).tickets
+        tickets = tickets.filter(pk__in=[*held, *_numbered(question.text)])
     return tickets
+
+
+def _numbered(text: str) -> list[int]:
+    """The ticket that is called by its number, as search finds it too."""
+    number = number_of(text)
+    return [number] if number else []
 
 
 def whole(question: Question, viewer: User) -> TicketQuerySet:
     """The same, however many hold the words: for what is done to, or taken of, all of them."""
     tickets = Ticket.objects.matching(question, viewer)
     if question.text:
-        tickets = tickets.filter(pk__in=every(question.text).values("ticket"))
+        held = Q(pk__in=every(question.text).values("ticket"))
+        for number in _numbered(question.text):
+            held |= Q(pk=number)
+        tickets = tickets.filter(held)
     return tickets
 
 

@@ -193,6 +193,15 @@ def test_what_is_done_to_all_that_hold_some_words_is_done_to_all_of_them(desk, a
     assert listing.asked(ask("export"), ada).count() == 2  # one more, to say that there are more
 
 
+def test_a_ticket_is_found_by_its_number_as_search_finds_it(desk, ada):
+    wanted = desk["waiting"]
+    other = Ticket.objects.report(subject=f"As in {wanted.pk}", at=NOW)
+    for typed in (f"{wanted.pk}", f"#{wanted.pk}"):
+        assert set(asked(ask(typed), ada)) == {wanted, other}
+        assert set(listing.whole(ask(typed), ada)) == {wanted, other}
+    assert not asked(ask(f"{wanted.pk} status:closed"), ada)
+
+
 def test_numbers_of_customers_and_contacts_are_asked_for(desk, ada, mira):
     assert set(asked(ask(f"customer:{mira.customer_id}"), ada)) == {desk["new"]}
     assert set(asked(ask(f"contact:{mira.pk}"), ada)) == {desk["new"]}

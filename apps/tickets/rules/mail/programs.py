@@ -10,26 +10,33 @@ Fields = Mapping[str, tuple[str, ...]]
 
 _ANSWERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply", "x-vacation")
 _LISTS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list")
-_OUT_OF_OFFICE = re.compile(
+_ENDS = (
+    r"(?:\W*$|\s*[^\w\s]"
+    r"|\s+(?:re|aw|sv|antw|auto-?reply|until|from|message|notice|notification|bis|vom)\b)"
+)
+# How a subject begins that only programs write, and one that a person may write as well.
+_AUTOMATIC = re.compile(
     r"^\W*(?:"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|auto(?=\s*:)|autoreply|"
-    r"out[ -]of[ -](?:the[ -])?office|"
-    r"vacation (?:reply|response)|away from (?:the|my) office|"
+    r"out[ -]of[ -](?:the[ -])?office|vacation (?:reply|response)|"
     r"automatische (?:antwort|antwoord|beantwoording|abwesenheit)|automatisch antwoord|"
-    r"abwesenheit(?:s(?:notiz|meldung|benachrichtigung|assistent))?|abwesend|außer haus|"
-    r"nicht im b[üu]ro|im urlaub|"
-    r"r[ée]ponse automatique|absence du bureau|message d['’]absence|"
-    r"absente? du bureau|absent\(?e?\)?|en congés?|"
-    r"respuesta autom[aá]tica|fuera de (?:la )?oficina|ausencia temporal|"
-    r"resposta autom[aá]tica|fora do escrit[oó]rio|ausência tempor[aá]ria|"
-    r"afwezig(?:heidsbericht)?\b|niet aanwezig|"
-    r"risposta automatica|fuori (?:sede|ufficio)|"
-    r"autoodpowied[zź]|odpowied[zź] automatyczna|poza biurem|"
-    r"automatiskt? svar|autosvar|frånvaro|fravær|automaattinen vastaus|poissa|"
+    r"abwesenheits(?:notiz|meldung|benachrichtigung|assistent)|"
+    r"r[ée]ponse automatique|message d['’]absence|respuesta autom[aá]tica|resposta autom[aá]tica|"
+    r"afwezigheidsbericht|risposta automatica|autoodpowied[zź]|odpowied[zź] automatyczna|"
+    r"automatiskt? svar|autosvar|automaattinen vastaus|"
     r"автоответ|автоматический ответ|автоматична відповідь|otomatik yan[ıi]t|"
     r"automatick[áa] odpov[ěe][ďd]|automatikus válasz|răspuns automat|αυτόματη απάντηση|"
     r"自動(?:応答|返信|回覆)|自动(?:回复|答复)|不在通知|자동 ?(?:회신|응답)|부재 ?중"
-    r")(?:\W*$|\s*[^\w\s]|\s+(?:re|aw|sv|antw|auto-?reply|until|from|message|notice|notification|bis|vom)\b)",
+    r")" + _ENDS,
+    re.I,
+)
+_AWAY = re.compile(
+    r"^\W*(?:"
+    r"away from (?:the|my) office|abwesenheit|abwesend|außer haus|nicht im b[üu]ro|im urlaub|"
+    r"absence du bureau|absente? du bureau|absent\(?e?\)?|en congés?|"
+    r"fuera de (?:la )?oficina|ausencia temporal|fora do escrit[oó]rio|ausência tempor[aá]ria|"
+    r"afwezig|niet aanwezig|fuori (?:sede|ufficio)|poza biurem|frånvaro|fravær|poissa"
+    r")" + _ENDS,
     re.I,
 )
 
@@ -42,6 +49,11 @@ def said(fields: Fields, name: str) -> str:
 
 def is_auto_reply(fields: Fields, subject: str) -> bool:
     """It answers by itself: out of office, or "we got your message" (RFC 3834)."""
+    return is_surely_auto_reply(fields, subject) or bool(_AWAY.match(subject))
+
+
+def is_surely_auto_reply(fields: Fields, subject: str) -> bool:
+    """The same, and no person begins a mail so."""
     submitted = said(fields, "auto-submitted")
     if submitted.startswith(("auto-replied", "auto-notified")):
         return True
@@ -51,7 +63,7 @@ def is_auto_reply(fields: Fields, subject: str) -> bool:
         return True
     if any("disposition-notification" in one.lower() for one in fields.get("content-type", ())):
         return True  # a receipt: it was read, or thrown away
-    return bool(_OUT_OF_OFFICE.match(subject))
+    return bool(_AUTOMATIC.match(subject))
 
 
 def reads_nothing(sender: str) -> bool:
