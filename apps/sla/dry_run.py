@@ -24,6 +24,7 @@ from apps.timeline.refusal import Refused
 
 from .clocks import clocks_of
 from .drafts import compile_draft
+from .hours import KIND as CALENDAR
 from .keeping import Found, Held, find
 from .models import Clock, Policy, Waiver
 from .querysets import ClockQuerySet
@@ -287,7 +288,7 @@ def order(change: Change, *, by: Any, at: datetime) -> Job:
             WORK,
             title=f"Dry run of {change.subject}",
             params={**change.key, "at": at.isoformat(), "draft": change.fingerprint},
-            about=(change.subject.kind, change.subject.pk),
+            about=(change.policy.kind if change.policy else CALENDAR, change.subject.pk),
             by=by,
             at=at,
             total=None if few else _total(change, at),
