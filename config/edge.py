@@ -11,11 +11,14 @@ from urllib.parse import unquote_to_bytes
 
 import pghistory
 import structlog
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -36,6 +39,7 @@ PROBLEM = "application/problem+json"
 REPORTS = 'csp="/csp/"'  # what `report-to` of the policy names
 # Not "cookies": that takes those of every other host under the organisation's domain along.
 WHEN_SIGNED_OUT = '"cache", "storage"'
+OWN_ACCOUNT = "/accounts/"
 PROGRAMS = ("/api/", "/hooks/", "/metrics")
 IN_THE_CLEAR = (
     "Ask by https://. Nothing was done. A token or an address that was sent without it may have"
@@ -233,6 +237,26 @@ def _came_from(request: HttpRequest) -> str:
     if 0 < proxies <= len(passed):
         return passed[-proxies].strip()
     return request.META.get("REMOTE_ADDR", "")
+
+
+def ask_for_a_second_factor(get_response: Answer) -> Answer:
+    """Whoever must have one sets it up before anything else; `SECOND_FACTOR_FOR` says who."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(OWN_ACCOUNT) or not _lacks_a_factor(request):
+            return get_response(request)
+        messages.info(request, "Your role needs a second factor: set one up to go on.")
+        return redirect("mfa_index")
+
+    return middleware
+
+
+def _lacks_a_factor(request: HttpRequest) -> bool:
+    wanted, person = settings.SECOND_FACTOR_FOR, request.user
+    if not wanted or not person.is_authenticated:
+        return False
+    asked = "everybody" in wanted or not set(wanted).isdisjoint(person.roles)
+    return asked and not get_mfa_adapter().is_mfa_enabled(person)
 
 
 def remember_who_edits(get_response: Answer) -> Answer:

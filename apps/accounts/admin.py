@@ -1,9 +1,11 @@
 """People and teams are set up here."""
 
-from django.contrib import admin
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
+from django.http import HttpRequest
 
 from .models import ApiToken, Team, User
 
@@ -36,6 +38,14 @@ class UserAdmin(DjangoUserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "password1", "password2")}),)
     readonly_fields = ("last_login", "created_at")
+    actions = ["end_sessions"]
+
+    @admin.action(description="Sign them out everywhere")
+    def end_sessions(self, request: HttpRequest, chosen) -> None:
+        ended = list(UserSession.objects.filter(user__in=chosen))
+        for session in ended:
+            session.end()
+        messages.success(request, f"{len(ended)} sessions have ended.")
 
 
 @admin.register(Team)

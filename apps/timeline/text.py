@@ -10,8 +10,10 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _BREAK = re.compile(r"[\r\n\t\u2028\u2029]+")
 
+LONGEST, LONGEST_LINE = 65_536, 200
 
-def clean_text(value: str, *, limit: int = 65_536, field: str = "") -> str:
+
+def clean_text(value: str, *, limit: int = LONGEST, field: str = "") -> str:
     """A body: NFC, `\\n` line ends; refuses NUL, control characters and lone surrogates."""
     if _SURROGATE.search(value):
         raise Refused("This text is not valid Unicode.", code="unclean_text", field=field)
@@ -31,7 +33,7 @@ def clean_text(value: str, *, limit: int = 65_536, field: str = "") -> str:
     return value
 
 
-def clean_line(value: str, *, limit: int = 200, field: str = "") -> str:
+def clean_line(value: str, *, limit: int = LONGEST_LINE, field: str = "") -> str:
     """A title or name: one line, trimmed, no bidirectional overrides."""
     value = _BIDI.sub("", _BREAK.sub(" ", value))
     return clean_text(value.strip(), limit=limit, field=field)

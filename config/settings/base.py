@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "config.edge.tell_the_log",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.edge.ask_for_a_second_factor",
     "config.edge.remember_who_edits",
     "config.edge.speak_the_persons_time",
     "config.edge.keep_signed_in_pages_private",
@@ -207,7 +208,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_validation}UserAttributeSimilarityValidator"},
     {"NAME": f"{_validation}MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_validation}CommonPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.NotOfTheHouse"},
 ]
+PASSWORD_WORDS = env.words("PASSWORD_WORDS")  # that everybody here would think of
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.ClosedDoor"
@@ -220,8 +223,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/30m/key,20/h/ip", "contact_link": "10/h/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+SECOND_FACTOR_FOR = env.words("SECOND_FACTOR_FOR")  # roles, or everybody
 USERSESSIONS_TRACK_ACTIVITY = False
-SESSION_COOKIE_AGE = 24 * 3600
+SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 24) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
 
 # --- mail -----------------------------------------------------------------------------------

@@ -1,12 +1,16 @@
 """What every answer carries, and how one comes in: what docs/asvs.md says and none else tests."""
 
+from functools import partial
+
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import get_password_validators, validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts import adapter
 from apps.accounts.models import ApiToken
 from apps.tickets.models import Ticket
 from config.settings.base import AUTH_PASSWORD_VALIDATORS
@@ -73,8 +77,16 @@ def test_the_admin_has_no_door_of_its_own(client, person, ada, signed_in):
     assert signed_in(ada).get("/admin/login/").status_code == 403
 
 
-@pytest.mark.parametrize("password", ["eleven long", "ada@example.com", "password1234"])
-def test_a_password_is_long_and_not_common(person, password):
+@pytest.mark.parametrize(
+    "password",
+    [
+        *("eleven long", "ada@example.com", "password1234"),
+        *("Afterlaunch2026", "portal.tidewater", "Gulls-tidewater!"),
+    ],
+)
+def test_a_password_is_long_and_not_common(person, password, settings):
+    settings.PUBLIC_URL, settings.PASSWORD_WORDS = "https://portal.tidewater.test", ["gulls"]
+    validate_password(PASSWORD, person, get_password_validators(AUTH_PASSWORD_VALIDATORS))
     with pytest.raises(ValidationError):
         validate_password(password, person, get_password_validators(AUTH_PASSWORD_VALIDATORS))
 
@@ -141,3 +153,49 @@ def test_a_token_sent_in_the_clear_does_nothing_and_is_to_be_replaced(
     assert token.sent_in_clear_at and token.last_used_at is None
     page = signed_in(person).get(reverse("portal:tokens"), secure=True)
     assert "sent without HTTPS" in page.content.decode()
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """What the door tells the log."""
+    lines = []
+    for level in ("info", "warning"):
+        tell = partial(lambda said, event, **more: lines.append((event, more)), level)
+        monkeypatch.setattr(adapter.log, level, tell)
+    return lines
+
+
+def test_who_comes_goes_and_does_not_get_in_is_logged(client, person, heard):
+    cache.clear()
+    sign_in(client, "wrong")
+    sign_in(client, PASSWORD)
+    client.post(reverse("account_logout"))
+    failed, came, went = heard
+    assert failed[0] == "sign-in failed" and failed[1]["ip"] == "127.0.0.1"
+    assert "ada" not in str(failed) and "wrong" not in str(failed)
+    assert came == ("signed in", {"user_id": person.pk, "by": ["password"], "ip": "127.0.0.1"})
+    assert went == ("signed out", {"user_id": person.pk})
+
+
+def test_an_administrator_ends_the_sessions_of_somebody(client, person, as_admin, as_ada):
+    cache.clear()
+    sign_in(client, PASSWORD)
+    assert client.get("/settings/").status_code == 200
+    chosen = {"action": "end_sessions", "_selected_action": [person.pk]}
+    assert as_admin.post("/admin/accounts/user/", chosen).status_code == 302
+    assert client.get("/settings/").status_code == 302
+    assert as_ada.get("/settings/").status_code == 200
+
+
+def test_whoever_must_have_a_second_factor_sets_it_up_first(as_ada, ada, as_sol, settings, program):
+    settings.SECOND_FACTOR_FOR = ["support_lead"]
+    assert as_ada.get("/").status_code == 200
+    assert as_sol.get("/settings/")["Location"] == reverse("mfa_index")
+    page = as_sol.get(reverse("mfa_index")).content.decode()
+    assert "needs a second factor" in page
+    settings.SECOND_FACTOR_FOR = ["everybody"]
+    assert as_ada.get("/").status_code == 302
+    assert program(ada).get("/api/v1/actions/").status_code == 200
+    assert Client().get("/t/").status_code == 200
+    Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={})
+    assert as_ada.get("/").status_code == 200
