@@ -45,7 +45,7 @@ class HookAdmin(admin.ModelAdmin):
 class ViolationAdmin(admin.ModelAdmin):
     """What the policy forbade on our pages; a row may go once its cause is mended."""
 
-    list_display = ("directive", "blocked", "page", "source", "count", "first_at", "last_at")
+    list_display = ("directive", "blocked", "page", "source", "count", "last_at")
     list_filter = ("directive",)
 
     def has_add_permission(self, request) -> bool:

@@ -71,6 +71,16 @@ def test_a_delivery_shows_its_attempts_and_is_retried(as_otto, dead, mail):
     assert other.state == DeliveryState.PENDING
 
 
+def test_who_reads_a_mail_is_not_let_in_by_its_link(as_lea, mail):
+    """Whoever has a contact's link is taken for the contact."""
+    sent = mail(to="mira@acme.test")
+    key = "7-7-1.AbC_d-efghijklmnopqrstuv"
+    text = {"subject": "Re: Export", "text": f"Open it: https://portal.test/t/{key}/?solved=yes"}
+    Delivery.objects.filter(pk=sent.pk).update(payload=text)
+    html = as_lea.get(reverse("portal:delivery", args=[sent.pk])).content.decode()
+    assert "https://portal.test/t/?solved=yes" in html and key not in html
+
+
 def test_a_verb_in_place_gives_the_card_back(as_otto, dead):
     answer = as_otto.post(
         reverse("portal:delivery-cancel", args=[dead.pk]),

@@ -20,12 +20,13 @@ from apps.portal import keys as key_table
 from apps.portal import navigation, tones, words
 from apps.portal.addresses import address_of
 from apps.portal.history import history
-from apps.tickets.rules import pictures
+from apps.tickets.rules import passes, pictures
 from apps.tickets.rules.variables import VARIABLES, fill
 
 register = template.Library()
 
 register.filter("tone", tones.tone_of)
+register.filter("keyless", passes.hidden)
 register.filter("number", words.number)
 register.filter("brief", words.brief)
 register.filter("capped", words.capped)
