@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from io import StringIO
 
 import pgtrigger
@@ -32,7 +33,7 @@ from tests.tickets.test_import import row
 from tests.tickets.test_import import take as take_tickets
 
 APP = "the app's own role"
-DAY = timezone.timedelta(days=1)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
