@@ -8,6 +8,7 @@ from apps.embedded import EmbeddedError
 from apps.embedded.command import lent
 
 UNDEFINED_TABLE = "42P01"
+INTERRUPTED = 130  # as a shell says of what Ctrl-C ended
 
 
 def main() -> None:
@@ -15,6 +16,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.demo")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
     from django.db import ProgrammingError  # noqa: PLC0415
+
+    from config.env import Unusable  # noqa: PLC0415
 
     try:
         with lent(sys.argv):
@@ -24,8 +27,11 @@ def main() -> None:
                 if getattr(failed.__cause__, "sqlstate", None) == UNDEFINED_TABLE and unmigrated():
                     sys.exit("The database has not all its tables: run manage.py migrate first.")
                 raise
-    except EmbeddedError as refused:
+    except (EmbeddedError, Unusable) as refused:
         sys.exit(str(refused))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped.\n")
+        sys.exit(INTERRUPTED)
 
 
 def unmigrated() -> bool:

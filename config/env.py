@@ -10,9 +10,13 @@ _env = environ.Env()
 _MISSING = object()
 
 
+class Unusable(ImproperlyConfigured):
+    """A variable is missing, or says what cannot be; the message is a sentence for a person."""
+
+
 def _require(name: str, value: Any) -> Any:
     if value is _MISSING:
-        raise ImproperlyConfigured(f"Set the environment variable {name}.")
+        raise Unusable(f"Set the environment variable {name}.")
     return value
 
 
@@ -28,7 +32,10 @@ def flag(name: str, default: bool = False) -> bool:
 
 def number(name: str, default: Any = _MISSING) -> int:
     """A whole number."""
-    return int(_require(name, _env.int(name, default=default)))
+    try:
+        return int(_require(name, _env.int(name, default=default)))
+    except ValueError:
+        raise Unusable(f"{name} must be a whole number, not “{text(name)}”.") from None
 
 
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
@@ -51,7 +58,7 @@ def database(name: str = "DATABASE_URL", default: Any = _MISSING) -> dict[str, A
     if host := options.pop("host", None):
         settings["HOST"] = host
     if settings["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL.")
+        raise Unusable(f"{name} must be a postgresql:// URL.")
     return settings
 
 

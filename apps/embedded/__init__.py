@@ -5,6 +5,7 @@ For a demo, a test run or a developer's machine. Not for production, which gives
 and REDIS_URL. Stdlib only: it runs before Django is set up and knows nothing of it.
 """
 
+from apps.embedded.alone import say_where
 from apps.embedded.errors import EmbeddedError
 from apps.embedded.home import Home, database_url, redis_url
 from apps.embedded.pair import Services, services
@@ -19,5 +20,6 @@ __all__ = [
     "database_url",
     "listen",
     "redis_url",
+    "say_where",
     "services",
 ]

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
-from apps.embedded.home import database_url, redis_url
+from apps.embedded.alone import alone
+from apps.embedded.home import Home, database_url, redis_url
 from apps.embedded.pair import services
 
 # These read files, settings or nothing at all. `replay_*` belong here too: see needs_servers().
@@ -42,7 +43,8 @@ def lent(argv: Sequence[str]) -> Iterator[None]:
     """
     Export the addresses of the embedded servers, started when the command needs them.
 
-    With DATABASE_URL given somebody else looks after the servers, and nothing is started.
+    With DATABASE_URL given somebody else looks after the servers, and nothing is started. Of demos
+    there is one in a home, until its servers have stopped.
     """
     if os.environ.get("DATABASE_URL"):
         yield
@@ -52,7 +54,8 @@ def lent(argv: Sequence[str]) -> Iterator[None]:
         _export(own_valkey)
         yield
         return
-    with services(valkey=own_valkey):
+    only = alone(Home.default()) if argv[1] == "demo" else nullcontext()
+    with only, services(valkey=own_valkey):
         _export(own_valkey)
         # By default this signal ends Python without leaving the block.
         signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))

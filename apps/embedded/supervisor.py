@@ -87,7 +87,8 @@ class Running:
         if not said and self._tail:
             lines, self._tail = [*lines, self._tail], b""
         for line in lines:
-            self.log.write(line + b"\n")
+            with contextlib.suppress(OSError):  # a full disk ends nothing that runs
+                self.log.write(line + b"\n")
             self._say(self.program.name, line)
         return len(said)
 
@@ -307,10 +308,11 @@ def listen(host: str, port: int, *, backlog: int = 1024) -> socket.socket:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind((host, port))
         held.listen(backlog)
-    except OSError as refused:
+    except (OSError, OverflowError) as refused:
         held.close()
-        raise EmbeddedError(
-            f"Port {port} cannot be used ({refused.strerror}): name another with PORT=."
-        ) from refused
+        why = getattr(refused, "strerror", "") or "there are 65535"
+        raise EmbeddedError(f"Port {port} cannot be used ({why}): name another with PORT=.") from (
+            refused
+        )
     held.set_inheritable(True)
     return held

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from apps.customers import withdrawing as people
 from apps.customers.models import ImportRun as PeopleRun
@@ -187,6 +187,16 @@ class Imports(ReadOnly):
     """Runs that can be taken back by whoever may set things up."""
 
     actions = ("undo",)
+    readonly_fields = ("undoing",)
+
+    @admin.display(description="Undo")
+    def undoing(self, run: Any) -> str:
+        """How far it is where it is not done; its own page lets what was stopped go on."""
+        lines = (
+            (job.get_absolute_url(), job, job.get_state_display().lower(), job.done, job.total)
+            for job in Job.objects.unfinished(run.kind, run.pk)
+        )
+        return format_html_join(", ", '<a href="{}">{}</a>: {}, {} of {}', lines)
 
     @admin.action(
         permissions=["undo"],

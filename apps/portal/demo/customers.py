@@ -1,8 +1,11 @@
 """Tidewater's customers: who they are, what they pay, and who writes from there."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
+
+from apps.accounts.models import User
+from apps.customers.models import Customer
 
 from .people import FIRST, LAST
 
@@ -89,6 +92,27 @@ class Organisation:
     def weight(self) -> float:
         """How often somebody there writes: larger customers write more, not in proportion."""
         return {"enterprise": 6.0, "team": 3.0, "starter": 1.2}[self.plan]
+
+
+OWNERS = {  # whoever knows the customers of a part of the world
+    "Europe": ("ines@demo.test", "ada@demo.test", "mira@demo.test"),
+    "America": ("sam@demo.test",),
+    "Asia": ("jun@demo.test",),
+    "Australia": ("jun@demo.test",),
+}
+
+
+def tell_owners(now: datetime, people: dict[str, User]) -> None:
+    """Sol gave the large customers, and some of the middling, to somebody who knows them."""
+    for number, line in enumerate(_ORGANISATIONS.strip().splitlines(), start=1):
+        name, _, plan, _, zone = line.split("|")
+        own = OWNERS.get(zone.partition("/")[0], ())
+        if own and (plan == "enterprise" or (plan == "team" and number % 3 == 0)):
+            Customer.objects.get(name=name).change(
+                owner=people[own[number % len(own)]],
+                by=people["sol@demo.test"],
+                at=now - timedelta(days=90 - number),
+            )
 
 
 def organisations(today: date, dice: Random) -> list[Organisation]:

@@ -1,13 +1,20 @@
 """Mail as it arrived today: some held back, an absence, a screenshot, damaged letters, an answer
-that came back."""
+that came back, one that could not be filed."""
 
+import logging
 from base64 import encodebytes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+
+from django.conf import settings
+from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.customers.models import Contact
 from apps.tickets import filing
+from apps.tickets.choices import MailState
 from apps.tickets.keys import keys
 from apps.tickets.models import InboundMail, Mailbox, Queue, Ticket
 from apps.tickets.rules import mail
@@ -49,7 +56,8 @@ def tell_mail(now: datetime, people: dict[str, User], queue: Queue) -> int:
     _came_back(now, people["ada@demo.test"], queue)
     _with_picture(now, queue)
     _damaged(now, queue)
-    return len(_HELD) + 4
+    _failed(now, queue)
+    return len(_HELD) + 5
 
 
 def _arrive(at: datetime, sender: str, to: str, subject: str, more: str, body: str) -> None:
@@ -101,6 +109,39 @@ def _damaged(now: datetime, queue: Queue) -> None:
     words += f" bistr=C3 does. Is that the update?\n\n{contact.name}"
     sender = f"{contact.name} <{contact.email}>"
     _arrive(now - 37 * MINUTE, sender, queue.address, "Sign-in page is gone", head, words)
+
+
+def _failed(now: datetime, queue: Queue) -> None:
+    """The disk for files was full when this came; it is read again from its bytes with one click."""
+    contact = Contact.objects.filter(customer__tier="enterprise").order_by("-pk")[1]
+    boundary = "Content-Type: multipart/mixed; boundary=parts\n"
+    words = (
+        "--parts\nContent-Type: text/plain; charset=utf-8\n\n"
+        "Hello,\n\nattached is the export that opens with the wrong separator since this morning."
+        f" Semicolons, please, as before.\n\n{contact.name}\n"
+        "--parts\nContent-Type: text/csv; name=orders.csv\n"
+        "Content-Disposition: attachment; filename=orders.csv\n\n"
+        "order,placed,total\n10441,2 March,1290.00\n10442,2 March,75.50\n\n--parts--"
+    )
+    sender = f"{contact.name} <{contact.email}>"
+    subject = "Export opens with the wrong separator"
+    with _full_disk():
+        _arrive(now - 26 * MINUTE, sender, queue.address, subject, boundary, words)
+        for _ in range(filing.TRIES - 1):
+            InboundMail.objects.filter(state=MailState.RECEIVED).update(next_at=Now())
+            filing.file_next()
+
+
+@contextmanager
+def _full_disk() -> Iterator[None]:
+    """Nothing can be put on the disk that files are kept on; the log need not hear of it."""
+    usual, settings.MEDIA_ROOT = settings.MEDIA_ROOT, "/dev/full"
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        settings.MEDIA_ROOT = usual
 
 
 def _came_back(now: datetime, ada: User, queue: Queue) -> None:

@@ -55,6 +55,7 @@ def tell(now: datetime, say: Say) -> None:
     organisations = customers.organisations(now.date(), dice)
     with TemporaryDirectory() as folder:
         _import_customers(organisations, Path(folder) / "customers.csv")
+        customers.tell_owners(now, people)
         say(f"{len(organisations)} customers")
         _import_tickets(organisations, now, dice, Path(folder) / "tickets.jsonl")
         _import_by_mistake(now, admin, Path(folder) / "old-helpdesk.jsonl")

@@ -9,6 +9,8 @@ from apps.tickets.models import Ticket
 DAY = timedelta(days=1)
 EVERY = timedelta(days=30)
 ANSWERED = 0.38
+EVERY_SO_MANY = 12  # answers, one is changed
+THOUGHT = timedelta(days=2)
 IN_TIME, LATE = (2, 3, 9, 34, 52), (14, 16, 25, 28, 17)
 WORDS = {
     1: ("Three days for a one-line answer.", "I had to explain it twice, to two people."),
@@ -20,6 +22,13 @@ WORDS = {
         "Best support of all the tools we pay for.", "Thank you, all good again.",
     ),
 }  # fmt: skip
+
+
+def _thinks_better_of_it(survey: Survey, score: int, *, at: datetime) -> None:
+    """An answer may be changed for seven days; mostly it is after a second look."""
+    second = min(score + 1, 5) if score > 1 else 3
+    if second != score:
+        survey.respond(second, at=at, comment="On second thought: you did sort it out.")
 
 
 def tell_surveys(now: datetime) -> int:
@@ -41,4 +50,6 @@ def tell_surveys(now: datetime) -> int:
             comment = dice.choice(WORDS[score]) if dice.random() < 0.3 else ""
             survey.respond(score, at=then, comment=comment)
             answered += 1
+            if answered % EVERY_SO_MANY == 0 and then + THOUGHT < now:
+                _thinks_better_of_it(survey, score, at=then + THOUGHT)
     return answered

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
@@ -11,16 +12,28 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
 from apps.accounts.models import ApiToken, User
-from apps.embedded import EmbeddedError, Home, Services, Supervisor, database_url, listen, redis_url
+from apps.embedded import (
+    EmbeddedError,
+    Home,
+    Services,
+    Supervisor,
+    database_url,
+    listen,
+    redis_url,
+    say_where,
+)
 from apps.outbox.models import Heartbeat
 from apps.portal.demo.people import CAST
 from apps.portal.processes import ROOT, programs
 
 STORY = "demo story"  # the heartbeat that says the story was told to its end
+BEGUN = "demo story begun"  # and the one that says it was begun
+ANEW = "The next start makes it whole."
+INTERRUPTED = 130  # as a shell says of what Ctrl-C ended
 TOKEN_FOR = "admin@demo.test"  # noqa: S105
 
 
@@ -31,9 +44,8 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo runs with demo settings only: its passwords are known.")
         began = monotonic()
-        port = int(os.environ.get("PORT", "8000"))
         try:
-            with listen("127.0.0.1", port) as socket:
+            with listen("127.0.0.1", int(os.environ.get("PORT", "8000"))) as socket:
                 self._prepare()
                 connections.close_all()
                 self._run(socket.fileno(), socket.getsockname()[1], began)
@@ -43,9 +55,22 @@ class Command(BaseCommand):
     # --- the data ----------------------------------------------------------------------------
 
     def _prepare(self) -> None:
+        try:
+            self._fill()
+        except (OSError, OperationalError, InterfaceError) as failed:
+            said = str(failed).strip().partition("\n")[0]
+            raise CommandError(f"The demo could not be made ready: {said}. {ANEW}") from failed
+        except KeyboardInterrupt:
+            self._say(f"\nStopped before it was ready. {ANEW}", err=True)
+            sys.exit(INTERRUPTED)
+
+    def _fill(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         if Heartbeat.objects.filter(name=STORY).exists():
             return
+        if Heartbeat.objects.filter(name=BEGUN).exists():
+            self._say("The story was not told to its end last time: it is told anew.")
+            start_over()
         if User.objects.exists():
             self._say(
                 "There is data here but no complete demo story; it is left as it is. "
@@ -53,8 +78,10 @@ class Command(BaseCommand):
             )
         elif "seed_demo" in get_commands():
             self._say("Telling the demo story…")
+            Heartbeat.objects.beat(BEGUN)
             call_command("seed_demo")
             Heartbeat.objects.beat(STORY)
+            Heartbeat.objects.filter(name=BEGUN).delete()
         else:
             self._say("This version has no demo story: the portal starts empty.")
 
@@ -62,7 +89,7 @@ class Command(BaseCommand):
 
     def _run(self, socket: int, port: int, began: float) -> None:
         home = Home.default()
-        with Supervisor(
+        with Demo(
             programs(
                 socket,
                 concurrency=settings.OUTBOX_CONCURRENCY,
@@ -73,6 +100,7 @@ class Command(BaseCommand):
             cwd=ROOT,
         ) as supervisor:
             supervisor.start()
+            say_where(home, f"http://localhost:{port}")
             self._introduce(port)
             self._say(f"Started in {monotonic() - began:.0f} s. Ctrl-C stops everything.", err=True)
             supervisor.run()
@@ -91,6 +119,22 @@ class Command(BaseCommand):
         stream = self.stderr if err else self.stdout
         stream.write(line, ending="\n")
         stream.flush()
+
+
+class Demo(Supervisor):
+    """Says where it runs for as long as it does, to whoever starts a second one."""
+
+    def leave(self) -> None:
+        say_where(Home.default(), "")
+        super().leave()
+
+
+def start_over() -> None:
+    """An empty portal again: what was begun to be told is no story."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+    call_command("migrate", interactive=False, verbosity=0)
 
 
 def demo_token(owner: User) -> str:
