@@ -16,7 +16,6 @@ from django.utils import timezone
 from apps.timeline import seals
 from apps.timeline.models import Activity, Redaction
 from apps.timeline.objections import objections
-from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
 
 from . import referring
@@ -182,19 +181,8 @@ def _put_back(
     for pk, why in _kept_at_once(model, [changed[pk].record for pk in back], told).items():
         stays[pk] = why
         told[pk] = {}
-    Activity.objects.bulk_create(
-        Activity(
-            kind=model.kind,
-            subject_id=pk,
-            verb="changed",
-            actor=by,
-            at=at,
-            data={**told[pk], "undid": str(run)},
-        )
-        for pk in back
-        if told[pk]
-    )
-    project(model.kind, [pk for pk in back if told[pk]])
+    changed = {pk: {**told[pk], "undid": str(run)} for pk in back if told[pk]}
+    model.record_each("changed", changed, by=by, at=at)
     return sum(pk not in stays for pk in changed)
 
 

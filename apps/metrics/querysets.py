@@ -23,13 +23,6 @@ class MetricQuerySet(models.QuerySet):
         return self.filter(Q(key__icontains=words) | Q(title__icontains=words))
 
 
-class SeriesQuerySet(models.QuerySet):
-    """Lines of metrics."""
-
-    def fresh_since(self, instant: datetime) -> "SeriesQuerySet":
-        return self.filter(last_ts__gte=instant)
-
-
 class SourceQuerySet(models.QuerySet):
     """Where samples come from."""
 

@@ -48,12 +48,4 @@ class WorkState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-class CatchUp(TextChoices):
-    """What a scheduler does with the slots nobody was there for."""
-
-    ALL = "all", "All of them"
-    LAST = "last", "Only the last"
-    NONE = "none", "None"
-
-
 STOPPED = "Address stopped"  # the trouble of a mail that is not even tried

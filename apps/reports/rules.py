@@ -5,7 +5,7 @@ one that broke its promise has the slack `BROKE`.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -112,9 +112,3 @@ class Experience:
         spread = Z95 * math.sqrt(variance) + 0.5
         low = max(0.0, math.ceil(expected - spread))
         return Forecast(many, expected, low, min(float(many), math.floor(expected + spread)))
-
-
-def share_of(parts: Mapping[str, float], names: Iterable[str]) -> float | None:
-    """How much of the whole some parts are; of nothing it is no number."""
-    whole = sum(parts.values())
-    return sum(parts.get(name, 0) for name in names) / whole if whole > 0 else None

@@ -252,11 +252,3 @@ def around(ticket: Ticket, tickets: TicketQuerySet, *, sort: str = Sort.DUE) -> 
     )
     counts = counted({"ahead": ahead, "total": tickets})
     return Around(previous, following, counts["ahead"], counts["total"])
-
-
-def others_of(ticket: Ticket, most: int = 5) -> list[ListRow]:
-    """What else the same customer has asked lately."""
-    if not ticket.customer_id:
-        return []
-    tickets = Ticket.objects.filter(customer=ticket.customer_id).exclude(pk=ticket.pk)
-    return page(tickets, sort=Sort.UPDATED, size=most).rows

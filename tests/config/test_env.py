@@ -24,6 +24,12 @@ def test_types(monkeypatch):
     assert env.words("NO_WORDS") == []
 
 
+def test_what_is_no_number_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("A_NUMBER", "many")
+    with pytest.raises(env.Unusable, match="A_NUMBER must be a whole number, not “many”"):
+        env.number("A_NUMBER")
+
+
 def test_a_secret_may_live_in_a_file(monkeypatch, tmp_path):
     kept = tmp_path / "secret"
     kept.write_text("hush\n")

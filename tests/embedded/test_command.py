@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from apps.embedded import Services, database_url, process, redis_url
+from apps.embedded import Services, database_url, process, redis_url, say_where
 from apps.embedded.command import lent, needs_servers
 from apps.embedded.home import PROJECT
 
@@ -121,6 +121,31 @@ def test_a_terminated_command_stops_what_it_started(home):
     assert child.communicate(timeout=120)[1] == ""
     assert child.returncode == 128 + signal.SIGTERM
     assert running(home) == []
+
+
+def test_an_interrupted_command_says_so_and_stops_what_it_started(home):
+    child = manage(home, "wait")
+    assert child.stdout.readline() == "ready\n"
+    child.send_signal(signal.SIGINT)
+    assert child.communicate(timeout=120)[1] == "\nStopped.\n"
+    assert child.returncode == 130
+    assert running(home) == []
+
+
+def test_a_port_that_is_no_number_is_one_sentence(empty, monkeypatch):
+    monkeypatch.setenv("PORT", "http")
+    child = manage(empty, "check", program=["manage.py"], settings="config.settings.demo")
+    assert child.communicate(timeout=120)[1] == "PORT must be a whole number, not “http”.\n"
+    assert child.returncode == 1
+
+
+def test_a_second_demo_beside_one_is_told_where_it_runs(nothing_given):
+    with lent(["manage.py", "demo"]):
+        assert running(nothing_given) == ["postgres", "valkey"]
+        say_where(nothing_given, "http://localhost:8123")
+        _, told = manage(nothing_given, "demo").communicate(timeout=120)
+        assert "already, at http://localhost:8123: stop it first" in told
+        assert told.count("\n") == 1
 
 
 def test_servers_that_cannot_be_had_are_one_sentence(empty):

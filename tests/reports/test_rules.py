@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.reports.rules import BROKE, ENOUGH, MOST, Due, Experience, share_of, slack_of
+from apps.reports.rules import BROKE, ENOUGH, MOST, Due, Experience, slack_of
 
 
 def experience(*told):
@@ -50,11 +50,6 @@ def test_what_the_hours_left_cannot_serve_breaks():
 
 def test_slacks_are_whole_quarters():
     assert [slack_of(s) for s in (-1, 0, 899, 900, 10**9)] == [-1, 0, 0, 1, MOST]
-
-
-def test_shares_of_nothing_are_no_number():
-    assert share_of({}, ["a"]) is None
-    assert share_of({"a": 1, "b": 3}, ["a"]) == 0.25
 
 
 @given(

@@ -8,7 +8,7 @@ from apps.outbox.models import Delivery, Notification
 from apps.tickets import answering, presence, upkeep
 from apps.tickets.answering import Words
 from apps.tickets.models import CannedReply, Draft, Macro, Presence, Ticket
-from apps.tickets.models.conversation import Unseen
+from apps.tickets.models.answered import Unseen
 from apps.timeline.refusal import Refused
 from tests import make
 from tests.make import NOW

@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 
 from apps.tickets.models import OwedAnswer, Ticket
 from apps.timeline.models import Activity
-from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
 
 from ..choices import State
@@ -142,15 +141,5 @@ class Joining:
 
 def _tell_tickets(numbers: list[int], left: Any, came: Any, *, by: Any, at: datetime) -> None:
     """Each ticket remembers of which incident it is now."""
-    Activity.objects.bulk_create(
-        Activity(
-            kind=Ticket.kind,
-            subject_id=number,
-            verb="incident_moved",
-            at=at,
-            actor=by,
-            data={"incident": [left.pk, came.pk]},
-        )
-        for number in numbers
-    )
-    project(Ticket.kind, numbers)
+    moved = {"incident": [left.pk, came.pk]}
+    Ticket.record_each("incident_moved", dict.fromkeys(numbers, moved), by=by, at=at)

@@ -8,7 +8,6 @@ from django.db import models, transaction
 
 from apps.tickets.models import Ticket
 from apps.timeline.models import Activity
-from apps.timeline.projections import project
 from apps.timeline.refusal import Refused
 
 from .link import IncidentTicket
@@ -68,18 +67,8 @@ class Linking:
     def _tell_both(
         self, verb: str, theirs: str, numbers: Sequence[int], *, by: Any, at: datetime, **more: Any
     ) -> Activity:
-        Activity.objects.bulk_create(
-            Activity(
-                kind=Ticket.kind,
-                subject_id=number,
-                verb=theirs,
-                at=at,
-                actor=by,
-                data={"incident": self.pk},
-            )
-            for number in numbers
-        )
-        project(Ticket.kind, numbers)
+        told = {number: {"incident": self.pk} for number in numbers}
+        Ticket.record_each(theirs, told, by=by, at=at)
         many = "1 ticket" if len(numbers) == 1 else f"{len(numbers)} tickets"
         linked = {"numbers": list(numbers)}
         return self.record(verb, by=by, at=at, tickets=linked, reason=many, **more)

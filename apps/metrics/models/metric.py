@@ -8,7 +8,7 @@ from django.db import models
 from apps.timeline.models import Tracked
 
 from ..choices import Better, Joined, MetricKind, Retention, Role, Store
-from ..querysets import MetricQuerySet, SeriesQuerySet
+from ..querysets import MetricQuerySet
 
 key_shape = RegexValidator(
     r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", "Small letters, digits and _, in parts divided by points."
@@ -90,8 +90,6 @@ class Series(models.Model):
     first_ts = models.DateTimeField(null=True)
     last_ts = models.DateTimeField(null=True)
     last_good_ts = models.DateTimeField(null=True)  # of the last sample that is a number
-
-    objects = SeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "series"

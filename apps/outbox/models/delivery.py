@@ -11,8 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from apps.timeline.models import Activity, Tracked
-from apps.timeline.projections import project
+from apps.timeline.models import Tracked
 from apps.timeline.refusal import Lost, Refused
 from apps.timeline.text import clean_line
 
@@ -188,18 +187,10 @@ class Delivery(Tracked):
                 raise Refused(UNDER_WAY)
             to = DeliveryState.CANCELLED
             cls.objects.filter(pk__in=before).update(state=to, held_for="", last_error=reason)
-            Activity.objects.bulk_create(
-                Activity(
-                    kind=cls.kind,
-                    subject_id=pk,
-                    verb="cancelled",
-                    at=at,
-                    actor=by,
-                    data={"state": [state, to.value], "reason": reason},
-                )
-                for pk, state in before.items()
-            )
-            project(cls.kind, list(before))
+            told = {
+                pk: {"state": [state, to.value], "reason": reason} for pk, state in before.items()
+            }
+            cls.record_each("cancelled", told, by=by, at=at)
 
     def release(self, *, by: Any, at: datetime) -> None:
         """Let a held one go."""

@@ -4,29 +4,19 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
-
-from apps.outbox.models import StoppedAddress
-from apps.statements.records import Records
-from apps.statements.statement import Given
 from apps.statements.writing import insert
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
 from apps.timeline.text import clean_text
 
 from ..choices import Direction, Next, Status
-from ..keys import keys
-from ..letters import UNDO, Thread, answer
+from ..letters import UNDO, answer
 from ..rules import addresses, mail, moves, variables
 from ..writing import html_of, snippet_of
 from .draft import Draft
-from .following import Follower
 from .mentions import Mentions
-from .message import Attachment, Message, MessageQuerySet
-from .queue import Queue
+from .message import Attachment, Message
 from .search import SearchDoc
-from .standing import first_unanswered
 from .unsaying import Reply, unsay
 
 if TYPE_CHECKING:
@@ -34,17 +24,6 @@ if TYPE_CHECKING:
 
 MOST_AUTOMATIC = 3  # messages of programs on one thread
 ONE_DAY = timedelta(days=1)
-NEWEST = 2**63 - 1  # no message has a greater number
-
-
-class Unseen(Refused):
-    """Somebody wrote while the answer was written; `messages` are what its writer has not read."""
-
-    def __init__(self, messages: list[Message]) -> None:
-        count = len(messages)
-        came = "1 new message" if count == 1 else f"{count} new messages"
-        super().__init__(f"{came} came while you wrote. Read, then send again.", code="unseen")
-        self.messages = messages
 
 
 class Conversation:
@@ -76,7 +55,7 @@ class Conversation:
             raise Refused(refusal, field="cc")
         copies = None if copies is None else addresses.addresses_in(copies)
         with self.held("contact", "queue"):
-            last = self._last_said(seen=seen, by=by)
+            last = self.last_said(seen=seen, by=by)
             if self.status in moves.OVER:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}; nothing can be sent.")
             if not self.contact_id:
@@ -103,11 +82,6 @@ class Conversation:
             self._send(message, last, by=by, after=after, copies=copies)
             self._tell(message, f"{by} answered", at=at, besides=[by.pk if by else None])
         return message
-
-    def unseen(self, seen: int, *, by: Any) -> list[Message]:
-        """What customers and colleagues said to each other after that message."""
-        said = self.talk().filter(pk__gt=seen).between_people(besides=by.pk if by else 0)
-        return list(said.select_related("author", "contact").order_by("at", "id"))
 
     def hear(
         self,
@@ -205,7 +179,7 @@ class Conversation:
                 raise Refused("There is nobody to write to.", field="contact")
             self.check_reachable()
             self._check_loop(at)
-            last = self._last_said()
+            last = self.last_said()
             message = self._say(Direction.OUT, _something(body), at, (), automatic=True)
             self._send(message, last)
             self.change(at)
@@ -272,86 +246,6 @@ class Conversation:
             if typed and message.author_id and message.author_id == (by.pk if by else None):
                 Draft.objects.give_back(message, at=at)
 
-    def bounce(self, message: Message, *, at: datetime, reason: str = "") -> None:
-        """Our message never arrived: it answered nothing."""
-        with self.held():
-            message.refresh_from_db(from_queryset=self.messages.select_for_update())
-            if message.bounced_at:
-                raise Refused("It is known already that this message came back.")
-            message.bounced_at = at
-            message.save(update_fields=["bounced_at"])
-            said = self.timeline().filter(verb="replied", data__message=message.pk).first()
-            changes: dict[str, Any] = self.untell(message) if said and "told" in said.data else {}
-            if self.status not in moves.ENDED and self.status != Status.CLOSED:
-                arrived = self.messages.filter(
-                    direction=Direction.OUT, undone_at=None, automatic=False, bounced_at=None
-                )
-                changes |= self._to(Status.OPEN, at) | {
-                    "waiting_since": self.first_unanswered(besides=message),
-                    "first_replied_at": arrived.order_by("at").values_list("at", flat=True).first(),
-                }
-            data = self.change(at, **changes)
-            # What we wrote first answered nothing: only an answer is taken back from the clocks.
-            of = {"of": said.at.isoformat()} if said else {}
-            verb = "bounced" if said else "came_back"
-            self.record(verb, at=at, message=message.pk, reason=reason, **of, **data)
-
-    def send_again(self, message: Message, *, by: Any, at: datetime) -> None:
-        """A message of ours that came back leaves after all, and answers from now on."""
-        with self.held("queue"):
-            message.refresh_from_db(from_queryset=Message.objects.select_for_update(of=("self",)))
-            if not message.bounced_at:
-                raise Refused("This message did not come back.")
-            message.bounced_at = None
-            message.save(update_fields=["bounced_at"])
-            if message.side_id:
-                self._sent_aside_again(message, by=by, at=at)
-                return
-            changes: dict[str, Any] = {}
-            said = self.timeline().filter(verb="replied", data__message=message.pk).first()
-            if said and self.status not in moves.ENDED and self.status != Status.CLOSED:
-                waiting, left = self.first_unanswered(), said.data.get("status", [None, None])[1]
-                changes["waiting_since"] = waiting
-                changes["first_replied_at"] = self.first_replied_at or at
-                moved = self.last_move()
-                if left and not waiting and moved and moved.verb == "bounced":
-                    changes |= self._to(left, at)  # nobody has done anything else since
-            if said and "told" in said.data:
-                self.tell_owed(message, said.data["told"]["answers"], by=by, at=at)
-                changes["loop_since"] = self.owed_answers.since()
-            data = self.change(at, **changes)
-            verb = "replied" if said else "sent_again"
-            self.record(verb, by=by, at=at, message=message.pk, again=True, **data)
-
-    @property
-    def stop(self) -> StoppedAddress | None:
-        """Why mail to its contact is stopped; not asked where the row came `with_stop`."""
-        if not self.contact_id or self.__dict__.get("stopped") is False:
-            return None
-        return StoppedAddress.objects.of(self.contact.email)
-
-    def check_reachable(self) -> None:
-        """Refused where mail to its contact comes back."""
-        if stop := self.stop:
-            words = "Try again lifts that; or reach them another way."
-            raise Refused(f"{stop.sentence} {words}", code="stopped")
-
-    def try_again(self, *, by: Any, at: datetime, address: str = "") -> tuple[str, int]:
-        """Mail may go to its contact again, or to that other address of the talk; what waited for
-        it leaves now. To whom, and how many.
-        """
-        self.__dict__.pop("stopped", None)  # as it is now, not as the row was read
-        stop = StoppedAddress.objects.of(address) if address else self.stop
-        if stop is None or (address and not self._writes_to(stop.address)):
-            raise Refused("Mail to this contact is not stopped.")
-        return stop.address, stop.let_go(by=by, at=at)
-
-    def _writes_to(self, address: str) -> bool:
-        """Whether anything of it goes, or went, there."""
-        said = self.talk().filter(Q(cc__contains=[address]) | Q(side__address=address))
-        theirs = self.contact.addresses() if self.contact_id else ()
-        return address in theirs or said.exists()
-
     # --- parts ----------------------------------------------------------------------------------
 
     def _tell(
@@ -414,34 +308,6 @@ class Conversation:
         if message.cc:
             message.save(update_fields=["cc"])
 
-    def _last_said(self, *, seen: int | None = None, by: Any = None) -> list[Message]:
-        """What an answer follows; `Unseen` where more was said than its writer has seen.
-
-        Read after the lock: what came while it was waited for is seen.
-        """
-        if self.absorbed:
-            if seen is not None and (unseen := self.unseen(seen, by=by)):
-                raise Unseen(unseen)
-            return list(_answered(self.talk()))
-        values = {"seen": NEWEST if seen is None else seen, "by": by.pk if by else 0}
-        last = _ANSWERED.all(ticket=self.pk, **values)
-        if last and last[0].went_on:
-            raise Unseen(self.unseen(values["seen"], by=by))
-        self.is_followed = not last or last[0].followed
-        return last
-
-    def thread(self, last: Sequence[Message]) -> Thread:
-        """What a message of ours answers: their last words, and the mail it follows."""
-        theirs = sorted(
-            (one for one in last if one.direction == Direction.IN), key=lambda m: (m.at, m.pk)
-        )
-        ours = [one.pk for one in last if one.direction == Direction.OUT]
-        quoted = theirs[-1] if theirs else None
-        if parent := next((one for one in reversed(theirs) if one.message_id), None):
-            return Thread(parent.message_id, parent.headers, quoted, Queue.objects.addresses)
-        known = mail.message_id(self.pk, ours[0], settings.MAIL_DOMAIN, keys()) if ours else ""
-        return Thread(known, "", quoted)
-
     def _check_loop(self, at: datetime) -> None:
         last = self.messages.filter(direction=Direction.IN).order_by("-at", "-id").first()
         if last and (last.automatic or mail.is_from_program(last.headers)):
@@ -452,44 +318,6 @@ class Conversation:
         today = ours.filter(ticket__contact=self.contact_id, at__gt=at - ONE_DAY)
         if today.exists():
             raise Refused("This contact had an automatic message today.", code="loop")
-
-    def first_unanswered(
-        self,
-        *,
-        besides: Message | None = None,
-        without: int | None = None,
-        undone: int | None = None,
-    ) -> datetime | None:
-        """When the oldest message that waits for an answer came (`standing`)."""
-        since = first_unanswered(
-            [self],
-            besides=besides.pk if besides else 0,
-            without=without or 0,
-            undone=undone or 0,
-        )
-        return since[self.pk]
-
-
-def _answered(talk: MessageQuerySet) -> MessageQuerySet:
-    """The customer's last message, their last mail, and our last message."""
-    said = talk.select_related("contact").order_by("-at", "-id")
-    heard = said.filter(direction=Direction.IN, automatic=False)
-    sent = said.filter(direction=Direction.OUT, undone_at=None)
-    return heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
-
-
-def _answered_here() -> MessageQuerySet:
-    """The same of a ticket that nothing was merged into; whether somebody follows it, and whether
-    anything was said after what was seen (its last words are among these, whoever said them).
-    """
-    followed = Exists(Follower.objects.filter(ticket=OuterRef("ticket")))
-    here = Message.objects.filter(ticket=OuterRef("ticket"), pk__gt=Given("seen"))
-    went_on = Exists(here.between_people(besides=Given("by")))
-    talk = Message.objects.filter(ticket=Given("ticket"))
-    return _answered(talk.annotate(followed=followed, went_on=went_on))
-
-
-_ANSWERED = Records(_answered_here)
 
 
 def _something(body: str) -> str:

@@ -24,6 +24,7 @@ from apps.timeline.querysets import ActivityQuerySet
 from ..choices import Channel, Origin, Priority, Status
 from ..querysets.conditions import OWED
 from ..rules import moves
+from .answered import Answered
 from .asking import Asking
 from .batch import Batch
 from .calling import Calling
@@ -38,6 +39,7 @@ from .importing import ImportedTicket
 from .joining import Joining
 from .linking import Linking
 from .queue import CustomField
+from .reaching import Reaching
 from .reporting import TicketManager
 from .sharing import Sharing
 from .splitting import Splitting
@@ -58,6 +60,7 @@ WAITING = Q(status__in=["waiting_customer", "waiting_third_party"])
 
 
 class Ticket(
+    Answered,
     Asking,
     Calling,
     Checking,
@@ -69,6 +72,7 @@ class Ticket(
     Handling,
     Joining,
     Linking,
+    Reaching,
     Sharing,
     Splitting,
     Undoing,

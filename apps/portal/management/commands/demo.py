@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,6 +34,7 @@ from apps.portal.processes import ROOT, programs
 STORY = "demo story"  # the heartbeat that says the story was told to its end
 BEGUN = "demo story begun"  # and the one that says it was begun
 ANEW = "The next start makes it whole."
+SCARCE = 64  # MB on the disk that a story does not fit into
 INTERRUPTED = 130  # as a shell says of what Ctrl-C ended
 TOKEN_FOR = "admin@demo.test"  # noqa: S105
 
@@ -58,8 +60,9 @@ class Command(BaseCommand):
         try:
             self._fill()
         except (OSError, OperationalError, InterfaceError) as failed:
-            said = str(failed).strip().partition("\n")[0]
-            raise CommandError(f"The demo could not be made ready: {said}. {ANEW}") from failed
+            raise CommandError(f"The demo could not be made ready: {why(failed)}. {ANEW}") from (
+                failed
+            )
         except KeyboardInterrupt:
             self._say(f"\nStopped before it was ready. {ANEW}", err=True)
             sys.exit(INTERRUPTED)
@@ -127,6 +130,15 @@ class Demo(Supervisor):
     def leave(self) -> None:
         say_where(Home.default(), "")
         super().leave()
+
+
+def why(failed: Exception) -> str:
+    """In words what a server that went away can no longer say."""
+    home = Home.default().path
+    left = shutil.disk_usage(home).free // 2**20
+    if left < SCARCE:
+        return f"{left} MB are left on the disk of {home}"
+    return str(failed).strip().partition("\n")[0].rstrip(".")
 
 
 def start_over() -> None:

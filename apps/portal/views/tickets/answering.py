@@ -19,7 +19,7 @@ from apps.tickets.answering import Words
 from apps.tickets.choices import Mode, Next
 from apps.tickets.files import keep_all
 from apps.tickets.models import Message, Ticket
-from apps.tickets.models.conversation import Unseen
+from apps.tickets.models.answered import Unseen
 from apps.tickets.rules.addresses import split
 from apps.timeline.refusal import Refused
 
