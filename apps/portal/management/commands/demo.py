@@ -135,8 +135,8 @@ class Demo(Supervisor):
 def why(failed: Exception) -> str:
     """In words what a server that went away can no longer say."""
     home = Home.default().path
-    left = shutil.disk_usage(home).free // 2**20
-    if left < SCARCE:
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if (left := shutil.disk_usage(there).free // 2**20) < SCARCE:
         return f"{left} MB are left on the disk of {home}"
     return str(failed).strip().partition("\n")[0].rstrip(".")
 
