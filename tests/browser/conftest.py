@@ -18,9 +18,8 @@ from tests import make
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "correct horse battery"
-expect.set_options(
-    timeout=20_000
-)  # a busy machine is no fault; what is there at once costs nothing
+PATIENCE = 60_000  # milliseconds: a busy machine is no fault; what is there at once costs nothing
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -42,6 +41,12 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
     return {**browser_context_args, "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 @pytest.fixture
@@ -99,7 +104,7 @@ def signed_in(live_server, context: BrowserContext, client, ada) -> Callable[...
         page.on(
             "console", lambda said: _note(page, said.type, f"{said.text} {said.location['url']}")
         )
-        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.on("pageerror", lambda error: _note(page, "error", str(error)))
         page.goto(live_server.url + path)
         return page
 
@@ -127,11 +132,11 @@ window.fetch = async (...asked) => {
 
 def until(page: Page, question: Callable[[], bool]) -> None:
     """Wait for what no page shows: a row in the database."""
-    for _ in range(400):
+    for _ in range(PATIENCE // 50):
         if question():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("It did not come about in 20 seconds.")
+    raise AssertionError("It did not come about in a minute.")
 
 
 def has_read(page: Page, path: str) -> None:
@@ -143,8 +148,10 @@ def _note(page: Page, kind: str, text: str) -> None:
     """What the security policy blocked, and scripts that failed.
 
     A refused verb is no trouble, nor is a request that was given up for a newer one, nor the icon
-    a browser asks for by itself where a part is opened as if it were a page.
+    a browser asks for by itself where a part is opened as if it were a page, nor that a slow page
+    was shown without being faded in.
     """
-    expected = ("409", "422", "htmx:sendAbort", "htmx:afterRequest", "/favicon.ico")
+    given_up = ("htmx:sendAbort", "htmx:afterRequest", "Transition was ")
+    expected = ("409", "422", *given_up, "/favicon.ico")
     if kind == "error" and not any(said in text for said in expected):
         page.troubles.append(text)
