@@ -2,7 +2,8 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
@@ -115,10 +116,12 @@ class TestImportSamples:
         assert run(*words)[0] == 0
         path.write_text(f"ts,value\n{now},1\n{now - 240},1\n")
         assert json.loads(run(*words, "--replace")[1])["changed"] == 3
-        path.write_text("ts,value\n2026-11-01 12:00,5\n")
+        before = timezone.now() - timedelta(days=2)
+        noon = datetime.combine(before, time(12), ZoneInfo("Europe/Berlin"))
+        path.write_text(f"ts,value\n{noon:%Y-%m-%d %H:%M},5\n")
         local = ("import_samples", str(path), "--metric", "load", "--zone", "Europe/Berlin")
         assert run(*local)[0] == 0
-        assert Sample.objects.get(value=5).ts.hour == 11
+        assert Sample.objects.get(value=5).ts == noon
 
 
 class TestImportMetrics:
