@@ -106,6 +106,7 @@ COLUMNS: dict[str, Decision] = {
         "last_error": FORGET,
     },
     "outbox.Job": {
+        "subject_kind": KEEP,
         "work": KEEP,
         "title": MENTION,
         "params": KEEP,

@@ -128,8 +128,9 @@ def test_many_are_told_by_a_job_that_one_can_watch(as_otto, linked, monkeypatch)
     sent = {"audience": "customers", "text": "We repair exports.", "sure": "1"}
     page = text(as_otto.post(url("incident-update", linked.pk), sent, follow=True))
     assert "It begins in fifteen seconds." in page
-    reached = url("incident-reached", linked.pk, linked.updates.get().pk)
-    assert "It is still at work" in text(as_otto.get(reached))
+    update = linked.updates.get()
+    reached = url("incident-reached", linked.pk, update.pk)
+    assert f'id="job-{update.job.pk}"' in text(as_otto.get(reached))
 
 
 def test_other_audiences_are_told_at_once_and_a_late_promise_is_red(as_otto, incident):
