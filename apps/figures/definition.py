@@ -38,6 +38,7 @@ class Definition:
     scope: tuple[str, ...] = ()
     rows: Callable[..., Rows] | None = None
     reads: str = "figures.read"  # the permission that the rows behind it need
+    heavy: bool = False  # it counts all that came in its window: seconds where that is much
 
     def compute(self, *, at: datetime, window: Window | None = None, **scope: str) -> Figure:
         """Measure and judge; `window` defaults to the definition's own, ending now."""

@@ -2,13 +2,13 @@
 
 Every named period, what today will bring, and how promises were kept in the last four weeks is
 measured anew every ten minutes in every zone somebody reads in. What is filtered or about other
-days is measured at once where few tickets are concerned; where many are, it is wanted, and whoever
-asks again finds it. What is shown is at most
-half an hour old and each of its figures says as of when; what is older than ten minutes when it is
-looked at is measured anew for the next look.
+days, and a single figure that counts much, is measured at once where few tickets are concerned;
+where many are, it is wanted, and whoever asks again finds it. What is shown is at most half an hour
+old and each of its figures says as of when; what is older than ten minutes when it is looked at is
+measured anew for the next look.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.figures.definition import Definition
 from apps.figures.figure import Figure, Window
 from apps.outbox.drains import drain
 from apps.tickets.models import Ticket
@@ -26,6 +27,7 @@ from apps.tickets.rules.expecting import zone_named
 from . import compliance, support
 from .asked import Asked
 from .compliance import Kept
+from .explained import Explained
 from .forecast import SPAN, Outlook, night_after, outlook
 from .models import Measured, Subject
 from .periods import PERIODS, midnight, window_of
@@ -66,15 +68,13 @@ class Question:
             "asked": urlencode(self.asked.scope),
         }
 
-    def is_small(self, at: datetime) -> bool:
-        """Whether so few tickets are concerned that nobody has to wait."""
-        since = {
+    def since(self, at: datetime) -> datetime:
+        """From when on tickets concern it."""
+        return {
             Subject.REPORT: self.window.before().start,
             Subject.OUTLOOK: at - SPAN,
             Subject.KEPT: self.window.start,
         }[self.subject]
-        came = Ticket.objects.filter(reported_at__gte=since).order_by()
-        return came[: FEW + 1].count() <= FEW
 
     def measure(self, at: datetime) -> Any:
         """The answer as JSON carries it."""
@@ -95,7 +95,7 @@ def report(
     if found := _at_hand(question, at):
         figures = support.indexed(Figure.from_dict(one) for one in found.told)
         return support.Report(asked, window, zone, found.at, figures)
-    if question.is_small(at):
+    if _is_small(question, at):
         return support.report(asked, window, at=at, zone=zone, place=place)
     return _wanted(question)
 
@@ -107,7 +107,7 @@ def foreseen(
     question = Question.about_today(asked, at=at, place=place)
     if found := _at_hand(question, at):
         return Outlook.from_dict(found.told), found.at
-    if question.is_small(at):
+    if _is_small(question, at):
         return outlook(asked, at=at, zone=zone), at
     return _wanted(question)
 
@@ -117,12 +117,30 @@ def kept(window: Window, *, at: datetime, place: str, modes: Collection[str]) ->
     question = Question(Subject.KEPT, place, window)
     if found := _at_hand(question, at):
         return Kept.from_dict(found.told, window, found.at)
-    if question.is_small(at):
+    if _is_small(question, at):
         return Kept.measure(window, at=at, place=place, modes=modes)
     return _wanted(question)
 
 
-def _at_hand(question: Question, at: datetime) -> Measured | None:
+def figure(
+    known: Definition, window: Window | None, *, at: datetime, scope: Mapping[str, str]
+) -> Figure | None:
+    """One figure, in the same way where it counts much. Raises `UnknownFigure`."""
+    question = Explained(known.key, window, scope)
+    if not known.heavy or _is_small(question, at):
+        return question.now(at)
+    if found := _at_hand(question, at):
+        return question.read(found.told)
+    return _wanted(question)
+
+
+def _is_small(question: Question | Explained, at: datetime) -> bool:
+    """Whether so few tickets are concerned that nobody has to wait."""
+    came = Ticket.objects.filter(reported_at__gte=question.since(at)).order_by()
+    return came[: FEW + 1].count() <= FEW
+
+
+def _at_hand(question: Question | Explained, at: datetime) -> Measured | None:
     """What was measured lately; what is not quite fresh any more is wanted anew."""
     found = Measured.objects.filter(**question.columns, at__gt=at - OLD, at__lte=at).first()
     if found and found.at <= at - AGAIN and not found.wanted:
@@ -130,7 +148,7 @@ def _at_hand(question: Question, at: datetime) -> Measured | None:
     return found
 
 
-def _wanted(question: Question) -> None:
+def _wanted(question: Question | Explained) -> None:
     Measured.objects.want(**question.columns)
 
 
@@ -180,6 +198,7 @@ def measure_next() -> bool:
         if one is None:
             return False
         Measured.objects.filter(pk=one.pk).update(begun_at=at)
-    found = Question.of(one).measure(at)
+    about = Explained if one.subject == Subject.FIGURE else Question
+    found = about.of(one).measure(at)
     Measured.objects.filter(pk=one.pk).update(told=found, at=at, wanted=False, begun_at=None)
     return True

@@ -25,6 +25,7 @@ QUANTILES = (0.5, 0.75, 0.9, 0.95)
 TIMES = ("working", "wall")
 
 _WALL = "extract(epoch FROM stopped_at - started_at)::bigint"
+_WAITED = f"s.status = '{Status.WAITING_THIRD_PARTY}'"  # few tickets ever did
 
 
 def stopped(asked: Asked, window: Window) -> QuerySet[Clock]:
@@ -98,13 +99,14 @@ def own(asked: Asked, windows: Sequence[Window]) -> list[dict[float, Reading]]:
         )
         statement, more = query.sql_with_params()
         parts.append(
-            f"""SELECT {place} AS place, {_WALL} - coalesce((
+            f"""SELECT {place} AS place, {_WALL} - coalesce(CASE WHEN waited THEN (
               SELECT sum(extract(epoch FROM
                 least(s.until, k.stopped_at) - greatest(s.began, k.started_at)))
-              FROM reports_stand s WHERE s.ticket_id = k.ticket
-                AND s.status = '{Status.WAITING_THIRD_PARTY}'
-                AND s.until > k.started_at AND s.began < k.stopped_at), 0)::bigint AS own
-            FROM ({statement}) k"""
+              FROM reports_stand s WHERE s.ticket_id = k.ticket AND {_WAITED}
+                AND s.until > k.started_at AND s.began < k.stopped_at) END, 0)::bigint AS own
+            FROM ({statement}) k LEFT JOIN (
+              SELECT DISTINCT ticket_id AS ticket, true AS waited
+              FROM reports_stand s WHERE {_WAITED}) w USING (ticket)"""
         )
         values += more
     source = " UNION ALL ".join(parts)

@@ -9,7 +9,7 @@ from apps.tickets.transcribing import Arrival
 from apps.timeline.projections import Foretold, Telling
 
 from .clocks import clocks_of, due_of
-from .copying import write
+from .copying import write_first
 from .keeping import Held, Writing
 from .story import CARRYING, SPEAKING, TELLING, Sheet, Token, story_from
 from .versions import Offer, offers
@@ -37,7 +37,7 @@ def foretell(arrivals: Sequence[Arrival]) -> Foretold:
 
     def write_them() -> None:
         with connection.cursor() as cursor:
-            write(cursor, clocks, (), [], writing)
+            write_first(cursor, clocks, writing)
 
     return Foretold(shown, write_them)
 

@@ -50,10 +50,10 @@ _changed = ", ".join(
     for column in COLUMNS
     if column not in ("ticket_id", "kind", "cycle")
 )
-_WRITE = f"""
+_NEW = f"""
 INSERT INTO sla_clock ({", ".join(COLUMNS)}) SELECT {", ".join(VALUES)} FROM sla_staged
-ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET {_changed}
 """  # noqa: S608  (nothing from outside enters any of these texts)
+_WRITE = f"{_NEW} ON CONFLICT (ticket_id, kind, cycle) DO UPDATE SET {_changed}"
 _REMOVE = """
 DELETE FROM sla_clock k USING unnest(%s::bigint[], %s::text[], %s::int[]) AS gone (ticket, kind, n)
 WHERE k.ticket_id = gone.ticket AND k.kind = gone.kind AND k.cycle = gone.n
@@ -63,11 +63,11 @@ UPDATE tickets_ticket t SET due_at = to_timestamp(told.due_at), due_kind = told.
   sla_state = told.sla_state, sla_left = told.sla_left, breached = told.breached
 FROM sla_told told WHERE t.id = told.ticket
 """
-_AGREE = """
-INSERT INTO sla_terms (ticket_id, policy_version_id, calendar_version_id, seen)
-SELECT ticket, policy, calendar, seen FROM sla_agreed
+_TERMS = "sla_terms (ticket_id, policy_version_id, calendar_version_id, seen)"
+_AGREE = f"""
+INSERT INTO {_TERMS} SELECT ticket, policy, calendar, seen FROM sla_agreed
 ON CONFLICT (ticket_id) DO UPDATE SET seen = excluded.seen
-"""
+"""  # noqa: S608
 
 
 def line_of(clock: Held) -> str:
@@ -89,14 +89,27 @@ def write(
         _copy(cursor, "sla_agreed", (tuple(terms.values()) for terms in writing.terms))
         cursor.execute(_AGREE)
         Activity.objects.bulk_create(writing.moved)
-    with cursor.copy("COPY sla_staged FROM STDIN") as copy:
-        copy.write("".join([_WHOLE % clock for clock in clocks]).replace("None", "\\N"))
+    _stage(cursor, clocks)
     cursor.execute(_WRITE)
     if names := list(gone):
         cursor.execute(_REMOVE, [list(one) for one in zip(*names, strict=True)])
     if dues:
         _copy(cursor, "sla_told", ((ticket, *due) for ticket, due in dues))
         cursor.execute(_TELL)
+
+
+def write_first(cursor: Any, clocks: Iterable[Held], writing: Writing) -> None:
+    """The clocks and terms of tickets that have none yet: nothing is looked up, nothing differs."""
+    cursor.execute(_STAGE)
+    _copy(cursor, _TERMS, (tuple(terms.values()) for terms in writing.terms))
+    Activity.objects.bulk_create(writing.moved)
+    _stage(cursor, clocks)
+    cursor.execute(_NEW)
+
+
+def _stage(cursor: Any, clocks: Iterable[Held]) -> None:
+    with cursor.copy("COPY sla_staged FROM STDIN") as copy:
+        copy.write("".join([_WHOLE % clock for clock in clocks]).replace("None", "\\N"))
 
 
 def _copy(cursor: Any, table: str, rows: Iterable[tuple]) -> None:

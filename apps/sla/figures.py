@@ -66,6 +66,7 @@ def _decided(window: Window, at: datetime, kind: str = "", priority: str = "") -
     scope=("kind", "priority"),
     rows=_decided,
     reads="tickets.read",
+    heavy=True,
 )
 def sla_compliance(window: Window, at: datetime, kind: str = "", priority: str = "") -> Reading:
     """Of all promises or of one kind, of all tickets or of one priority."""
@@ -122,6 +123,7 @@ def _define_duration(kind: Kind, q: float) -> None:
         scope=("time",),
         rows=rows,
         reads="tickets.read",
+        heavy=True,
     )(measure)
 
 
@@ -145,6 +147,7 @@ for _kind in Kind:
         _stopped(window).filter(kind=Kind.RESOLUTION).select_related("ticket"), _HEAD, _row
     ),
     reads="tickets.read",
+    heavy=True,
 )
 def paused(window: Window, at: datetime) -> Reading:
     """How much of the time we said that it was somebody else's move."""
@@ -165,6 +168,7 @@ def _overdue(window: Window | None, at: datetime) -> Rows:
     inputs=("sla.Clock",),
     rows=_overdue,
     reads="tickets.read",
+    heavy=True,
 )
 def overdue(window: Window | None, at: datetime) -> Reading:
     """Promises broken and still open."""

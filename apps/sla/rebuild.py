@@ -63,8 +63,8 @@ def rebuild(shard: int = 0, shards: int = 1, *, at: datetime | None = None) -> R
     """Every clock of the tickets of one shard, as of `at`; safe beside verbs and other shards."""
     at = at or timezone.now()
     done = Rebuilt()
-    for low, high in blocks(shard, shards):
-        with uncollected():
+    with uncollected():
+        for low, high in blocks(shard, shards):
             _block({"low": low, "high": high}, int(at.timestamp() // 1), done)
     return done
 

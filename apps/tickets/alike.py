@@ -3,8 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, reduce
-from operator import or_
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import TrigramSimilarity
@@ -17,8 +16,9 @@ from .querysets import TicketQuerySet
 from .rules.words import number_of
 
 MOST = 5
-LATELY = 50  # of one's own open tickets, those that are compared
-REFERENCE, ASKER, SUBJECT = range(3)  # why a ticket was found, the best reason first
+LATELY = 50  # of somebody's open tickets, those that are compared
+REFERENCE, CONTACT, CUSTOMER, SUBJECT = range(4)  # why one was found, the best reason first
+_WHOSE = {"contact": CONTACT, "customer": CUSTOMER}
 SIMILAR = 0.3  # of three letters in a row, how many both subjects have
 SAME = 0.6  # from here on the subject alone is worth a word
 _REFERENCE = re.compile(r"#?[\w./-]*\d[\w./-]{2,}")
@@ -39,7 +39,8 @@ def alike(
     """Open tickets of the same reference, person or customer, and of a similar subject.
 
     The likeliest come first; `strong` are those that are worth a word at the end. One question in
-    up to three bounded parts, each by its index; the tickets it finds are read in another.
+    up to four bounded parts, each by its index, however much they ever asked; the tickets it finds
+    are read in another.
     """
     subject = subject.strip()
     customer = customer or (contact.customer if contact else None)
@@ -109,15 +110,16 @@ def _question(subject: Any, parts: Mapping[int, TicketQuerySet]) -> Any:
 
 
 def _parts(given: Mapping[str, Any], strong: bool) -> dict[int, TicketQuerySet]:
-    """What the same person, or another one of their customer, asked lately; and what is alike.
+    """What the same person, and what anybody of their customer, asked lately; and what is alike.
 
     Where only the same is asked for, a stricter likeness holds it all, and reads less of the index.
     """
     parts: dict[int, TicketQuerySet] = {}
-    if whose := [Q(**{name: given[name]}) for name in ("contact", "customer") if name in given]:
-        lately = Ticket.objects.unresolved().filter(reduce(or_, whose))
-        newest = lately.order_by("-updated_at", "-id").values("pk")[:LATELY]
-        parts[ASKER] = Ticket.objects.filter(pk__in=newest)
+    for name, part in _WHOSE.items():
+        if name in given:
+            theirs = Ticket.objects.unresolved().filter(**{name: given[name]})
+            newest = theirs.order_by("-updated_at", "-id").values("pk")[:LATELY]
+            parts[part] = Ticket.objects.filter(pk__in=newest)
     if "subject" in given:
         how = "trigram_strict_word_similar" if strong else "trigram_similar"
         parts[SUBJECT] = Ticket.objects.unresolved().filter(**{f"subject__{how}": given["subject"]})

@@ -156,10 +156,9 @@ _LOCK = 7_401_001  # the first half of this module's advisory locks
 
 
 def _take_all(run: ImportRun, path: Path, *, now: datetime, progress: Progress) -> None:
-    with path.open("rb") as source:
+    with path.open("rb") as source, uncollected():
         for read in _ahead(_rows_of(run, source), run.format, now):
-            with uncollected():
-                _take(run, read, now=now)
+            _take(run, read, now=now)
             progress(run)
     _finish(run)
 

@@ -80,6 +80,25 @@ def test_what_takes_long_is_measured_outside_unless_somebody_waits(
     assert speak(sol).post(f"{HERE}keep/?period=90d")[0] == 201
 
 
+@pytest.mark.parametrize("path", ["", "explain/"])
+def test_one_figure_of_many_tickets_is_measured_outside_too(
+    speak,
+    sol,
+    lived,  # noqa: F811
+    monkeypatch,
+    path,
+):
+    lived(10)
+    monkeypatch.setattr(ready, "FEW", 5)
+    here = f"figures/sla.compliance/{path}"
+    status, body = speak(sol).get(here)
+    assert (status, body["state"]) == (202, "measuring")
+    _, waited = speak(sol).get(f"{here}?wait=true")
+    measure_due()
+    status, found = speak(sol).get(here)
+    assert status == 200 and found.keys() == waited.keys()
+
+
 def test_it_can_be_kept(speak, sol, lived):  # noqa: F811
     lived(20)
     status, body = speak(sol).post(f"{HERE}keep/?period=7d")

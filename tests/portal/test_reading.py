@@ -56,7 +56,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "customer-change": 4,
     "contact-change": 5,
     "contact-merge": 5,
-    "sla": 7,
+    "sla": 8,
     "sla-clocks": 4,
     "sla-policies": 12,
     "sla-calendars": 4,

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.reports import forecast, ready, support
+from apps.figures.definition import UnknownFigure
+from apps.figures.registry import compute, definition
+from apps.reports import forecast, ready, support, tasks
 from apps.reports.asked import Asked
 from apps.reports.compliance import Kept
 from apps.reports.compliance import window_of as weeks_of
 from apps.reports.models import Measured, Subject
 from apps.reports.periods import PERIODS, window_of
-from apps.reports.tasks import measure_due
 from apps.sla.compliance import DECIDED, MODES
 from apps.tickets.rules.expecting import zone_named
 from tests import make
@@ -46,6 +47,12 @@ def crowded(monkeypatch):
 def clock():
     with time_machine.travel(NOW, tick=False) as clock:
         yield clock
+
+
+def measure_due() -> None:
+    """All that waits, however slow the machine is: the drain stops after a few seconds."""
+    while ready.due():
+        tasks.measure_due()
 
 
 def report(minutes: int = 0, asked: Asked = ALL) -> support.Report | None:
@@ -226,3 +233,66 @@ def test_of_few_tickets_only_what_is_shown_is_measured(lived, clock):
     window = weeks_of(182, at=NOW, zone=BERLIN)
     found = ready.kept(window, at=NOW, place=PLACE, modes=[DECIDED])
     assert set(found.tallies) == {DECIDED} and not Measured.objects.exists()
+
+
+COMPLIANCE = "sla.compliance"
+
+
+def figure(minutes: int = 0, key: str = COMPLIANCE, window=None, **scope: str):
+    return ready.figure(definition(key), window, at=NOW + timedelta(minutes=minutes), scope=scope)
+
+
+def test_one_figure_is_measured_at_once_where_few_tickets_are_concerned(lived, clock):
+    lived(20)
+    assert figure() == compute(COMPLIANCE, at=NOW)
+    assert not Measured.objects.exists()
+
+
+@pytest.mark.parametrize("window", [None, WINDOW])
+def test_one_figure_of_many_tickets_is_measured_outside(window, crowded, lived, clock):
+    lived(20)
+    asked = {"window": window, "kind": "resolution"}
+    assert figure(**asked) is None
+    measure_due()
+    assert figure(9, **asked) == compute(COMPLIANCE, at=NOW, **asked)
+    assert ready.due() == 0
+    assert figure(11, **asked) and ready.due() == 1  # shown, and measured for the next look
+    assert figure(31, **asked) is None
+
+
+def test_figures_of_an_instant_wait_too(crowded, lived, clock):
+    lived(20)
+    assert figure(key="sla.overdue") is None
+    measure_due()
+    assert figure(key="sla.overdue") == compute("sla.overdue", at=NOW)
+
+
+def test_what_an_index_answers_waits_for_nobody(crowded, lived, clock, sol):
+    lived(20)
+    assert figure(key="support.load", agent=str(sol.pk))
+    assert not Measured.objects.exists()
+
+
+def test_words_that_are_no_scope_are_told_once_they_were_measured(crowded, lived, clock):
+    lived(20)
+    asked = {"key": "support.time", "kind": "nonsense"}
+    assert figure(**asked) is None
+    measure_due()
+    assert ready.due() == 0
+    with pytest.raises(UnknownFigure, match="no clock"):
+        figure(**asked)
+    with pytest.raises(UnknownFigure):
+        figure(kind="x" * 500)
+
+
+def test_the_page_of_a_figure_fills_in_by_itself(as_sol, lived, crowded, clock):
+    lived(20)
+    waiting = as_sol.get(f"/figures/{COMPLIANCE}/?kind=resolution")
+    assert 'id="measuring"' in waiting.content.decode()
+    at_once = as_sol.get(f"/figures/{COMPLIANCE}/?kind=resolution&wait=1")
+    assert "How it stands" in at_once.content.decode()
+    measure_due()
+    assert "How it stands" in as_sol.get(f"/figures/{COMPLIANCE}/?kind=resolution").content.decode()
+    assert 'id="measuring"' in as_sol.get("/figures/support.time/?kind=x").content.decode()
+    measure_due()
+    assert as_sol.get("/figures/support.time/?kind=x").status_code == 404

@@ -505,6 +505,7 @@ def test_of_two_processes_one_takes_a_file(jsonl, monkeypatch):
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", [intake._LOCK, run.pk])
         with pytest.raises(Refused, match="another process"):
             intake.go_on(run, now=NOW)
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [intake._LOCK, run.pk])
     assert Ticket.objects.count() == 1
     other.close()
     assert intake.go_on(run, now=NOW).created == 2

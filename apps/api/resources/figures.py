@@ -13,11 +13,13 @@ from rest_framework.response import Response
 
 from apps.api.access import may
 from apps.api.fields import Instant
+from apps.api.measuring import WAIT, MeasuringOut, measuring, would_wait
 from apps.api.resource import Resource, resource
 from apps.figures.definition import Definition
 from apps.figures.figure import Figure, Window
 from apps.figures.registry import definition, definitions
 from apps.figures.rules import Better, State
+from apps.reports import ready
 
 WINDOW = [
     OpenApiParameter("from", {"type": "string", "format": "date-time"}, description="With `to`."),
@@ -119,15 +121,21 @@ class Figures(Resource):
         known = DefinitionOut(definitions(), many=True)
         return Response({"results": known.data, "next": None})
 
-    @extend_schema(responses=FigureOut, parameters=WINDOW)
+    @extend_schema(responses={200: FigureOut, 202: MeasuringOut}, parameters=[*WINDOW, WAIT])
     def retrieve(self, request: Request, key: str) -> Response:
-        return Response(self._compute(definition(key), timezone.now()).as_dict())
+        figure = self._figure(definition(key), timezone.now())
+        return Response(figure.as_dict()) if figure else measuring()
 
-    @extend_schema(responses=ExplanationOut, parameters=[*WINDOW, OpenApiParameter("after", str)])
+    @extend_schema(
+        responses={200: ExplanationOut, 202: MeasuringOut},
+        parameters=[*WINDOW, OpenApiParameter("after", str), WAIT],
+    )
     @action(detail=True, methods=["get"])
     def explain(self, request: Request, key: str) -> Response:
         known, at = definition(key), timezone.now()
-        figure = self._compute(known, at)
+        figure = self._figure(known, at)
+        if figure is None:
+            return measuring()
         found = None
         if may(request, known.reads):
             found = known.rows_of(at=at, window=figure.window, **dict(figure.scope))
@@ -145,10 +153,14 @@ class Figures(Resource):
             }
         )
 
-    def _compute(self, known: Definition, at: datetime) -> Figure:
+    def _figure(self, known: Definition, at: datetime) -> Figure | None:
+        """As it stands; nothing while it is being measured for who does not wait."""
         asked = self.request.query_params
         scope = {name: asked[name] for name in known.scope if name in asked}
-        return known.compute(at=at, window=self._window(), **scope)
+        window = self._window()
+        if would_wait(self.request):
+            return known.compute(at=at, window=window, **scope)
+        return ready.figure(known, window, at=at, scope=scope)
 
     def _window(self) -> Window | None:
         asked = {name: self.request.query_params.get(name) for name in ("from", "to")}
@@ -169,4 +181,4 @@ class Figures(Resource):
             return frozenset()
         scope = definition(self.kwargs["key"]).scope
         after = {"after"} if self.action == "explain" else set()
-        return frozenset({"from", "to", *scope, *after})
+        return frozenset({"from", "to", "wait", *scope, *after})

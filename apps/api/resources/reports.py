@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.api.measuring import WAIT, MeasuringOut, measuring, would_wait
 from apps.api.resource import Resource, resource
 from apps.customers.choices import Tier
 from apps.figures.definition import UnknownFigure
@@ -43,11 +44,6 @@ PERIOD = [
     OpenApiParameter("to", {"type": "string", "format": "date"}, description="Inclusive."),
     ZONE,
 ]
-WAIT = OpenApiParameter(
-    "wait",
-    bool,
-    description="Have it measured in this request, however long that takes, instead of a 202.",
-)
 TABLE = OpenApiParameter("key", str, OpenApiParameter.PATH, enum=list(tables.TABLES))
 
 
@@ -58,16 +54,6 @@ class SupportReportOut(serializers.Serializer):
     zone = serializers.CharField()
     at = serializers.DateTimeField()
     figures = FigureOut(many=True)
-
-
-class MeasuringOut(serializers.Serializer):
-    """So many tickets are concerned that it is measured outside of the request.
-
-    Ask again, in as many seconds as `Retry-After` says; it is at hand for half an hour then.
-    """
-
-    state = serializers.ChoiceField(["measuring"])
-    detail = serializers.CharField()
 
 
 class TableOut(serializers.Serializer):
@@ -153,7 +139,7 @@ class SupportReport(Resource):
     def list(self, request: Request) -> Response:
         found = self._report()
         if found is None:
-            return _measuring()
+            return measuring()
         return Response(
             {
                 "window": _ends(found),
@@ -171,7 +157,7 @@ class SupportReport(Resource):
             raise Http404
         found = self._report()
         if found is None:
-            return _measuring()
+            return measuring()
         table = tables.TABLES[key](found, tables.names())
         head, *rows = table.lines()
         return Response({"key": key, "title": table.title, "head": head, "rows": rows})
@@ -182,8 +168,8 @@ class SupportReport(Resource):
         """What everybody carries, and what today will probably break."""
         at, asked, (zone, place) = timezone.now(), self._asked(), self._zone()
         told = ready.foreseen(asked, at=at, zone=zone, place=place)
-        if told is None and not self._waits:
-            return _measuring()
+        if told is None and not would_wait(self.request):
+            return measuring()
         found = ahead(asked, at=at, zone=zone, place=place, told=told)
         return Response(
             {
@@ -244,13 +230,9 @@ class SupportReport(Resource):
             raise ValidationError({"from": str(error)}) from error
         more = {"at": at, "zone": zone, "place": place}
         found = ready.report(asked, window, **more)
-        if found is None and (waits or self._waits):
+        if found is None and (waits or would_wait(self.request)):
             return support.report(asked, window, **more)
         return found
-
-    @property
-    def _waits(self) -> bool:
-        return self.request.query_params.get("wait", "").lower() in ("1", "true")
 
     def _asked(self) -> Asked:
         try:
@@ -279,12 +261,6 @@ class SupportReport(Resource):
 
 CARRIED = ("open", "due", "waiting", "capacity")
 _PERIOD = {"period", "from", "to", "zone"}
-
-
-def _measuring() -> Response:
-    detail = "So many tickets take a few seconds to count. Ask again, or with wait=true."
-    said = {"state": "measuring", "detail": detail}
-    return Response(said, status=status.HTTP_202_ACCEPTED, headers={"Retry-After": "2"})
 
 
 def _ends(found: support.Report) -> dict[str, Any]:

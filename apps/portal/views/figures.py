@@ -19,6 +19,7 @@ from apps.portal.access import may
 from apps.portal.answers import go, page, refuse
 from apps.portal.forms import Line
 from apps.portal.trend import line
+from apps.reports import ready
 
 WEEKS = 13
 CUT = 120  # characters of a frozen title
@@ -78,7 +79,8 @@ def _trend(days: list[Figure]) -> str:
 @require_safe
 @may("figures.read")
 def figure(request: HttpRequest, key: str) -> HttpResponse:
-    """One figure explained: formula, inputs, exclusions, history, and its rows."""
+    """One figure explained: formula, inputs, exclusions, history, and its rows; or that it is being
+    measured."""
     try:
         known = definition(key)
     except UnknownFigure:
@@ -87,7 +89,12 @@ def figure(request: HttpRequest, key: str) -> HttpResponse:
     scope = {name: request.GET[name][:200] for name in known.scope if request.GET.get(name)}
     try:
         window = _window(request)
-        found = known.compute(at=at, window=window, **scope)
+        if "wait" in request.GET:
+            found = known.compute(at=at, window=window, **scope)
+        else:
+            found = ready.figure(known, window, at=at, scope=scope)
+        if found is None:
+            return render(request, "figures/measuring.html", {"definition": known})
         behind = _behind(request, known, found, at)
     except UnknownFigure:
         raise Http404 from None

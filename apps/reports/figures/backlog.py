@@ -46,7 +46,7 @@ def _backlog_rows(window: Window | None, at: datetime, **scope: str) -> Rows:
     exclusions=(showing.AS_OF_TODAY,),
     scope=("instant", "age", *NAMES),
     rows=_backlog_rows,
-    **showing.KEPT,
+    **(showing.KEPT | showing.LIGHT),
 )
 def backlog(window: Window | None, at: datetime, **scope: str) -> Reading:
     """At one instant, of one age or of all."""

@@ -37,7 +37,7 @@ def _part(scope: dict[str, str]) -> str:
     inputs=("tickets.Ticket",),
     scope=("part", *NAMES),
     rows=lambda window, at, **scope: showing.tickets(_load(scope, at, _part(scope))),
-    **showing.COMMON,
+    **showing.LIGHT,
 )
 def carrying(window: Window | None, at: datetime, **scope: str) -> Reading:
     """One person's work now."""

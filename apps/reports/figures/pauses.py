@@ -113,7 +113,7 @@ def _pressed_rows(window: Window, at: datetime, **scope: str) -> Rows:
     exclusions=(showing.AS_OF_TODAY,),
     scope=("by", *NAMES),
     rows=_pressed_rows,
-    **showing.KEPT,
+    **(showing.KEPT | showing.LIGHT),
 )
 def paused_unanswered(window: Window, at: datetime, **scope: str) -> Reading:
     """Pauses that stopped a clock although it was our move."""

@@ -19,7 +19,8 @@ ENOUGH = 20
 AS_OF_TODAY = "queue, team, tier, channel and agent are read as they are today"
 NOT_COUNTED = "spam, duplicates and merged tickets"
 
-COMMON: dict[str, Any] = {"owner": "Support lead", "reads": "tickets.read"}
+COMMON: dict[str, Any] = {"owner": "Support lead", "reads": "tickets.read", "heavy": True}
+LIGHT: dict[str, Any] = {**COMMON, "heavy": False}  # an index alone answers it
 KEPT: dict[str, Any] = {**COMMON, "freshness": FRESH, "minimum_coverage": SEEN}  # of kept facts
 
 

@@ -15,6 +15,7 @@ class Subject(models.TextChoices):
     REPORT = "report", "Support report"
     OUTLOOK = "outlook", "Today's forecast"
     KEPT = "kept", "SLA compliance"
+    FIGURE = "figure", "One figure"
 
 
 class MeasuredQuerySet(models.QuerySet):

@@ -17,14 +17,19 @@ class Terms(models.Model):
     """Which policy and calendar a ticket came under; what changed later is in its Activity.
 
     `seen` is the newest Activity whose priority, tags or queue were asked whether another
-    policy fits.
+    policy fits. Like a clock it is written while its ticket is held, and its references are not
+    checked once more.
     """
 
     ticket = models.OneToOneField(
-        "tickets.Ticket", models.CASCADE, primary_key=True, related_name="terms"
+        "tickets.Ticket",
+        models.CASCADE,
+        primary_key=True,
+        related_name="terms",
+        db_constraint=False,
     )
     policy_version = models.ForeignKey(
-        "PolicyVersion", models.PROTECT, related_name="+", db_index=False
+        "PolicyVersion", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     calendar_version = models.ForeignKey(
         "calendars.CalendarVersion",
@@ -33,6 +38,7 @@ class Terms(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     seen = models.BigIntegerField(default=0)
 
@@ -118,13 +124,17 @@ class Clock(models.Model):
             models.Index(
                 fields=["stopped_at"],
                 include=[
-                    *("kind", "priority", "state", "started_at", "elapsed", "paused"),
+                    *("ticket", "kind", "priority", "state", "started_at", "elapsed", "paused"),
                     *("reason", "calendar_version"),
                 ],
                 condition=Q(stopped_at__isnull=False),
-                name="clock_ended",
+                name="clock_ended_of",
             ),
-            models.Index(fields=["started_at"], name="clock_started"),
+            models.Index(
+                fields=["started_at"],
+                include=["ticket", "kind", "priority", "state", "repeats"],
+                name="clock_started_of",
+            ),
             models.Index(
                 fields=["policy_version", "ticket"],
                 condition=Q(stopped_at__isnull=True),

@@ -260,6 +260,13 @@ class Ticket(
                 condition=UNRESOLVED,
                 gin_pending_list_limit=64,
             ),
+            # What the same person or customer still waits for, among all they ever asked.
+            models.Index(
+                "contact", "updated_at", "id", condition=UNRESOLVED, name="ticket_contact_waits"
+            ),
+            models.Index(
+                "customer", "updated_at", "id", condition=UNRESOLVED, name="ticket_customer_waits"
+            ),
             # Few tickets have these, and only those are in the index.
             models.Index("component", "id", condition=~Q(component=None), name="ticket_component"),
             models.Index(
