@@ -312,6 +312,7 @@ SPECTACULAR_SETTINGS = {
         "FigureBetter": "apps.figures.rules.Better",
         "ImportOrigin": "apps.metrics.choices.Origin",
         "IncidentState": "apps.incidents.choices.State",
+        "JobState": "apps.outbox.choices.WorkState",
         "MetricBetter": "apps.metrics.choices.Better",
         "TicketChannel": "apps.tickets.choices.Channel",
         "TicketOrigin": "apps.tickets.choices.Origin",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps.tickets.models import Macro
+from apps.outbox.drains import drain_jobs
+from apps.tickets.models import Macro, Ticket, bulk
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,22 @@ def test_a_macro_of_somebody_else_is_not_used(speak, ada, sol, tickets):
     macro = Macro.add(title="Mine", steps=steps, by=sol, at=make.NOW)
     body = {"tickets": [tickets[0].pk], "macro": macro.pk}
     assert speak(ada).post("bulk-changes/", body)[0] == 400
+
+
+def test_long_work_of_ones_own_is_stopped_and_goes_on(speak, ada, sol, otto, monkeypatch, tickets):
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+    body = {"q": "priority:normal", "steps": [{"do": "priority", "to": "low"}]}
+    number = speak(ada).post("bulk-changes/", body)[1]["job"]
+    hers = speak(ada)
+    code, job = hers.post(f"jobs/{number}/cancel/")
+    assert (code, job["state"], job["total"], job["started_by"]) == (200, "cancelled", 3, ada.pk)
+    assert (job["why_not_on"], hers.post(f"jobs/{number}/cancel/")[0]) == ("", 409)
+    assert hers.post(f"jobs/{number}/go-on/")[1]["state"] == "pending"
+    assert hers.post(f"jobs/{number}/go-on/")[0] == 409
+    drain_jobs()
+    assert hers.get("jobs/?work=tickets.bulk&state=done")[1]["results"][0]["done"] == 3
+    assert Ticket.objects.filter(priority="low").count() == 3
+    pia = speak(make.person("Pia", "product"))
+    assert pia.get(f"jobs/{number}/")[0] == pia.post(f"jobs/{number}/cancel/")[0] == 404
+    assert speak(otto).get(f"jobs/{number}/")[0] == 200  # who looks after what goes on
+    assert speak(otto, "outbox.read").get(f"jobs/{number}/")[0] == 404

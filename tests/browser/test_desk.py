@@ -103,21 +103,30 @@ def test_the_keyboard_walks_the_list_and_the_ticket(signed_in, desk):
     assert not page.troubles
 
 
-def test_keys_pressed_before_the_page_is_awake_are_done_once_it_is(signed_in, desk):
-    page = signed_in(desk[0].get_absolute_url())
-    held = []
+def test_what_is_done_before_the_page_is_awake_is_done_once_it_is(signed_in, desk):
+    page, held = signed_in(desk[0].get_absolute_url()), []
     page.route("**/keyboard*.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
-    expect(page.get_by_label("Your words")).to_be_visible()
+    page.get_by_label("Priority").select_option("high")
+    page.get_by_label("Priority").blur()
     page.keyboard.press("n")
     page.keyboard.type("eE? is text")
-    expect(page.get_by_label("Your words")).to_be_visible()  # nothing is awake that could hear it
-    while not held:
-        page.wait_for_timeout(50)
+    until(page, lambda: held)
     held.pop().continue_()
     expect(page.get_by_label("Your note")).to_have_value("eE? is text")
+    expect(page.locator(".toast")).to_contain_text("Priority is high")
+    page.reload(wait_until="commit")
+    expect(page.locator("h1")).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.type("!")
+    page.keyboard.press("Control+Enter")
+    until(page, lambda: held)
+    held.pop().continue_()
+    expect(page.locator(".toast")).to_contain_text("Note added")
     assert not page.troubles
-    assert Ticket.objects.get(pk=desk[0].pk).status == desk[0].status
+    ticket = Ticket.objects.get(pk=desk[0].pk)
+    assert (ticket.status, ticket.priority) == (desk[0].status, "high")
+    assert ticket.messages.latest("pk").body.endswith("!")
 
 
 def test_single_keys_can_be_switched_off(signed_in, desk, ada):

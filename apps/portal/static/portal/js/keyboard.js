@@ -84,8 +84,8 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     }
     return press("u");
   }
-  function act(key) {
-    if (began.key && Date.now() - began.at < PAUSE) {
+  function act(key, at) {
+    if (began.key && at - began.at < PAUSE) {
       const first = began.key;
       began = { key: "", at: 0 };
       const link = first === "g" && $(`[data-go="${CSS.escape(key)}"]`);
@@ -95,7 +95,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     const listed = list.isListed(), walked = list.rows().length && !$("article[id^=ticket-]");
     switch (key) {
       case "": return false;
-      case "g": case "m": began = { key, at: Date.now() }; return true;
+      case "g": case "m": began = { key, at }; return true;
       case "?": open("keys"); return true;
       case ".": copy(); return true;
       case "j": case "k": case "J": case "K":
@@ -143,9 +143,18 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
     else if (target.matches?.(TYPING)) return;
     if (chord || event.defaultPrevented || event.isComposing || $("dialog[open]")) return;
     if (!("shortcuts" in document.body.dataset)) return;
-    if (act(meant(event))) event.preventDefault();
+    if (act(meant(event), event.timeStamp)) event.preventDefault();
   }
-  document.addEventListener("keydown", pressed);
+  function again(event) {
+    const { type, key, target } = event, field = document.activeElement;
+    if (type === "change") target.dispatchEvent(new Event(type, { bubbles: true }));
+    else if (!field.matches(TYPING) || target.matches?.(TYPING)) pressed(event);
+    else if (key.length > 1 || event.ctrlKey || event.metaKey) field.dispatchEvent(new KeyboardEvent(type, event));
+    else if (Number.isInteger(field.selectionEnd)) {
+      field.setRangeText(key, field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+  }
   // What had the focus may be gone with the card it stood on: then the page has it, never nothing.
   let held = false;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => { held = detail.target !== document.body && detail.target.contains(document.activeElement); });
@@ -159,14 +168,10 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
   document.addEventListener("press", ({ detail }) => press(detail));
   const then = decodeURIComponent(location.hash.match(/^#press-(.+)$/)?.[1] ?? "");
   if (then) { history.replaceState(history.state, "", location.pathname + location.search); press(then); }
-  // What was pressed before this script was there; after a key that led into a field the rest is text.
-  removeEventListener("keydown", keep, true);
-  for (const event of early) {
-    const field = document.activeElement;
-    if (!field.matches(TYPING) || event.target.matches?.(TYPING)) pressed(event);
-    else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && Number.isInteger(field.selectionEnd)) {
-      field.setRangeText(event.key, field.selectionStart, field.selectionEnd, "end");
-      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    }
-  }
+  // What was done before the scripts were there; after a key that led into a field the rest is text.
+  addEventListener("DOMContentLoaded", () => {
+    for (const type of ["keydown", "change"]) removeEventListener(type, keep, true);
+    document.addEventListener("keydown", pressed);
+    early.forEach(again);
+  });
 }

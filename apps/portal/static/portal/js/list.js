@@ -82,12 +82,10 @@ export function list({ $, all, prefetch }) {
   const leave = (numbers) => numbers.forEach((number) => document.getElementById(`row-${number}`)?.setAttribute("data-leaving", ""));
   const stay = () => all("[data-leaving]").forEach((row) => row.removeAttribute("data-leaving"));
 
-  function chosen({ target }) {
+  document.addEventListener("change", ({ target }) => {
     if (target.matches("[data-pick-all]")) for (const box of all(".pick input[name]", target.closest("table"))) box.checked = target.checked;
     if (target.matches(".pick input")) counted(target.form);
-  }
-  document.addEventListener("change", chosen);
-  all(".pick input:checked").forEach((target) => chosen({ target }));  // before this script was there
+  });
   document.addEventListener("click", (event) => {
     const row = event.target.closest(ALIKE);
     if (row && !event.target.closest("a, button, input, label, select, summary")) put(row, false);
