@@ -72,6 +72,8 @@ def _step(job: Job) -> bool:
         if step is None:
             raise Refused(f"Nobody here does the work “{mine.work}”.")
         over = import_string(step)(mine)
+        if mine.total is not None:  # what came since it was ordered is done with the rest
+            mine.total = max(mine.total, mine.done)
         mine.attempts = 0
         mine.lease_until = Now() + timedelta(seconds=LEASE)
         mine.began_at = Coalesce("began_at", Now())

@@ -5,8 +5,8 @@ from apps.timeline.refusal import Refused
 
 
 def count(job: Job) -> bool:
-    """Counts to the job's total in steps of a hundred."""
-    job.done = min(job.total, job.done + 100)
+    """Counts to the job's total, or just past it, in steps of a hundred."""
+    job.done += 100
     job.counts = {"counted": job.done}
     if job.done < job.total:
         return False

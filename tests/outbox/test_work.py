@@ -122,6 +122,13 @@ def test_a_job_goes_step_by_step_to_its_result(ada):
         job.cancel(by=ada, at=NOW)
 
 
+def test_what_comes_after_it_was_ordered_is_part_of_the_whole():
+    job = order(total=250)
+    drains.drain_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == (WorkState.DONE, 300, 300)
+
+
 def test_a_job_that_takes_long_is_given_back_between_two_steps(ada, monkeypatch):
     monkeypatch.setattr(rules, "DRAIN", -1.0)
     job = order()
