@@ -21,9 +21,10 @@ ROOT = re.compile(rb'<\w+[^>]*?\sid="([\w-]+)"')  # a part has one root, and it 
 
 
 def in_place(request: HttpRequest) -> bool:
-    """Whether htmx asked for a part: not a boosted link, not a page restored from history."""
+    """Whether htmx asked for a part: not for all of the page, nor one restored from history."""
     htmx = request.htmx
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    whole = htmx.boosted or htmx.history_restore_request or htmx.target == "main"
+    return bool(htmx) and not whole
 
 
 def page(

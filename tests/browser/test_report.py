@@ -46,6 +46,8 @@ def test_a_report_that_takes_long_appears_by_itself(signed_in, desk, monkeypatch
     for path, first in (
         ("/insight/support/?period=month&priority=normal", "Tickets created"),
         ("/insight/support/now/", "Breaches to expect today"),
+        ("/figures/sla.compliance/?priority=normal", "Formula"),
+        ("/sla/", "By promise and priority"),
     ):
         page = signed_in(path)
         expect(page.get_by_role("status").get_by_text("eing measured")).to_be_visible()
