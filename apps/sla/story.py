@@ -48,7 +48,7 @@ TELLING = frozenset(
     {"reported", "policy_changed", "calendar_changed", "undone", "bounced", "due_set"}
     | {"joined", "parted", "unmerged", "split", "unsplit", "restored"}
 )
-CARRYING = frozenset({"tags", "queue", "priority", "without_history"})
+CARRYING = frozenset({"tags", "queue", "priority", "without_history", "put_back"})
 """Where one of these changed, the whole data is read."""
 _ENDS_BY_ITSELF = frozenset({"merged", "marked_spam"})
 
@@ -219,7 +219,7 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
     moves: dict[str, dict[str, range]] = {}  # by the number of an Activity, field → what it did
     taken_back: set[int] = set()  # the Activities whose conditions are as if never changed
     joins: dict[int, range] = {}  # by the number of a ticket that was merged into this one
-    merged = range(0)
+    merged, put_back = range(0), False
     gone: set[int] = set()
     first_priority = True
     at = story.last_at
@@ -291,6 +291,8 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
             gone.update(joins.pop(told["ticket"], ()), *_of(said, told["messages"]))
         elif verb == "unmerged":
             gone.update(merged)
+        elif "put_back" in told:
+            put_back = True
         elif verb == "split":
             gone.update(*_of(said, told["messages"]))
         elif verb == "unsplit":
@@ -307,6 +309,8 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
     if gone:
         story.events = [event for place, event in enumerate(events) if place not in gone]
         story.priorities = [(one.at, one.to) for one in story.events if one.type == PRIORITY]
+    if put_back:  # what it was split off for counts where it stands again
+        story.events = [Event(sheet.reported_at, MERGE)]
     if taken_back:
         changed = [(at, told) for at, told in changed if told.get("because") not in taken_back]
     _agree(story, changes, changed, offers)

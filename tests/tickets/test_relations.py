@@ -309,6 +309,14 @@ def test_a_split_is_put_back_with_what_came_since(first, ada):
         fresh.unmerge(by=ada, at=after(61))
 
 
+def test_what_is_put_back_breaks_no_promise(first, ada):
+    first.reply("On it.", by=ada, at=after(5))
+    asked = first.hear("And dark mode?", at=after(10))
+    fresh = first.split(asked, by=ada, at=after(2880))
+    fresh.unsplit(by=ada, at=after(2881))
+    assert {row[2] for row in clocks(fresh)} == {"cancelled"}
+
+
 def test_what_cannot_be_split(first, second, ada):
     begins = first.messages.get()
     note = first.note("Hm.", by=ada, at=after(2))

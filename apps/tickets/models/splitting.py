@@ -73,7 +73,7 @@ class Splitting:
             self.hand_on_loop(source, at=at)
             self.has_attachment = False
             ended = self._to(Status.MERGED, at) | {"merged_into": source, "waiting_since": None}
-            self.record("merged", by=by, at=at, **self.change(at, **ended))
+            self.record("merged", by=by, at=at, put_back=True, **self.change(at, **ended))
             source._reread("unsplit", at=at, by=by, ticket=self.pk, messages=sorted(known))
         return source
 
