@@ -107,7 +107,10 @@ SELECT {SHEET}, {STORY}, {HELD}, {_epoch("t.due_at")}, t.due_kind, t.sla_state, 
 FROM {SOURCES} WHERE t.id
 """  # noqa: S608  (nothing from outside enters any of these texts)
 # Of one its plan is kept; of many PostgreSQL wants to know how many.
-FIND_ONE, FIND_MANY = Statement(f"{FIND} = %(one)s"), Statement(f"{FIND} = ANY(%(many)s)")
+FIND_ONE, FIND_MANY = (
+    Statement(f"{FIND} = %(one)s"),
+    Statement(f"{FIND} = ANY(%(many)s) ORDER BY t.id"),
+)
 
 _types = {
     "ticket": "bigint",
@@ -234,7 +237,7 @@ def changed_terms(
 
 
 def find(ticket_ids: Sequence[int]) -> list[Found]:
-    """Everything a batch of tickets is assessed by, in one query."""
+    """Everything a batch of tickets is assessed by, in one query; by their numbers."""
     ids = list(ticket_ids)
     rows = FIND_ONE.rows(one=ids[0]) if len(ids) == 1 else FIND_MANY.rows(many=ids)
     return [_found(row) for row in rows]

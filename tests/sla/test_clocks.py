@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
+from apps.sla.keeping import find
 from apps.sla.models import Clock, Policy, PolicyVersion, Terms
 from apps.tickets.models import Ticket
 from apps.timeline.models import Activity
@@ -126,3 +128,12 @@ def test_a_version_never_changes(db):
         PolicyVersion.objects.filter(pk=version.pk).update(number=9)
     with pytest.raises(ProgrammingError), transaction.atomic():
         Policy.objects.filter(is_default=True)._raw_delete("default")
+
+
+def test_a_batch_is_read_by_numbers_wherever_its_rows_lie(ticket, mira):
+    later = Ticket.objects.report(subject="Export", body="Empty", contact=mira, at=NOW)
+    with connection.cursor() as cursor:
+        for way in ("indexscan", "bitmapscan", "mergejoin", "hashjoin"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute("UPDATE tickets_ticket SET tags = tags WHERE id = %s", [ticket.pk])
+    assert [found.sheet.ticket for found in find([later.pk, ticket.pk])] == [ticket.pk, later.pk]
