@@ -9,13 +9,14 @@ BIN := .venv/bin
 export PORT AFTERLAUNCH_HOME
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: demo venv test check lock faults soak bench shell clean
+.PHONY: demo venv test fuzz check lock faults soak bench shell clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:
 	@echo "make demo    a portal with a story in it on http://localhost:$(PORT)  (PORT= AFTERLAUNCH_HOME= FRESH=1)"
 	@echo "make test    the whole test suite  (ARGS=)"
+	@echo "make fuzz    the properties with examples never tried before  (ARGS=)"
 	@echo "make check   lint, types, import contracts, migrations, deployment checks"
 	@echo "make faults  the fault harness  (SEED= FAULTS= DELIVERIES=);  make soak  the long load"
 	@echo "make bench   the benchmarks  (SIZE= OUT=)"
@@ -59,6 +60,9 @@ demo: $(STAMP_BASE)
 
 test: $(STAMP_DEV)
 	$(BIN)/pytest $(ARGS)
+
+fuzz: $(STAMP_DEV)
+	$(BIN)/pytest -q -m hypothesis --hypothesis-profile=fuzz $(ARGS)
 
 check: $(STAMP_DEV)
 	$(BIN)/python -m tests.checks
