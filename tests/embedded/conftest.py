@@ -1,6 +1,7 @@
 """A home of its own for every test, and other processes to share it with."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,15 @@ import pytest
 
 from apps.embedded import Home, Services, database_url, services
 from apps.embedded.home import PROJECT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Ends what it ends at a terminal, also where the suite was begun in the background: a shell
+    lets such programs, and all that they start, ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

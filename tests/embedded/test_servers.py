@@ -420,12 +420,15 @@ def test_by_hand(empty, by_hand):
         return signal.getsignal(signal.SIGINT) is not signal.default_int_handler
 
     def leave():
-        seen.append([server.answers() for server in Services(empty).servers])
-        with pytest.raises(SystemExit, match=r"PostgreSQL and Valkey in .* still running"):
-            by_hand("clear")
-        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            assert eventually(waits)
+            seen.append([server.answers() for server in Services(empty).servers])
+            with pytest.raises(SystemExit, match=r"PostgreSQL and Valkey in .* still running"):
+                by_hand("clear")
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
 
-    timer = threading.Timer(0, lambda: eventually(waits) and leave())
+    timer = threading.Timer(0, leave)
     timer.start()
     assert by_hand("run") == said
     timer.join()
