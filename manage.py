@@ -7,7 +7,7 @@ import sys
 from apps.embedded import EmbeddedError
 from apps.embedded.command import lent
 
-UNDEFINED_TABLE = "42P01"
+MISSING = frozenset({"42P01", "42883"})  # a table, a function of ours
 INTERRUPTED = 130  # as a shell says of what Ctrl-C ended
 
 
@@ -24,7 +24,7 @@ def main() -> None:
             try:
                 execute_from_command_line(sys.argv)
             except ProgrammingError as failed:
-                if getattr(failed.__cause__, "sqlstate", None) == UNDEFINED_TABLE and unmigrated():
+                if getattr(failed.__cause__, "sqlstate", None) in MISSING and unmigrated():
                     sys.exit("The database has not all its tables: run manage.py migrate first.")
                 raise
     except (EmbeddedError, Unusable) as refused:

@@ -6,6 +6,7 @@ import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
 
@@ -110,7 +111,13 @@ def _refuse(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
 
 
 def _problem(status: int, code: str, sentence: str) -> HttpResponse:
-    body = {"type": "about:blank", "status": status, "code": code, "detail": sentence}
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": sentence,
+    }
     return JsonResponse(body, status=status, content_type=PROBLEM)
 
 

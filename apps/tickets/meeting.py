@@ -83,7 +83,7 @@ def _placeholder(email: str) -> User:
 
 
 def _meet_customers(people: People, tolds: Sequence[Told]) -> None:
-    ids = {told.customer_id: told.customer_name for told in tolds if told.customer_id}
+    ids = _named_once((told.customer_id, told.customer_name) for told in tolds)
     names = {
         told.customer_name.lower(): told.customer_name
         for told in tolds
@@ -109,26 +109,35 @@ def _meet_customers(people: People, tolds: Sequence[Told]) -> None:
 
 
 def _meet_contacts(people: People, tolds: Sequence[Told]) -> None:
-    wanted = {told.contact_email: told for told in tolds if told.contact_email}
+    wanted = _named_once((told.contact_email, told.contact_name) for told in tolds)
     people.contacts = _contacts(wanted)
     missing = sorted(wanted.keys() - people.contacts.keys())
     if not missing:
         return
+    where = {
+        told.contact_email: customer
+        for told in tolds
+        if (
+            customer := people.customers.get(told.customer_id)
+            or people.named.get(told.customer_name.lower())
+        )
+    }
     Contact.objects.bulk_create(
-        (
-            Contact(
-                email=one,
-                name=wanted[one].contact_name,
-                customer_id=people.customers.get(wanted[one].customer_id)
-                or people.named.get(wanted[one].customer_name.lower()),
-            )
-            for one in missing
-        ),
+        (Contact(email=one, name=wanted[one], customer_id=where.get(one)) for one in missing),
         ignore_conflicts=True,
     )
     met = _contacts(missing)
     people.made += [(Contact.kind, pk) for pk, _ in met.values()]
     people.contacts |= met
+
+
+def _named_once(said: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What each is called: a row that only refers to somebody takes no name away."""
+    names: dict[str, str] = {}
+    for one, name in said:
+        if one and (name or one not in names):
+            names[one] = name
+    return names
 
 
 def _found(statement: str, names: Collection[str]) -> list[Any]:

@@ -62,7 +62,13 @@ def test_what_no_page_takes(meta, status):
 def test_programs_are_refused_in_their_own_shape():
     response = Client().get("/api/v1/actions/?x=%00")
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
-    assert response.json()["code"] == "unreadable"
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": 400,
+        "code": "unreadable",
+        "detail": "The address holds characters that no page has.",
+    }
 
 
 @pytest.mark.parametrize("error", AWAY)

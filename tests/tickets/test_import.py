@@ -146,6 +146,21 @@ def test_who_nobody_knows_stands_in_and_is_counted(jsonl, ada):
     assert Contact.objects.get().customer == Customer.objects.get()
 
 
+def test_a_row_that_only_refers_to_somebody_takes_no_name_away(jsonl):
+    mira = {"email": "mira@acme.test"}
+    take(
+        jsonl(
+            row(contact=mira, customer=...),
+            row(external_id="A-2"),
+            row(external_id="A-3", contact=mira, customer={"external_id": "acme"}),
+            row(external_id="A-4", contact=mira, customer=...),
+        )
+    )
+    contact = Contact.objects.get()
+    assert (contact.name, contact.customer.name) == ("Mira Köhler", "Acme GmbH")
+    assert {ticket.customer for ticket in Ticket.objects.all()} == {contact.customer}
+
+
 def test_the_same_file_again_changes_nothing(jsonl):
     path = jsonl(row(), row(external_id="A-2"))
     first = take(path)

@@ -104,8 +104,8 @@ class Command(BaseCommand):
         ) as supervisor:
             supervisor.start()
             say_where(home, f"http://localhost:{port}")
-            self._introduce(port)
             self._say(f"Started in {monotonic() - began:.0f} s. Ctrl-C stops everything.", err=True)
+            self._introduce(port)
             supervisor.run()
 
     def _introduce(self, port: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from apps.sla.models import Clock
 from apps.sla.rebuild import Rebuilt, rebuild
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         if shard is not None or processes == 1:
             done = rebuild(shard or 0, processes)
         else:
+            Clock.objects.exists()  # without its tables this one fails, and can say so
             done = together(side_by_side(processes))
         self.stdout.write(
             f"{done.tickets} tickets, {done.clocks} clocks: {done.written} written,"
