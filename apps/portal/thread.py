@@ -102,6 +102,7 @@ class Entry:
     became: tuple[Change, ...] = ()
     is_new: bool = False
     first_new: bool = False
+    begins: bool = False  # the ticket: there is nothing to split off
     events: list[Event] = field(default_factory=list)
 
 
@@ -177,7 +178,7 @@ def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | Non
         found = _LAST_SAID.all(ticket=ticket.pk)[::-1]
         if len(found) <= PAGE:
             told = _STORY.all(ticket=ticket.pk)
-            return Part(found, weave(found, told, names), told=told)
+            return Part(found, _from_the_first(ticket, weave(found, told, names)), told=told)
     said = ticket.talk().select_related("author", "contact", "side")
     if ticket.has_attachment:
         said = said.prefetch_related("attachments")
@@ -199,7 +200,16 @@ def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | Non
     elif later:
         told = told.filter(at__lte=found[-1].at)
     earlier = f"{found[0].at.isoformat()}.{found[0].pk}" if more else ""
-    return Part(found, weave(found, list(told), names), earlier, later)
+    entries = weave(found, list(told), names)
+    return Part(found, entries if more else _from_the_first(ticket, entries), earlier, later)
+
+
+def _from_the_first(ticket: Ticket, entries: list[Entry]) -> list[Entry]:
+    """Entries from the beginning of a talk: the first of the ticket's own words is where it began."""
+    own = (one for one in entries if one.message and one.message.ticket_id == ticket.pk)
+    if first := next((one for one in own if one.message.side_id is None), None):
+        first.begins = True
+    return entries
 
 
 _LAST_SAID = Records(

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.portal import thread
 from apps.tickets.models import BulkChange, Ticket, TicketLink
 from tests import make
 from tests.make import NOW
@@ -104,9 +105,26 @@ def test_a_message_is_split_off_and_put_back(as_ada, pair):
     as_ada.post(address("unsplit", fresh.pk))
     said.refresh_from_db()
     assert said.ticket == one
-    begins = one.messages.earliest("pk")
-    page = as_ada.post(address("split", one.pk, begins.pk), {"subject": "All"})
-    assert b"begins the ticket" in page.content
+
+
+def test_what_begins_a_ticket_is_not_offered_to_be_split_off(as_ada, pair, monkeypatch):
+    one, two = pair
+    first, then = one.messages.get(), one.hear("By the way: dark mode?", at=NOW)
+    brought = two.hear("Light mode!", at=NOW)
+    two.merge(one, by=None, at=NOW)
+    here, nowhere = address("split", one.pk, then.pk), address("split", one.pk, first.pk)
+    html = as_ada.get(one.get_absolute_url()).content.decode()
+    assert here in html and nowhere not in html
+    offered = as_ada.get(reverse("portal:palette"), {"deed": "split", "on": one.pk}).content.decode()
+    assert here in offered and nowhere not in offered and f"/{brought.pk}/split/" not in offered
+    for page in (as_ada.get(nowhere), as_ada.post(nowhere, {"subject": "All"})):
+        html = page.content.decode()
+        assert page.status_code == 409 and "begins the ticket" in html
+        assert 'id="split"' not in html
+    assert "All" in html  # what was typed
+    monkeypatch.setattr(thread, "PAGE", 2)  # it is on an earlier page
+    html = as_ada.get(one.get_absolute_url()).content.decode()
+    assert here in html and nowhere not in html
 
 
 def test_links_are_made_and_taken_away(as_ada, pair):

@@ -47,7 +47,8 @@ def message(
         "bounced": said.bounced_at is not None,
         "sent": sent.delivery.state if sent else "",
         "elsewhere": not own,
-        "splits": (own and said.direction == "in" and ticket.is_unresolved and not said.automatic),
+        "splits": (own and said.direction == "in" and ticket.is_unresolved)
+        and not (said.automatic or entry.begins),
     }
     filled = {
         "pk": said.pk,

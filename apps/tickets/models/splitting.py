@@ -77,18 +77,29 @@ class Splitting:
             source._reread("unsplit", at=at, by=by, ticket=self.pk, messages=sorted(known))
         return source
 
-    # --- parts ----------------------------------------------------------------------------------
-
-    def _to_split(self, message: Message, later: bool, at: datetime) -> list[Message]:
+    def check_split(self, message: Message) -> None:
+        """Refuse what can become no ticket of its own, now or at any time."""
         if self.status in moves.OVER:
             raise Refused(f"This ticket is {moves.NAMES[self.status]} and stays as it is.")
         if message.ticket_id != self.pk:
             raise Refused("That message is on another ticket.", field="message")
         if message.direction != Direction.IN or message.automatic:
             raise Refused("Only a customer's message can become a ticket.", field="message")
-        thread = list(self.messages.filter(side=None).order_by("at", "id"))
-        if thread[0].pk == message.pk:
+        if message.pk == self.begins_with():
             raise Refused("This message begins the ticket: there is nothing to split.")
+
+    def begins_with(self) -> int | None:
+        """The first message of its own talk."""
+        return self._thread().values_list("pk", flat=True).first()
+
+    # --- parts ----------------------------------------------------------------------------------
+
+    def _thread(self) -> Any:
+        return self.messages.filter(side=None).order_by("at", "id")
+
+    def _to_split(self, message: Message, later: bool, at: datetime) -> list[Message]:
+        self.check_split(message)
+        thread = list(self._thread())
         place = [one.pk for one in thread].index(message.pk)
         moved = thread[place:] if later else [message]
         if any(one.direction == Direction.OUT and one.at + UNDO > at for one in moved):

@@ -85,10 +85,12 @@ def unmerge(request: HttpRequest, ticket: Ticket) -> Answer:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @may("tickets.merge")
+@answers.refusals
 def split(request: HttpRequest, pk: int, message: int) -> HttpResponse:
     """A message becomes a ticket of its own."""
     ticket = fetch(pk)
     said = get_object_or_404(Message.objects.select_related("contact"), pk=message, ticket=ticket)
+    ticket.check_split(said)
     form = SplitForm(request.POST or None, initial={"subject": ticket.subject})
     if request.method == "POST" and form.is_valid():
         try:
