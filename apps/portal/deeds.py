@@ -117,7 +117,7 @@ def queue(said: str, subject: Subject) -> Iterable[Choice]:
 def split(said: str, subject: Subject) -> Iterable[Choice]:
     """Which message of the customer's becomes a ticket of its own, the newest first."""
     heard = Message.objects.filter(ticket=subject.one, direction=Direction.IN, automatic=False)
-    heard = heard.exclude(pk=Ticket(pk=subject.one).begins_with())
+    heard = heard.exclude(pk=Ticket(pk=subject.one).begins_with()).filter(undone_at=None)
     for one in heard.filter(side=None, body__icontains=said).order_by("-at", "-id")[:MOST]:
         url = reverse("portal:ticket-split", args=[subject.one, one.pk])
         words = Truncator(snippet_of(one.body)).chars(80)

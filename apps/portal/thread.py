@@ -205,7 +205,7 @@ def part_of(ticket: Ticket, names: Names, *, before: str = "", around: int | Non
 
 
 def _from_the_first(ticket: Ticket, entries: list[Entry]) -> list[Entry]:
-    """Entries from the beginning of a talk: the first of the ticket's own words is where it began."""
+    """A talk from its beginning: the first of the ticket's own words is where it began."""
     own = (one for one in entries if one.message and one.message.ticket_id == ticket.pk)
     if first := next((one for one in own if one.message.side_id is None), None):
         first.begins = True
@@ -310,6 +310,8 @@ def weave(messages: Iterable[Any], activities: Iterable[Activity], names: Names)
 
 def _verb(activity: Activity) -> str:
     """What was done, and to what of the checklist; why, where rules found nobody."""
+    if activity.verb == "undone" and "logged" in activity.data:
+        return "took back what was written down"
     if said := LISTED.get(activity.verb):
         return said.format(activity.data.get("item") or activity.data.get("checklist"))
     if activity.verb == "shared_out" and "assignee" not in activity.data:

@@ -70,7 +70,8 @@ string_agg(
          OR data ?| ARRAY[{_carrying}] THEN data::text
        WHEN verb = 'replied' AND data ? 'incident'
          THEN concat_ws(':', data->>'message', data->>'incident', data->>'update')
-       WHEN verb IN ('replied', 'heard', 'noted') THEN coalesce(data->>'message', '')
+       WHEN verb IN ('replied', 'heard', 'noted')
+         THEN coalesce(data->>'message', data->>'call', '')
        ELSE '' END,
   E'\\x1e' ORDER BY at, id)
 """
@@ -258,7 +259,8 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
                 moves[number] = {kind: range(place, place + 1)}
         if told is None:
             if rest:
-                said[rest] = range(place, len(events))
+                began = said[rest].start if rest in said else place  # a call, and what answered it
+                said[rest] = range(began, len(events))
             continue
         if priority:
             if first_priority:

@@ -50,7 +50,7 @@ def to_ask(at: datetime) -> QuerySet:
     until = at - timedelta(hours=settings.SURVEYS_AFTER_HOURS)
     often = at - timedelta(days=settings.SURVEYS_EVERY_DAYS)
     of_person = Message.objects.filter(
-        ticket=OuterRef("pk"), direction=Direction.IN, automatic=False
+        ticket=OuterRef("pk"), direction=Direction.IN, automatic=False, undone_at=None
     )
     theirs = Q(contact=OuterRef("contact")) | Q(contact__merged_into=OuterRef("contact"))
     lately = Survey.objects.filter(theirs, asked_at__gt=often)

@@ -115,7 +115,9 @@ def test_what_begins_a_ticket_is_not_offered_to_be_split_off(as_ada, pair, monke
     here, nowhere = address("split", one.pk, then.pk), address("split", one.pk, first.pk)
     html = as_ada.get(one.get_absolute_url()).content.decode()
     assert here in html and nowhere not in html
-    offered = as_ada.get(reverse("portal:palette"), {"deed": "split", "on": one.pk}).content.decode()
+    offered = as_ada.get(
+        reverse("portal:palette"), {"deed": "split", "on": one.pk}
+    ).content.decode()
     assert here in offered and nowhere not in offered and f"/{brought.pk}/split/" not in offered
     for page in (as_ada.get(nowhere), as_ada.post(nowhere, {"subject": "All"})):
         html = page.content.decode()
@@ -125,6 +127,28 @@ def test_what_begins_a_ticket_is_not_offered_to_be_split_off(as_ada, pair, monke
     monkeypatch.setattr(thread, "PAGE", 2)  # it is on an earlier page
     html = as_ada.get(one.get_absolute_url()).content.decode()
     assert here in html and nowhere not in html
+
+
+def test_a_call_that_was_written_down_is_taken_back(as_ada, pair):
+    one, two = pair
+    page = as_ada.post(address("call", one.pk), {"channel": "phone", "body": "Hm."}, follow=True)
+    call = one.messages.latest("pk")
+    back = address("take-back", one.pk, call.pk)
+    toast = page.content.decode().split('class="toast"')[1]
+    assert f'action="{back}"' in toast
+    html = page.content.decode().split('class="toast"')[0]
+    assert f'action="{back}"' in html and "Take back" in html
+    page = as_ada.post(back, follow=True).content.decode()
+    assert "is taken back" in page and "took back what was written down" in page
+    assert "taken back, not sent" not in page and f'action="{back}"' not in page
+    assert as_ada.post(back).status_code == 409
+    typed = {
+        **{"into": two.pk, "subject": "Same", "body": "Again.", "origin": "logged"},
+        **{"channel": "phone", "priority": "normal"},
+    }
+    page = as_ada.post(reverse("portal:ticket-new"), typed, follow=True).content.decode()
+    call = two.messages.latest("pk")
+    assert address("take-back", two.pk, call.pk) in page.split('class="toast"')[1]
 
 
 def test_links_are_made_and_taken_away(as_ada, pair):
@@ -180,6 +204,13 @@ def test_the_same_over_the_api(program, ada, pair):
     assert post(one.pk, "resolve").json()["status"] == "resolved"
     assert post(one.pk, "undo").json()["status"] == "new"
     assert post(one.pk, "undo").status_code == 409
+    for undo in ("take-back", "undo"):
+        assert post(one.pk, "log-call", body="Hm.", from_us=True).json()["status"] == "open"
+        call = client.get(f"/api/v1/tickets/{one.pk}/timeline/").json()["results"][-1]
+        number = {"message": call["data"]["message"]} if undo == "take-back" else {}
+        number = number or {"activity": call["id"]}
+        assert post(one.pk, undo, **number).json()["status"] == "new"
+        assert post(one.pk, undo, **number).status_code == 409
 
 
 @pytest.fixture

@@ -335,6 +335,129 @@ def test_what_cannot_be_split(first, second, ada):
         first.split(asked, by=ada, at=after(51))
 
 
+# --- a call that was written down ----------------------------------------------------------------
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    STEPS,
+    st.lists(st.sampled_from(["reply", "hear", "note"]), max_size=3),  # what nothing refuses
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 45),
+)
+def test_a_call_that_is_taken_back_was_never_there(ada, one, two, ours, answered, minute):
+    mira = make.contact("Mira")
+    with_it, without = (
+        Ticket.objects.report(subject="A", body="a", contact=mira, at=NOW) for _ in range(2)
+    )
+    for ticket in (with_it, without):
+        live(ticket, ticket, [step for step in one if step != "hear through"], ada, 10)
+    call = with_it.log_call(
+        "He called.",
+        by=ada,
+        at=after(40),
+        happened_at=after(minute),
+        from_us=ours,
+        answered=answered,
+    )
+    for ticket in (with_it, without):
+        live(ticket, ticket, two, ada, 50)
+    with_it.take_back(call, by=ada, at=after(90))
+    assert standing(with_it) == standing(without)
+    assert clocks(with_it) == clocks(without)
+    assert call.undone_at and told(with_it) == "undone"
+
+
+def test_a_call_wakes_a_ticket_and_taken_back_it_sleeps_on(first, ada):
+    first.reply("On it.", by=ada, at=after(5))
+    first.snooze(after(900), by=ada, at=after(6))
+    before = standing(first), clocks(first)
+    first.log_call("She called.", by=ada, at=after(20), happened_at=after(19))
+    assert standing(first)["snoozed_until"] is None and first.status == "open"
+    call = first.timeline().latest("id")
+    assert first.undo(call.pk, by=ada, at=after(60)) == call
+    assert (standing(first), clocks(first)) == before
+    assert "She called" not in [said.body for said in first.last_said()]
+    for again in (call, first.timeline().latest("id")):
+        with pytest.raises(Refused):
+            first.undo(again.pk, by=ada, at=after(61))
+
+
+def test_what_somebody_wrote_since_keeps_a_ticket_open(first, ada):
+    first.resolve(by=ada, at=after(5))
+    call = first.log_call("It is not.", by=ada, at=after(20), happened_at=after(19))
+    first.hear("I mean it.", at=after(30))
+    first.take_back(call, by=ada, at=after(60))
+    assert (standing(first)["status"], first.waiting_since) == ("open", after(30))
+
+
+def test_two_calls_are_taken_back_one_after_the_other(first, ada):
+    first.resolve(by=ada, at=after(5))
+    before = standing(first), clocks(first)
+    calls = [first.log_call("It is not.", by=ada, at=after(minute)) for minute in (20, 21)]
+    for call in reversed(calls):
+        first.take_back(call, by=ada, at=after(60))
+    assert (standing(first), clocks(first)) == before
+
+
+def test_which_calls_are_not_taken_back(first, second, ada):
+    begins, said = first.messages.get(), first.hear("A mail.", at=after(1))
+    call = first.log_call("He called.", by=ada, at=after(20), happened_at=after(18))
+    told = first.timeline().latest("id").pk
+    fresh = first.split(call, by=ada, at=after(30))
+    for ticket, message in ((first, begins), (first, said), (fresh, call)):
+        with pytest.raises(Refused, match="Only a call"):
+            ticket.take_back_call(message, by=ada, at=after(31))
+    with pytest.raises(Lost):
+        first.undo(told, by=ada, at=after(31))
+    fresh.unsplit(by=ada, at=after(32))
+    first.resolve(by=ada, at=after(33))
+    first.close(by=ada, at=after(34))
+    with pytest.raises(Refused, match="closed"):
+        first.take_back(call, by=ada, at=after(35))
+
+
+# --- who has it -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["assign", "hand_to_team", "snooze"])
+def test_a_new_ticket_that_is_given_back_is_new(first, ada, sol, verb):
+    give = getattr(first, verb)
+    given, again = {
+        "assign": (ada, sol),
+        "hand_to_team": (make.team("Tier 2"), None),
+        "snooze": (after(600), after(900)),
+    }[verb]
+    before = standing(first), clocks(first)
+    first.undo(give(given, by=sol, at=after(1)).pk, by=sol, at=after(2))
+    assert (standing(first), clocks(first)) == before
+    told = give(given, by=sol, at=after(3))
+    urgent = first.prioritise("urgent", by=ada, at=after(3))
+    for one in (urgent, told):
+        first.undo(one.pk, by=sol, at=after(3.5))
+    assert (standing(first), clocks(first)) == before
+    told = give(given, by=sol, at=after(3.7))
+    first.note("Looking.", by=ada, at=after(4))  # by itself this would have opened it
+    first.undo(told.pk, by=sol, at=after(5))
+    assert standing(first) == before[0] | {"status": "open"}
+    told = give(given, by=sol, at=after(6))
+    between = standing(first)
+    first.undo(give(again, by=sol, at=after(7)).pk, by=sol, at=after(8))
+    assert standing(first) == between
+    give(again, by=sol, at=after(9))
+    with pytest.raises(Lost):
+        first.undo(told.pk, by=sol, at=after(10))
+    first.resolve(by=sol, at=after(11))
+    first.close(by=sol, at=after(12))
+    with pytest.raises(Refused, match="closed"):
+        first.undo(told.pk, by=sol, at=after(13))
+
+
 # --- links --------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from apps.portal import stencils, words
 from apps.portal.addresses import address_of
 from apps.portal.thread import Entry, Event, Sent
+from apps.tickets.rules.moves import OVER
 
 from .ui import avatar, drawn, duration, icon, loose, moment, when
 
@@ -48,7 +49,11 @@ def message(
         "sent": sent.delivery.state if sent else "",
         "elsewhere": not own,
         "splits": (own and said.direction == "in" and ticket.is_unresolved)
-        and not (said.automatic or entry.begins),
+        and not (said.automatic or entry.begins or said.undone_at),
+        "logged": own
+        and bool(said.channel)
+        and ticket.status not in OVER
+        and not (said.undone_at or entry.begins),
     }
     filled = {
         "pk": said.pk,

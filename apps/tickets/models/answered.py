@@ -89,7 +89,7 @@ class Answered:
 def _answered(talk: MessageQuerySet) -> MessageQuerySet:
     """The customer's last message, their last mail, and our last message."""
     said = talk.select_related("contact").order_by("-at", "-id")
-    heard = said.filter(direction=Direction.IN, automatic=False)
+    heard = said.filter(direction=Direction.IN, automatic=False, undone_at=None)
     sent = said.filter(direction=Direction.OUT, undone_at=None)
     return heard[:1].union(heard.exclude(message_id="")[:1], sent[:1], all=True)
 

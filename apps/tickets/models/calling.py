@@ -9,7 +9,9 @@ from apps.timeline.text import clean_text
 
 from ..choices import Channel, Direction
 from ..rules import moves
+from ..rules.restoring import Told, restoring
 from ..writing import snippet_of
+from . import standing
 from .message import Message
 from .search import SearchDoc
 
@@ -22,7 +24,7 @@ _AHEAD = timedelta(minutes=5)  # clocks differ
 
 
 class Calling:
-    """The verb that logs what was said elsewhere."""
+    """The verb that logs what was said elsewhere, and the one that takes it back."""
 
     def log_call(
         self,
@@ -85,6 +87,40 @@ class Calling:
                     self.record("replied", by=by, at=happened_at, call=message.pk)
             SearchDoc.objects.add([self.pk], body)
         return message
+
+    def take_back_call(self, message: Message, *, by: Any, at: datetime) -> None:
+        """Undo a call that was written down: the ticket and its clocks are as if it never was.
+
+        What its customer or one of us did since stays, and so does the status that led to.
+        """
+        with self.held():
+            message.refresh_from_db(from_queryset=self.messages.select_for_update())
+            if message.undone_at:
+                raise Refused("This was taken back already.")
+            if self.status in moves.OVER:
+                raise Refused(f"This ticket is {moves.NAMES[self.status]} and stays as it is.")
+            logged = self.timeline().filter(data__logged=True, data__message=message.pk).first()
+            if logged is None:
+                raise Refused("Only a call that was written down on this ticket is taken back.")
+            message.undone_at = at
+            message.save(update_fields=["undone_at"])
+            since = self.timeline().filter(pk__gt=logged.pk).values_list("pk", "verb", "data")
+            told = Told(logged.pk, logged.verb, logged.data)
+            found = restoring([told], [Told(*one) for one in since]).values()
+            changes = self._as_before(logged) if "status" in found else {}
+            if asleep := found.get("snoozed_until"):
+                changes["snoozed_until"] = datetime.fromisoformat(asleep)
+            data = self.change(at, **changes, **standing.shown([self])[self.pk].columns())
+            SearchDoc.objects.mark_stale([self.pk])
+            self.record(
+                "undone",
+                by=by,
+                at=max(at, logged.at),
+                of=logged.at.isoformat(),
+                message=message.pk,
+                logged=True,
+                **data,
+            )
 
     # --- parts ----------------------------------------------------------------------------------
 

@@ -227,12 +227,15 @@ class Conversation:
     def take_back(self, message: Message, *, by: Any, at: datetime, typed: bool = True) -> None:
         """Undo a reply while it still waits in the outbox; the ticket is as it was before.
 
-        What somebody `typed` goes back to their draft.
+        What somebody `typed` goes back to their draft. A call that was written down never left.
         """
         with self.held():
             message.refresh_from_db(from_queryset=self.messages.select_for_update())
             if message.side_id:
                 self.take_back_aside(message, by=by, at=at)
+                return
+            if message.channel:
+                self.take_back_call(message, by=by, at=at)
                 return
             if message.undone_at:
                 raise Refused("This reply was taken back already.")

@@ -19,7 +19,7 @@ from .search import SearchDoc
 class Handling:
     """Verbs of a ticket that sort it."""
 
-    def assign(self, to: Any, *, by: Any, at: datetime, seen: int | None = None) -> None:
+    def assign(self, to: Any, *, by: Any, at: datetime, seen: int | None = None) -> Activity:
         """Give it to a person, or to nobody."""
         with self.held():
             self._unchanged_since(seen)
@@ -40,22 +40,23 @@ class Handling:
                     url=self.get_absolute_url(),
                     at=at,
                 )
+            return activity
 
-    def take(self, *, by: Any, at: datetime) -> None:
+    def take(self, *, by: Any, at: datetime) -> Activity:
         """Take a ticket nobody has; of two who press the button one gets it."""
         with self.held("assignee"):
             if self.assignee_id:
                 raise Refused(f"{self.assignee} has it already.", code="taken")
-            self.assign(by, by=by, at=at)
+            return self.assign(by, by=by, at=at)
 
-    def hand_to_team(self, team: Any, *, by: Any, at: datetime) -> None:
+    def hand_to_team(self, team: Any, *, by: Any, at: datetime) -> Activity:
         """Give it to a team, or to none."""
         with self.held():
             self._changeable()
             if self.team_id == (team.pk if team else None):
                 raise Refused(f"{team} has it already." if team else "No team has it already.")
             data = self.change(at, team=team, **self._handled(at))
-            self.record("handed_over", by=by, at=at, **data)
+            return self.record("handed_over", by=by, at=at, **data)
 
     def prioritise(
         self, priority: str, *, by: Any, at: datetime, seen: int | None = None
@@ -87,7 +88,7 @@ class Handling:
             data = self.change(at, tags=tags)
             return self.record("tagged", by=by, at=at, **data)
 
-    def snooze(self, until: datetime, *, by: Any, at: datetime) -> None:
+    def snooze(self, until: datetime, *, by: Any, at: datetime) -> Activity:
         """Hide it until then, or until the customer writes; no clock stops."""
         if until <= at:
             raise Refused("Choose a time that is still to come.", field="until")
@@ -95,7 +96,7 @@ class Handling:
             if self.status not in moves.UNRESOLVED:
                 raise Refused(f"This ticket is {moves.NAMES[self.status]}.")
             data = self.change(at, snoozed_until=until, **self._handled(at))
-            self.record("snoozed", by=by, at=at, **data)
+            return self.record("snoozed", by=by, at=at, **data)
 
     def wake(self, *, by: Any = None, at: datetime) -> None:
         """Show it again."""

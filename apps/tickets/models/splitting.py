@@ -83,6 +83,8 @@ class Splitting:
             raise Refused(f"This ticket is {moves.NAMES[self.status]} and stays as it is.")
         if message.ticket_id != self.pk:
             raise Refused("That message is on another ticket.", field="message")
+        if message.undone_at:
+            raise Refused("That message was taken back.", field="message")
         if message.direction != Direction.IN or message.automatic:
             raise Refused("Only a customer's message can become a ticket.", field="message")
         if message.pk == self.begins_with():

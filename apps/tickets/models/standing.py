@@ -1,7 +1,7 @@
 """How the talk of tickets stands, read from what was said: of one, or of many in few statements."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,8 +46,8 @@ _SHOWN = f"""
 WITH RECURSIVE {_FAMILY}
 SELECT asked.ticket, (
   SELECT min(m.at) FROM tickets_message AS m
-  WHERE m.ticket_id = asked.ticket AND m.direction = 'out' AND m.undone_at IS NULL
-    AND NOT m.automatic
+  WHERE m.ticket_id = asked.ticket AND (m.direction = 'out' OR m.answered)
+    AND m.undone_at IS NULL AND NOT m.automatic
 ), (
   SELECT m.body FROM tickets_message AS m
   WHERE m.ticket_id = ANY (ARRAY(SELECT id FROM family WHERE root = asked.ticket))
@@ -64,11 +64,12 @@ WITH RECURSIVE {_FAMILY}, talk AS (
 SELECT talk.ticket, last.id FROM talk CROSS JOIN LATERAL (
   (SELECT m.id FROM tickets_message AS m
    WHERE m.ticket_id = ANY (talk.tickets) AND m.direction = 'in' AND NOT m.automatic
+     AND m.undone_at IS NULL
    ORDER BY m.at DESC, m.id DESC LIMIT 1)
   UNION
   (SELECT m.id FROM tickets_message AS m
    WHERE m.ticket_id = ANY (talk.tickets) AND m.direction = 'in' AND NOT m.automatic
-     AND m.message_id <> ''
+     AND m.undone_at IS NULL AND m.message_id <> ''
    ORDER BY m.at DESC, m.id DESC LIMIT 1)
   UNION
   (SELECT m.id FROM tickets_message AS m
@@ -85,6 +86,10 @@ class Shown:
     waiting_since: datetime | None
     first_replied_at: datetime | None
     snippet: str
+
+    def columns(self) -> dict[str, Any]:
+        """As they are kept on the ticket."""
+        return asdict(self)
 
 
 def first_unanswered(

@@ -8,7 +8,7 @@ from apps.timeline.refusal import Lost, Refused
 
 from ..choices import Status
 from ..rules import moves
-from ..rules.restoring import Told, restoring
+from ..rules.restoring import STATUS, Told, restoring
 from .link import TicketLink
 from .queue import StatusLabel
 from .search import SearchDoc
@@ -16,6 +16,7 @@ from .search import SearchDoc
 UNDOABLE = ("moved", "resolved", "reopened", "closed", "marked_spam", "marked_duplicate")
 CONDITIONS = ("prioritised", "tagged", "filed")  # what a promise is chosen by
 NAMING = ("renamed", "belonged_to")  # what it is found by
+GIVING = ("assigned", "handed_over", "snoozed")  # who has it, and when it is seen
 COLUMNS = {name: f"{name}_id" for name in ("assignee", "team", "queue", "contact", "customer")} | {
     "status_label": "label_id"
 }
@@ -32,8 +33,11 @@ class Undoing:
         """
         with self.held():
             told = self.timeline().filter(pk=activity).first()
-            if told is not None and told.verb in CONDITIONS + NAMING:
+            if told is not None and told.verb in CONDITIONS + NAMING + GIVING:
                 self._put_back(told, by=by, at=at)
+                return told
+            if told is not None and "logged" in told.data:
+                self._unlog(told, by=by, at=at)
                 return told
             if told is not None and told.verb == "needed_no_reply":
                 self._owe_again(told, by=by, at=at)
@@ -52,6 +56,12 @@ class Undoing:
             self.record("restored", by=by, at=at, activity=told.pk, **data)
             return told
 
+    def _unlog(self, told: Activity, *, by: Any, at: datetime) -> None:
+        message = self.messages.filter(pk=told.data["message"]).first()
+        if message is None or told.verb == "undone":
+            raise Lost()
+        self.take_back_call(message, by=by, at=at)
+
     def _owe_again(self, told: Activity, *, by: Any, at: datetime) -> None:
         owed = None if self.waiting_since else self.first_unanswered(undone=told.pk)
         if owed is None or self.status not in moves.UNRESOLVED:
@@ -60,18 +70,22 @@ class Undoing:
         self.record("restored", by=by, at=at, activity=told.pk, **data)
 
     def _put_back(self, told: Activity, *, by: Any, at: datetime) -> None:
+        self._changeable()
         since = self.timeline().filter(pk__gt=told.pk).values_list("pk", "verb", "data")
         found = restoring([Told(told.pk, told.verb, told.data)], [Told(*one) for one in since])
-        if found.kept:
+        if set(found.kept) - STATUS:  # what it opened by the way may have moved on since
             raise Lost()
-        self.change(at, **{COLUMNS.get(name, name): was for name, was in found.values().items()})
+        before = {COLUMNS.get(name, name): was for name, was in found.values().items()}
+        if asleep := before.get("snoozed_until"):
+            before["snoozed_until"] = datetime.fromisoformat(asleep)
+        self.change(at, **before)
         if told.verb in NAMING:
             SearchDoc.objects.mark_stale([self.pk])
         for number, pairs in found.back:
             self.record("restored", by=by, at=at, activity=number, **pairs)
 
     def last_move(self) -> Activity | None:
-        """The last Activity that changed its status."""
+        """The last Activity that changed its status and was not taken back."""
         moved = self.timeline().filter(data__has_key="status").exclude(verb="restored")
         undone = self.timeline().filter(verb="restored").values_list("data__activity", flat=True)
         return moved.exclude(pk__in=list(undone)).order_by("at", "id").last()

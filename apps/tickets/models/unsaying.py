@@ -57,11 +57,7 @@ def unsay(replies: list[Reply], *, by: Any, at: datetime) -> None:
 
 def _before(ticket: Any, data: dict[str, Any], shown: standing.Shown) -> dict[str, Any]:
     """What a reply changed and nobody has changed since, as it was before."""
-    back: dict[str, Any] = {
-        "waiting_since": shown.waiting_since,
-        "first_replied_at": shown.first_replied_at,
-        "snippet": shown.snippet,
-    }
+    back = shown.columns()
     before, after = data.get("status", (None, None))
     if before and ticket.status == after:
         back |= {"status": before, "resolved_at": None}

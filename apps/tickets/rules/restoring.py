@@ -7,6 +7,11 @@ FIELDS = frozenset(
     ("status", "status_label", "assignee", "team", "priority", "tags", "queue", "fields")
 ) | {"snoozed_until", "subject", "contact", "customer"}
 SENT = frozenset({"replied"})  # what cannot be unsaid, and the status it left with it
+STATUS = frozenset({"status", "status_label"})
+OPENS = frozenset(
+    ("assigned", "handed_over", "prioritised", "filed", "snoozed", "noted", "replied")
+)
+"""Verbs of ours that open what is new."""
 
 
 class Told(NamedTuple):
@@ -40,20 +45,38 @@ class Restoring(NamedTuple):
 
 
 def restoring(told: Iterable[Told], later: Iterable[Told]) -> Restoring:
-    """Take back what was `told`, except the fields that something `later` has changed."""
-    told = list(told)
+    """Take back what was `told`, except the fields that something `later` has changed.
+
+    A status that something later would have led to all the same stays, and is not named.
+    """
+    told, later = list(told), list(later)
     touched = {name for one in later for name in one.changed()}
-    if any(one.verb in SENT for one in told):
-        touched |= {"status", "status_label"}
+    if any(one.verb in SENT and "logged" not in one.data for one in told):
+        touched |= STATUS
     back, kept = [], []
     for one in reversed(told):
         changed = one.changed()
         kept += [name for name in changed if name in touched]
+        stays = touched | STATUS if _again(one, later) else touched
         pairs = {
-            name: [after, before]
-            for name, (before, after) in changed.items()
-            if name not in touched
+            name: [after, before] for name, (before, after) in changed.items() if name not in stays
         }
         if pairs:
             back.append((one.activity, pairs))
     return Restoring(back, tuple(dict.fromkeys(reversed(kept))))
+
+
+def _again(one: Told, later: list[Told]) -> bool:
+    """Whether something `later` that stands would have led to its status without it."""
+    if one.verb == "heard":
+        verbs = {"heard"}
+    elif one.changed().get("status", ("",))[0] == "new":
+        verbs = OPENS
+    else:
+        return False
+    back = {two.data.get("activity") for two in later if two.verb == "restored"}
+    unsaid = {two.data.get("message") for two in later if two.verb == "undone"} - {None}
+    return any(
+        two.verb in verbs and two.activity not in back and two.data.get("message") not in unsaid
+        for two in later
+    )

@@ -76,7 +76,7 @@ class LogCall(serializers.Serializer):
 
 
 class TakeBack(serializers.Serializer):
-    """Which reply, within fifteen seconds."""
+    """Which reply, within fifteen seconds; or which call that was written down, at any time."""
 
     message = serializers.IntegerField(min_value=1, max_value=10**18)
 

@@ -147,13 +147,15 @@ def news_part(request: HttpRequest, ticket: Ticket, *, read: bool = False) -> Ht
 @may("tickets.reply")
 @answers.refusals
 def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
-    """Undo a reply that has not left yet; its words are in the editor again."""
+    """Undo a reply that has not left yet, its words are in the editor again; or a logged call."""
     ticket = get_object_or_404(Ticket, pk=pk)
     sent = get_object_or_404(Message, pk=message, ticket=ticket)
     ticket.take_back(sent, by=request.user, at=timezone.now())
     if sent.side_id:
         to = f"{reverse('portal:ticket-ask', args=[pk])}?again={sent.pk}"
         return answers.go(request, to, said="Nothing was sent. Your words are here again.")
+    if sent.channel:
+        return card(request, ticket, "What was written down is taken back.")
     said = f"The reply to #{pk} was taken back; nothing was sent."
     if answers.in_place(request) and not is_on(request, ticket):
         return answers.go(request, f"{browsing.address(request, ticket)}#press-r", said=said)

@@ -7,6 +7,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,7 +20,7 @@ from apps.portal.forms import FIRST, Instant, Line, Text
 from apps.tickets.alike import Alike, alike
 from apps.tickets.choices import Channel, Origin, Priority
 from apps.tickets.files import keep_all
-from apps.tickets.models import Queue, Ticket
+from apps.tickets.models import Message, Queue, Ticket
 from apps.tickets.models.calling import SPOKEN
 from apps.timeline.refusal import Refused
 
@@ -249,7 +250,7 @@ def add_to(request: HttpRequest, into: str) -> HttpResponse:
         if said["origin"] == Origin.AGENT:
             raise Refused("Open that ticket and answer there.", field="origin")
         if said["origin"] == Origin.LOGGED and said["channel"] in SPOKEN:
-            ticket.log_call(
+            call = ticket.log_call(
                 said["body"],
                 by=request.user,
                 at=at,
@@ -259,8 +260,8 @@ def add_to(request: HttpRequest, into: str) -> HttpResponse:
                 duration=lasted(said["minutes"]),
                 attachments=files,
             )
-        else:
-            ticket.hear(said["body"], at=at, attachments=files, channel=said["channel"])
+            return go(request, ticket, said=f"Added to #{ticket.pk}.", undo=undoing(call))
+        ticket.hear(said["body"], at=at, attachments=files, channel=said["channel"])
     except Refused as refused:
         blame(form, refused)
         return shown(request, form)
@@ -287,10 +288,16 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
                 duration=lasted(said["minutes"]),
                 attachments=kept_files(request),
             )
-            return go(request, f"{ticket.get_absolute_url()}#message-{message.pk}", said="Logged.")
+            to = f"{ticket.get_absolute_url()}#message-{message.pk}"
+            return go(request, to, said="Logged.", undo=undoing(message))
         except Refused as refused:
             blame(form, refused)
     return form_page(request, "tickets/call.html", "tickets/_call.html", form, {"ticket": ticket})
+
+
+def undoing(call: Message) -> str:
+    """Where a call that was written down is taken back."""
+    return reverse("portal:ticket-take-back", args=[call.ticket_id, call.pk])
 
 
 def _is_number(text: str) -> bool:

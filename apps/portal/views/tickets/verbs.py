@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -89,12 +88,6 @@ def given(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, request.GET.get(name, "")).strip()
 
 
-def back_to(name: str, ticket: Ticket, **values: object) -> str:
-    """The address that gives a field its value from before."""
-    given = {key: "" if value is None else value for key, value in values.items()}
-    return f"{reverse(f'portal:ticket-{name}', args=[ticket.pk])}?{urlencode(given)}"
-
-
 def back(ticket: Ticket, moved: Activity) -> str:
     """The address that takes a move back as if it had never been."""
     return taking_back(ticket, moved) if "status" in moved.data else ""  # the same by another word
@@ -121,8 +114,9 @@ def numbered(typed: str, *, field: str) -> Ticket:
 def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
     """Take a change back."""
     ticket = get_object_or_404(Ticket, pk=pk)
-    told = ticket.undo(activity, by=request.user, at=timezone.now())
-    moved = "status" in told.data
+    before = ticket.status
+    ticket.undo(activity, by=request.user, at=timezone.now())
+    moved = ticket.status != before
     return card(
         request, ticket, f"Back to {ticket.status_word.lower()}." if moved else "As before."
     )
@@ -131,19 +125,18 @@ def undo(request: HttpRequest, pk: int, activity: int) -> HttpResponse:
 @verb("tickets.assign")
 def assign(request: HttpRequest, ticket: Ticket) -> Answer:
     """Give it to somebody, or to nobody."""
-    chosen, before = given(request, "assignee"), ticket.assignee_id
+    chosen = given(request, "assignee")
     person = get_object_or_404(User.objects.active(), pk=chosen) if chosen.isdigit() else None
-    ticket.assign(person, by=request.user, at=timezone.now())
+    told = ticket.assign(person, by=request.user, at=timezone.now())
     said = f"{person} has it now." if person else "Nobody has it now."
-    return said, back_to("assign", ticket, assignee=before)
+    return said, taking_back(ticket, told)
 
 
 @verb("tickets.assign")
 def take(request: HttpRequest, ticket: Ticket) -> Answer:
     """Assign it to oneself."""
-    before = ticket.assignee_id
-    ticket.assign(request.user, by=request.user, at=timezone.now())
-    return "It is yours.", back_to("assign", ticket, assignee=before)
+    told = ticket.assign(request.user, by=request.user, at=timezone.now())
+    return "It is yours.", taking_back(ticket, told)
 
 
 @verb("tickets.change")
@@ -230,13 +223,11 @@ def file_under(request: HttpRequest, ticket: Ticket) -> Answer:
 @verb("tickets.change")
 def snooze(request: HttpRequest, ticket: Ticket) -> Answer:
     """Hide it until a time in words, or until the customer writes."""
-    at, before = timezone.now(), ticket.snoozed_until
+    at = timezone.now()
     chosen = understood(given(request, "until"), at)
-    ticket.snooze(chosen, by=request.user, at=at)
-    undo = reverse("portal:ticket-wake", args=[ticket.pk])
-    if before and before > at:  # it was asleep until another time
-        undo = back_to("snooze", ticket, until=before.isoformat())
-    return f"Hidden until {timezone.localtime(chosen):%a %d %b, %H:%M}.", undo
+    told = ticket.snooze(chosen, by=request.user, at=at)
+    said = f"Hidden until {timezone.localtime(chosen):%a %d %b, %H:%M}."
+    return said, taking_back(ticket, told)
 
 
 def understood(words: str, at: datetime) -> datetime:
