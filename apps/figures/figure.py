@@ -39,10 +39,6 @@ class Window:
     def span(self) -> timedelta:
         return self.end - self.start
 
-    def before(self) -> "Window":
-        """The one of equal length just before."""
-        return Window(self.start - self.span, self.start)
-
     def __str__(self) -> str:
         return words.length(self.span)
 

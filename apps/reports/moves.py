@@ -101,13 +101,13 @@ def solved(asked: Asked, window: Window) -> Sql:
     )
 
 
-def solved_by_day(asked: Asked, window: Window, zone: str) -> Sql:
-    """Local day, whether in the window or in the one before it, and how often on it."""
+def solved_by_day(asked: Asked, window: Window, zone: str, *, since: datetime) -> Sql:
+    """Local day, whether `since` that instant, and how often on it."""
     narrowed, values = asked.condition("s.ticket_id")
     return (
         f"""SELECT (at AT TIME ZONE %s)::date, at >= %s, count(*) FROM reports_solve s
         WHERE at >= %s AND at < %s{narrowed} GROUP BY 1, 2""",
-        (zone, window.start, window.before().start, window.end, *values),
+        (zone, since, window.start, window.end, *values),
     )
 
 

@@ -64,6 +64,18 @@ def between(first: date, until: date, zone: tzinfo) -> Window:
     return Window(midnight(first, zone), midnight(until, zone))
 
 
+def before(window: Window, zone: tzinfo) -> Window:
+    """The period just before: of as many local days where it is whole ones, else just as long.
+
+    A week with a night of 25 hours is compared with a week from midnight to midnight.
+    """
+    first, until = (at.astimezone(zone).date() for at in (window.start, window.end))
+    begins = window.start - window.span
+    if (window.start, window.end) == (midnight(first, zone), midnight(until, zone)):
+        begins = midnight(first - (until - first), zone)
+    return Window(begins, window.start)
+
+
 def days_of(window: Window, zone: tzinfo, *, at: datetime) -> list[date]:
     """The local days of the window that have begun."""
     first = window.start.astimezone(zone).date()

@@ -30,7 +30,7 @@ from .compliance import Kept
 from .explained import Explained
 from .forecast import SPAN, Outlook, night_after, outlook
 from .models import Measured, Subject
-from .periods import PERIODS, midnight, window_of
+from .periods import PERIODS, before, midnight, window_of
 
 AGAIN = timedelta(minutes=10)  # how old something grows before it is measured anew
 OLD = timedelta(minutes=30)  # older ones are not shown
@@ -71,7 +71,7 @@ class Question:
     def since(self, at: datetime) -> datetime:
         """From when on tickets concern it."""
         return {
-            Subject.REPORT: self.window.before().start,
+            Subject.REPORT: before(self.window, zone_named(self.place)).start,
             Subject.OUTLOOK: at - SPAN,
             Subject.KEPT: self.window.start,
         }[self.subject]

@@ -26,7 +26,7 @@ from .asked import NAMES, NOBODY, Asked
 from .figures import arriving, pauses, resolution, showing
 from .figures.promises import COUNTED
 from .keeping import Standing, standing
-from .periods import days_of, midnight
+from .periods import before, days_of, midnight
 from .rules import AGE_NAMES
 
 Scope = frozenset[tuple[str, str]]
@@ -85,9 +85,15 @@ class Report:
         except KeyError:
             return "—"
 
+    @cached_property
+    def earlier(self) -> Window:
+        """The period before, as it was measured: a snapshot keeps the one of its day."""
+        known = (one.window for one in self.every("support.created") if one.window)
+        return next(window for window in known if window.end == self.window.start)
+
     def before(self, key: str, **scope: str) -> Figure:
         """The same for the period before."""
-        return self.get(key, window=self.window.before(), **scope)
+        return self.get(key, window=self.earlier, **scope)
 
     def backlog(self, instant: datetime, age: str) -> Figure:
         """Tickets of an age that stood unresolved at a midnight."""
@@ -173,18 +179,18 @@ def midnights(window: Window, zone: tzinfo, *, at: datetime) -> list[datetime]:
 
 def report(asked: Asked, window: Window, *, at: datetime, zone: tzinfo, place: str) -> Report:
     """Measure all of it; `place` is the zone's name."""
-    found = Found(at, asked, standing())
-    _times(found, window)
-    _promises(found, window)
-    _arrived(found, window, zone, place)
-    _solved(found, window, zone)
+    found, earlier = Found(at, asked, standing()), before(window, zone)
+    _times(found, window, earlier)
+    _promises(found, window, earlier)
+    _arrived(found, window, earlier, zone, place)
+    _solved(found, window, earlier, zone)
     _backlog(found, midnights(window, zone, at=at))
-    _pauses(found, window)
+    _pauses(found, window, earlier)
     return Report(asked, window, zone, at, found.figures)
 
 
-def _times(found: Found, window: Window) -> None:
-    windows = [window, window.before()]
+def _times(found: Found, window: Window, earlier: Window) -> None:
+    windows = [window, earlier]
     for one, readings in zip(
         windows, times.readings(found.asked, windows, at=found.at), strict=True
     ):
@@ -195,12 +201,11 @@ def _times(found: Found, window: Window) -> None:
             found.put("support.own_time", one, reading, q=str(q))
 
 
-def _promises(found: Found, window: Window) -> None:
+def _promises(found: Found, window: Window, earlier: Window) -> None:
     """How they came out, in the window and in the one before."""
-    before = window.before()
-    both = Window(before.start, window.end)
+    both = Window(earlier.start, window.end)
     compared = promises.compared(found.asked, both, since=window.start)
-    for one, came in zip((window, before), compared, strict=True):
+    for one, came in zip((window, earlier), compared, strict=True):
         found.put("support.kept", one, came.all.kept)
         for kind in Kind.values:
             outcomes = came.kind(kind)
@@ -213,15 +218,14 @@ def _promises(found: Found, window: Window) -> None:
         found.put("support.resolved_unanswered", one, Reading.count(came.unanswered))
 
 
-def _arrived(found: Found, window: Window, zone: tzinfo, place: str) -> None:
+def _arrived(found: Found, window: Window, earlier: Window, zone: tzinfo, place: str) -> None:
     """What came: in all, on each day, in each hour of the week."""
-    before = window.before()
     days: Counter[date] = Counter()
     hours: Counter[tuple[int, int]] = Counter()
-    sums = dict.fromkeys((window, before), 0)
-    both = Window(before.start, window.end)
+    sums = dict.fromkeys((window, earlier), 0)
+    both = Window(earlier.start, window.end)
     for late, hour, count in arriving.by_local_hour(found.asked, both, zone, since=window.start):
-        sums[window if late else before] += count
+        sums[window if late else earlier] += count
         if late:
             days[hour.date()] += count
             hours[hour.isoweekday(), hour.hour] += count
@@ -242,13 +246,15 @@ def _by_day(found: Found, key: str, window: Window, zone: tzinfo, days: Mapping[
             found.put(key, one, Reading.count(days.get(day, 0)))
 
 
-def _solved(found: Found, window: Window, zone: tzinfo) -> None:
+def _solved(found: Found, window: Window, earlier: Window, zone: tzinfo) -> None:
     """What was solved, on each day too, and how well."""
-    asked, at, before = found.asked, found.at, window.before()
+    asked, at = found.asked, found.at
     days: Counter[date] = Counter()
-    sums = dict.fromkeys((window, before), 0)
-    for day, late, count in moves.told(moves.solved_by_day(asked, window, str(zone))):
-        sums[window if late else before] += count
+    sums = dict.fromkeys((window, earlier), 0)
+    both = Window(earlier.start, window.end)
+    by_day = moves.solved_by_day(asked, both, str(zone), since=window.start)
+    for day, late, count in moves.told(by_day):
+        sums[window if late else earlier] += count
         if late:
             days[day] += count
     for one, count in sums.items():
@@ -269,7 +275,7 @@ def _backlog(found: Found, instants: list[datetime]) -> None:
             found.put("support.backlog", None, count, instant=stamp(instant), age=name)
 
 
-def _pauses(found: Found, window: Window) -> None:
+def _pauses(found: Found, window: Window, earlier: Window) -> None:
     """By agent and by status."""
     asked = found.asked
     clocks = times.resolved(asked, window).order_by().values_list("ticket__assignee")
@@ -285,7 +291,7 @@ def _pauses(found: Found, window: Window) -> None:
     spent = dict(moves.told(moves.time_in_status(asked, pauses.until(window, found.at))))
     for status in STATUSES:
         found.put("support.in_status", window, pauses.status_share(status, spent), status=status)
-    for one in (window, window.before()):
+    for one in (window, earlier):
         pressed = moves.told(moves.paused_unanswered_by(asked, one))
         total = Reading.count(sum(count for _, count in pressed))
         found.put("support.paused_unanswered", one, total)

@@ -69,7 +69,7 @@ def times(report: Report) -> Table:
             before = report.before("support.time", q="0.9", **scope)
             rows.append((kind.label, TIME_WORDS[time], *found, f"{found[0].n:,}", before))
     own = [report.known("support.own_time", q=str(q)) for q in QUANTILES]
-    earlier = report.known("support.own_time", q="0.9", window=report.window.before())
+    earlier = report.known("support.own_time", q="0.9", window=report.earlier)
     n = f"{own[0].n:,}" if isinstance(own[0], Figure) else "—"
     rows.append((Kind.RESOLUTION.label, "less third parties", *own, n, earlier))
     head = ("Clock", "Time", *(f"p{round(q * 100)}" for q in QUANTILES), "n", "p90 before")

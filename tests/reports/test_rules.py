@@ -1,11 +1,15 @@
-"""Forecasts by hand and by property."""
+"""Forecasts and periods, by hand and by property."""
 
 import random
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.figures.figure import Window
+from apps.reports.periods import before, between, midnight
 from apps.reports.rules import BROKE, ENOUGH, MOST, Due, Experience, slack_of
 
 
@@ -98,3 +102,56 @@ def test_forecasts_hold_as_often_as_they_say():
         foreseen, came = foreseen + forecast.expected, came + broke
     assert 0.93 <= held / 300 < 1
     assert foreseen == pytest.approx(came, rel=0.03)
+
+
+# --- periods ----------------------------------------------------------------------------------
+
+PLACES = [  # by day and by night, at midnight, by half an hour, by a whole day
+    *("Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut"),
+    *("Australia/Lord_Howe", "Atlantic/Azores", "Pacific/Apia", "UTC"),
+]
+
+
+@pytest.mark.parametrize(
+    "first, until, begins",
+    [  # Berlin's clocks go forward on 29 March 2026 and back on 25 October
+        ("2026-03-30", "2026-04-06", "2026-03-22T23:00Z"),
+        ("2026-03-23", "2026-03-30", "2026-03-15T23:00Z"),
+        ("2026-10-26", "2026-11-02", "2026-10-18T22:00Z"),
+        ("2026-10-25", "2026-10-26", "2026-10-23T22:00Z"),
+        ("2026-11-02", "2026-11-09", "2026-10-25T23:00Z"),
+    ],
+)
+def test_the_days_before_begin_at_midnight_whatever_clocks_do(first, until, begins):
+    berlin = ZoneInfo("Europe/Berlin")
+    window = between(date.fromisoformat(first), date.fromisoformat(until), berlin)
+    found = before(window, berlin)
+    assert found == Window(datetime.fromisoformat(begins), window.start)
+
+
+@given(
+    st.sampled_from(PLACES),
+    st.dates(date(1995, 1, 1), date(2030, 12, 31)),
+    st.integers(1, 100),
+)
+def test_as_many_local_days_come_before(place, first, length):
+    zone = ZoneInfo(place)
+    window = between(first, first + timedelta(days=length), zone)
+    found = before(window, zone)
+    assert found.end == window.start
+    day = window.start.astimezone(zone).date()
+    days = (window.end.astimezone(zone).date() - day).days
+    assert found.start == midnight(day - timedelta(days=days), zone)
+
+
+@given(
+    st.sampled_from(PLACES),
+    st.datetimes(datetime(1995, 1, 1), datetime(2030, 12, 31)),
+    st.timedeltas(timedelta(seconds=1), timedelta(days=100)),
+)
+def test_before_what_is_no_whole_days_comes_just_as_long(place, start, span):
+    begin = start.replace(tzinfo=UTC)
+    found, zone = before(Window(begin, begin + span), ZoneInfo(place)), ZoneInfo(place)
+    assert found.end == begin
+    if begin != midnight(begin.astimezone(zone).date(), zone):
+        assert found.span == span

@@ -69,7 +69,7 @@ def restoring(told: Iterable[Told], later: Iterable[Told]) -> Restoring:
 def _again(one: Told, later: list[Told]) -> bool:
     """Whether something `later` that stands would have led to its status without it."""
     if one.verb == "heard":
-        verbs = {"heard"}
+        verbs = frozenset({"heard"})
     elif one.changed().get("status", ("",))[0] == "new":
         verbs = OPENS
     else:
