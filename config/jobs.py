@@ -15,3 +15,6 @@ JOBS: dict[str, str] = {
     "sla.dry_run": "apps.sla.dry_run.step",
     "sla.reapply": "apps.sla.publishing.step",
 }
+
+RENEWING = ("privacy.takeout", "privacy.forget", "sla.dry_run", "sla.reapply")
+"""Work that does all of it again: an older one about the same record is left to nobody."""

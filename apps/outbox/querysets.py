@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now
 
@@ -140,11 +141,15 @@ class JobQuerySet(models.QuerySet):
         return self.order_by("-id")
 
     def unfinished(self, kind: str, *subject_ids: int) -> "JobQuerySet":
-        """What stands on the page of these records: the newest of each work, unless it is done."""
+        """What stands on the page of these records: what is under way, failed, or was cancelled
+        last; not what a newer order of the same asks for again.
+        """
+        same = {name: OuterRef(name) for name in ("subject_kind", "subject_id", "work")}
+        newer = self.model.objects.filter(pk__gt=OuterRef("pk"), **same)
+        again = newer.filter(Q(params=OuterRef("params")) | Q(work__in=settings.RENEWING))
+        settled = Q(state=WorkState.DONE) | Q(Exists(newer), state=WorkState.CANCELLED)
         about = self.filter(subject_kind=kind, subject_id__in=subject_ids)
-        order = ("subject_id", "work")
-        newest = about.order_by(*order, "-id").distinct(*order)
-        return self.filter(pk__in=newest.values("pk")).exclude(state=WorkState.DONE).order_by("id")
+        return about.exclude(settled).filter(~Exists(again)).order_by("id")
 
 
 class NotificationQuerySet(models.QuerySet):

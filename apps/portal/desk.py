@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.urls import reverse
 from django.utils.timezone import now
 
 from apps.accounts.models import User
@@ -165,19 +166,29 @@ def railed(user: User) -> Desk:
 def rail(user: User) -> list[Count]:
     """What the rail says beside its pages."""
     desk = railed(user)
-    counts, late = desk.counts, desk.counts[_late_of(user)]
-    inbox = (f"{capped(late)} late", "bad") if late else (_some(counts["mine"]), "")
+    counts = desk.counts
     dead = f"{capped(counts['dead'])} dead" if counts["dead"] else ""
+    tickets, deliveries = reverse("portal:tickets"), reverse("portal:deliveries")
     return [
-        Count("portal:inbox", *inbox),
-        Count("portal:tickets", _some(counts["todo"])),
+        _inbox(user, counts, tickets),
+        Count("portal:tickets", _some(counts["todo"]), url=f"{tickets}?q=is%3Atodo", of="to do"),
         Count("portal:mailroom", _some(counts["mail"])),
         Count("portal:incidents", _some(counts["incidents"]), "bad"),
         Count("portal:actions", _some(counts["actions"])),
-        Count("portal:deliveries", dead, "bad"),
+        Count(*("portal:deliveries", dead, "bad"), url=f"{deliveries}?state=dead", of="deliveries"),
         Count("portal:notifications", _some(counts["unread"])),
         *(Count(f"portal:{pin.counter}", *_pin_says(pin)) for pin in desk.pins),
     ]
+
+
+def _inbox(user: User, counts: Mapping[str, int], tickets: str) -> Count:
+    """What is late, else what one has to do."""
+    if late := counts[_late_of(user)]:
+        whose = "" if _late_of(user) == "late" else "+assignee%3Ame"
+        url = f"{tickets}?q=is%3Alate{whose}"
+        return Count("portal:inbox", f"{capped(late)} late", "bad", url=url, of="tickets")
+    mine = f"{tickets}?q=is%3Atodo+assignee%3Ame"
+    return Count("portal:inbox", _some(counts["mine"]), url=mine, of="to do by you")
 
 
 def _pin_says(pin: Pin) -> tuple[str, str, str]:

@@ -145,7 +145,7 @@ def draw(
     for title, found in groups_for(user.permissions):
         lines = [
             f'<li><a href="{url}"{_current(url, current, path)}{_key(entry)}>'
-            f"{escape(entry.label)}{counts.get(entry.name, '')}</a>{below.get(entry.name, '')}</li>"
+            f"{escape(entry.label)}</a>{counts.get(entry.name, '')}{below.get(entry.name, '')}</li>"
             for entry, url in found
         ]
         head = f"<h2>{escape(title)}</h2>" if title else ""

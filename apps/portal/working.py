@@ -33,5 +33,6 @@ class Work:
 
 def works(request: HttpRequest, kind: str, *subject_ids: Any) -> list[Work]:
     """What goes on about these records, or was stopped and can go on."""
-    found = Job.objects.unfinished(kind, *subject_ids).select_related("started_by")
+    found = list(Job.objects.unfinished(kind, *subject_ids).select_related("started_by"))
+    Job.ask_why_not_on(found)
     return [Work.of(request, job, titled=True) for job in found if job.stands]

@@ -11,7 +11,7 @@ from config.events import EVENTS  # noqa: F401  (read by apps.outbox)
 from config.forgetting import FORGETTING  # noqa: F401  (read by apps.privacy)
 from config.imported import TAKEN_ALONG  # noqa: F401  (read by apps.customers)
 from config.inbound import INBOUND  # noqa: F401  (read by apps.outbox)
-from config.jobs import JOBS  # noqa: F401  (read by apps.outbox)
+from config.jobs import JOBS, RENEWING  # noqa: F401  (read by apps.outbox)
 from config.logs import logging_settings
 from config.marks import MARKS  # noqa: F401  (read by apps.tickets)
 from config.objections import OBJECTIONS  # noqa: F401  (read by apps.timeline)

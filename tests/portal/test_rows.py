@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.outbox.models import Delivery
 from apps.portal import bands, rows
 from apps.portal.desk import Desk
 from apps.portal.templatetags.ui import clock_pill
@@ -210,6 +212,41 @@ def test_a_desk_is_counted_in_one_statement(ada, sol, mara):
     assert {name: counts[name] for name in railed} == railed
     assert "late_mine" in railed and "late" not in railed  # hers; a lead is told of all
     assert "late" in Desk.of(make.person("Lu Lead", "support_lead")).counts
+
+
+@pytest.mark.parametrize(
+    "roles, late, numbers",
+    [
+        (["support"], True, {"inbox": 1, "tickets": 4}),
+        (["support"], False, {"inbox": 1, "tickets": 3}),
+        (["support_lead"], True, {"inbox": 2, "tickets": 4}),
+        (["on_call"], False, {"inbox": 1, "tickets": 3, "deliveries": 1}),
+    ],
+)
+def test_a_number_of_the_rail_opens_exactly_what_it_counts(roles, late, numbers, signed_in, mara):
+    robin, sam = make.person("Robin", *roles), make.person("Sam", "support")
+    make.ticket(contact=mara, assignee=robin)
+    make.ticket(contact=mara, assignee=robin, status="waiting_customer")
+    make.ticket(contact=mara)
+    broken = {"sla_state": "breached_open", **BROKEN}
+    make.ticket(contact=mara, assignee=sam, **broken)
+    if late:
+        make.ticket(contact=mara, assignee=robin, **broken)
+    elif "deliveries" in numbers:
+        for state in ("dead", "sent"):
+            Delivery.objects.enqueue(
+                channel="webhook", cause=state, recipient="https://x.test/", payload={}
+            )
+            Delivery.objects.filter(cause=state).update(state=state)
+    door = signed_in(robin)
+    html = door.get("/").content.decode()
+    links = re.findall(r'id="count-(\w+)" class="count" href="([^"]+)"[^>]*>(\d+)', html)
+    assert {name: int(said) for name, _, said in links} == numbers
+    for name, url, _ in links:
+        page = door.get(unescape(url)).content.decode()
+        assert len(re.findall(r"<tr[^>]* data-row", page)) == numbers[name], url
+    again = door.get(reverse("portal:counts")).content.decode()
+    assert re.findall(r'class="count" href="([^"]+)"', again) == [url for _, url, _ in links]
 
 
 @pytest.mark.parametrize(

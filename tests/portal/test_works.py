@@ -196,6 +196,34 @@ def test_what_was_taken_back_does_not_go_on(work, chief, signed_in, monkeypatch)
             bulking.step(job)
 
 
+def test_what_failed_stands_until_somebody_does_the_same(chief, signed_in, monkeypatch):
+    found = source(metric("cpu.use", title="CPU", unit="ratio"), name="one")
+    hours = [make.ago(hours=ago) for ago in (4, 3, 2, 1)]
+
+    def ended(since, until, state) -> Job:
+        job = backfill.start(found, hours[since], hours[until], by=chief, at=NOW)
+        Job.objects.filter(pk=job.pk).update(state=state)
+        return job
+
+    def standing() -> list[Job]:
+        return list(Job.objects.unfinished(found.kind, found.pk))
+
+    first = ended(0, 1, "failed")
+    cancelled = ended(1, 2, "cancelled")
+    assert standing() == [first, cancelled]
+    ended(2, 3, "done")  # somebody went on without what was cancelled; what failed is still missing
+    assert standing() == [first]
+    page = signed_in(chief).get(found.get_absolute_url()).content.decode()
+    assert f'action="{reverse("portal:job-go-on", args=[first.pk])}"' in page
+    ended(0, 1, "done")
+    assert standing() == []
+    monkeypatch.setattr(dry_run, "AT_ONCE", -1)
+    policy = Policy.objects.default()
+    looks = [dry_run.order(dry_run.Change(policy=policy), by=chief, at=NOW) for _ in range(2)]
+    Job.objects.filter(pk=looks[0].pk).update(state="failed")
+    assert list(Job.objects.unfinished(policy.kind, policy.pk)) == [looks[1]]
+
+
 def test_only_what_was_stopped_goes_on_and_somebody_else_is_told_who_may(
     chief, ada, signed_in, monkeypatch
 ):

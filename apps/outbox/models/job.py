@@ -1,5 +1,6 @@
 """Job: long work that shows how far it is."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -153,6 +154,14 @@ class Job(Tracked):
     def why_not_on(self) -> str:
         """Why what was stopped cannot go on; empty where it can."""
         return objections("job.go_on", [self.pk]).get(self.pk, "")
+
+    @classmethod
+    def ask_why_not_on(cls, jobs: "Iterable[Job]") -> None:
+        """The same of many at once."""
+        stopped = [job for job in jobs if job.is_stopped]
+        told = objections("job.go_on", [job.pk for job in stopped])
+        for job in stopped:
+            job.why_not_on = told.get(job.pk, "")
 
     @property
     def stands(self) -> bool:
