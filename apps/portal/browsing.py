@@ -155,7 +155,8 @@ class Place:
 
 def place(request: HttpRequest, number: int) -> Place:
     """ "3 of 41" with the neighbours; only the way back where the ticket is no longer listed."""
-    opened_from = _opened_from(request)
+    verb = request.htmx or request.method == "POST"
+    opened_from = _opened_from(request) if verb else request.GET
     way = {"inbox": _inbox, "tickets": _search}.get(opened_from.get("in", ""))
     if way is None:
         return Place(reverse("portal:inbox"), "Inbox")
@@ -182,11 +183,16 @@ def address(request: HttpRequest, ticket: Ticket) -> str:
 
 
 def _opened_from(request: HttpRequest) -> QueryDict:
-    """What the page's address said; a verb has it from the page it was pressed on."""
-    if "in" in request.GET or not (request.htmx or request.method == "POST"):
-        return request.GET
+    """What the ticket's address said."""
+    return request.GET if "in" in request.GET else QueryDict(led_here(request))
+
+
+def led_here(request: HttpRequest) -> str:
+    """The list in the address of the page a verb was pressed on, which a form keeps."""
     page = request.htmx.current_url if request.htmx else request.META.get("HTTP_REFERER")
-    return QueryDict(urlsplit(page or "").query)
+    kept = request.POST.get("opened_in") or request.GET.get("opened_in")
+    said = kept or urlsplit(page or "").query
+    return said if "in" in QueryDict(said) else ""
 
 
 def _neighbour(number: int | None, asked: Listing) -> str:

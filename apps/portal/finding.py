@@ -14,8 +14,11 @@ from apps.accounts.models import User
 from apps.features.models import FeatureRequest
 from apps.incidents.models import Incident
 from apps.tickets import searching
+from apps.tickets.choices import Status
+from apps.tickets.models import View
 from apps.tickets.rules.words import ask
 
+from .browsing import VIEWS
 from .deeds import PRESSES, Deed, Subject, allowed, matches
 from .navigation import pages_for
 from .words import plural
@@ -32,6 +35,8 @@ class Found:
     icon: str = "next"
     aside: str = ""
     excerpt: str = ""
+    status: str = ""  # a ticket's, and the word for it
+    status_word: str = ""
     key: str = ""  # of the table of keys
     sends: str = ""  # values a verb is sent with, as JSON
     deed: str = ""  # a verb that asks further
@@ -49,11 +54,11 @@ class Group:
 Finder = Callable[[str, User, int], Iterable[Found]]
 
 
-def find(said: str, user: User, *, limit: int = 25) -> list[Group]:
+def find(said: str, user: User, *, limit: int = 25, palette: bool = False) -> list[Group]:
     """What matches, kind by kind; kinds without a match are left out."""
     groups = (
         Group(title, tuple(finder(said, user, limit)))
-        for title, finder in FINDERS
+        for title, finder in (IN_PALETTE if palette else FINDERS)
         if said or title in ALWAYS
     )
     return [group for group in groups if group.found]
@@ -70,14 +75,35 @@ def pages(said: str, user: User, limit: int) -> Iterable[Found]:
 
 
 def actions(said: str, user: User, limit: int) -> Iterable[Found]:
-    """Things to do."""
+    """Things to do; settings by what is set there."""
     known = [
         Found("New ticket", reverse("portal:ticket-new"), "plus", key="c"),
         Found("Declare incident", reverse("portal:incident-declare"), "alert"),
-        Found("Your settings", reverse("portal:settings")),
-        Found("Your keys", reverse("portal:settings-keys")),
+        Found("Your settings", reverse("portal:settings"), aside="theme, time zone, away"),
+        Found("Your keys", reverse("portal:settings-keys"), aside="keyboard shortcuts"),
     ]
-    return [one for one in known if said.lower() in one.title.lower()][:limit]
+    if said:
+        known += [
+            Found("Sessions", reverse("portal:sessions"), aside="where you are signed in"),
+            Found("API tokens", reverse("portal:tokens"), aside="for programs"),
+            Found("Password", reverse("account_change_password"), aside="change it"),
+            Found("Second factor", reverse("mfa_index"), aside="authenticator, recovery codes"),
+        ]
+    return [one for one in known if matches(said, f"{one.title} {one.aside}")][:limit]
+
+
+def views(said: str, user: User, limit: int) -> Iterable[Found]:
+    """The inbox's views, and those that are kept."""
+    if not said or not user.may("tickets.read"):
+        return []
+    inbox = reverse("portal:inbox")
+    found = [
+        Found(one.name, f"{inbox}?{urlencode({'view': one.key})}", aside="Inbox")
+        for one in VIEWS.values()
+        if matches(said, one.name)
+    ]
+    kept = View.objects.visible_to(user).filter(name__icontains=said).order_by("name", "pk")
+    return [*found, *(Found(one.name, one.get_absolute_url()) for one in kept[:limit])][:limit]
 
 
 def tickets(said: str, user: User, limit: int) -> Iterable[Found]:
@@ -91,6 +117,8 @@ def tickets(said: str, user: User, limit: int) -> Iterable[Found]:
             "mail",
             hit.row.customer or hit.row.contact or "",
             marked(hit.excerpt, hit.marks),
+            hit.row.status,
+            hit.row.label or str(Status(hit.row.status).label),
         )
         for hit in searching.search(said, most=limit, typing=True, viewer=user).tickets
     ]
@@ -210,4 +238,5 @@ FINDERS: list[tuple[str, Finder]] = [
     ("Incidents", incidents),
     ("Feature requests", requests),
 ]
+IN_PALETTE = [*FINDERS[:2], ("Views", views), *FINDERS[2:]]
 ALWAYS = frozenset({"Pages", "Actions"})

@@ -1,4 +1,4 @@
-"""Tickets that another one may go on in: by number, by words, or because they are alike."""
+"""Tickets that another one may go on in, or has to do with: by number, by words, or alike."""
 
 from dataclasses import dataclass
 
@@ -31,17 +31,20 @@ class Joinable:
     excerpt: SafeString | str = ""
 
 
-def offered(ticket: Ticket, typed: str, viewer: User) -> list[Joinable]:
-    """What holds the words or has the number; where nothing is typed, what is alike."""
+def offered(ticket: Ticket, typed: str, viewer: User, *, ended: bool = False) -> list[Joinable]:
+    """What holds the words or has the number; where nothing is typed, what is alike.
+
+    `ended`: also those that do not go on.
+    """
     if not typed:
         return [_alike(ticket, one) for one in ticket.alike()]
     named = number_of(typed) is not None
-    asked = typed if named else f"{typed} {GOES_ON}"
+    asked = typed if named or ended else f"{typed} {GOES_ON}"
     hits = searching.search(asked, most=MOST + 1, typing=not named, viewer=viewer).tickets
     return [
         _found(ticket, hit)
         for hit in hits
-        if hit.row.id != ticket.pk and hit.row.status not in OVER
+        if hit.row.id != ticket.pk and (ended or hit.row.status not in OVER)
     ][:MOST]
 
 

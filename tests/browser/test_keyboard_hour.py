@@ -80,6 +80,25 @@ def test_resolving_on_to_the_next_is_taken_back_where_one_was(signed_in, desk):
     assert not page.troubles
 
 
+def test_another_ticket_is_linked_by_its_words_and_one_is_still_in_the_list(signed_in, desk):
+    page = signed_in(desk[0].get_absolute_url() + "?in=inbox")
+    page.keyboard.press("l")
+    expect(page.get_by_role("searchbox", name="Words of a request or a ticket")).to_be_focused()
+    page.keyboard.type("webhooks")
+    page.keyboard.press("Enter")
+    link = page.get_by_role("button", name=f"Link to #{desk[1].pk}")
+    expect(link).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("ArrowDown")
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text(f"Linked to #{desk[1].pk}")
+    expect(page).to_have_url(re.compile(r"\?in=inbox"))
+    page.keyboard.press("z")
+    expect(page.locator(".toast").last).to_contain_text("The link is gone")
+    assert not page.troubles
+
+
 def test_two_tickets_become_one_and_are_two_again(signed_in, desk):
     first, second = desk[:2]
     page = signed_in(second.get_absolute_url() + "?in=inbox")
@@ -178,6 +197,8 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     expect(page).to_have_title(re.compile("Inbox"))
     press("i")  # no row is chosen yet
     expect(page.locator(".toast").last).to_contain_text("Choose a ticket first")
+    press("z")
+    expect(page.locator(".toast").last).to_contain_text("Nothing to take back here")
     palette = page.get_by_role("dialog", name="Go to or do")
     press("Control+k")
     page.keyboard.type("late")

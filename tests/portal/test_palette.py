@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.incidents.models import Incident
 from apps.portal import deeds
-from apps.tickets.models import Macro, Ticket
+from apps.tickets.models import Macro, Ticket, View
 from tests import make
 
 URL = reverse("portal:palette")
@@ -145,3 +145,26 @@ def test_no_time_is_refused_in_a_sentence(as_ada, ticket, words):
 def test_a_duplicate_of_nothing_is_refused(as_ada, ticket, of):
     answer = as_ada.post(reverse("portal:ticket-duplicate", args=[ticket.pk]), {"of": of})
     assert answer.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("said", "title", "url"),
+    [
+        ("late", "Late", "/inbox/?view=late"),
+        ("my exp", "My exports", "/tickets/?view={view}"),
+        ("keyboard", "Your keys", "/settings/keys/"),
+        ("theme", "Your settings", "/settings/"),
+        ("authenticator", "Second factor", "/accounts/2fa/"),
+    ],
+)
+def test_views_and_settings_are_found_by_what_they_are_called(as_ada, ada, said, title, url):
+    view = View.objects.keep("My exports", "export", by=ada, at=make.NOW)
+    html = unescape(as_ada.get(URL, {"q": said}).content.decode())
+    assert f'href="{url.format(view=view.pk)}"' in html and f"<span>{title}</span>" in html
+    assert "My exports" not in as_ada.get(URL).content.decode()  # only once something is typed
+
+
+def test_views_are_found_by_those_they_are_for(as_ada, as_lea, sol):
+    View.objects.keep("Of Sol", "export", by=sol, at=make.NOW)
+    for browser in (as_ada, as_lea):
+        assert "Of Sol" not in browser.get(URL, {"q": "of sol"}).content.decode()

@@ -62,7 +62,7 @@ BUDGETS = {  # queries a page may need, session and person included
     "sla-calendars": 4,
     "search": 12,  # incidents and feature requests too
     "mails": 5,
-    "palette": 11,
+    "palette": 12,  # views that are kept too
     "settings": 3,
     "settings-keys": 3,
     "sessions": 4,

@@ -163,6 +163,58 @@ def test_links_are_made_and_taken_away(as_ada, pair):
     assert not TicketLink.objects.exists()
 
 
+def test_the_other_ticket_of_a_link_is_found_where_requests_are(as_ada, pair):
+    one, two = pair
+    closed = Ticket.objects.report(subject="Invoice", contact=make.contact("Cem"), at=NOW)
+    Ticket.objects.filter(pk=closed.pk).update(status="closed")
+    for typed, found in (("", two), (f"#{two.pk}", two), ("invoice", closed)):
+        page = as_ada.get(address("link", one.pk), {"q": typed}).content.decode()
+        assert page.count('aria-label="Link to #') == 1
+        assert (
+            f'formnovalidate name="other" value="{found.pk}" aria-label="Link to #{found.pk}"'
+            in page
+        )
+    assert "another customer" in page
+    button = page.index('data-kind="primary">Link<')
+    assert button < page.index('name="other" value=')  # Enter in the field presses the first
+    nothing = as_ada.get(address("link", one.pk), {"q": "wombat"}).content.decode()
+    assert "No ticket has this number" in nothing and "No request holds" in nothing
+    as_ada.post(address("link", one.pk), {"relation": "related", "other": ["", closed.pk]})
+    assert TicketLink.objects.count() == 1
+
+
+def test_a_form_about_a_ticket_leads_back_into_the_list_it_was_opened_in(as_ada, pair):
+    """By the page it was opened from, then by what it says itself."""
+    one, two = pair
+    said = one.hear("By the way: dark mode?", at=NOW)
+    listed = "in=inbox&view=late"
+    forms = {
+        ("call", one.pk): {"body": "They called.", "channel": "phone"},
+        ("change", one.pk): {"subject": "Better"},
+        ("ask", one.pk): {"to": "x@else.test", "subject": "x", "body": "Why?", "hours": "0"},
+        ("link", one.pk): {"relation": "related", "other": two.pk},
+        ("split", one.pk, said.pk): {"subject": "Dark"},
+        ("merge", one.pk): {"into": two.pk},
+    }
+    for place, values in forms.items():
+        form = as_ada.get(
+            address(*place), headers={"referer": f"http://testserver/tickets/{one.pk}/?{listed}"}
+        ).content.decode()
+        kept = listed.replace("&", "&amp;")
+        assert f'name="opened_in" value="{kept}"' in form
+        assert f'href="/tickets/{one.pk}/?{kept}" data-key="u"' in form
+        sent_to = address("rename", one.pk) if place[0] == "change" else address(*place)
+        page = as_ada.post(
+            sent_to,
+            values | {"opened_in": listed},
+            headers={"referer": f"http://testserver{address(*place)}"},
+        )
+        assert page.status_code == 302, place
+        assert page["Location"].partition("?")[2].startswith(listed), place
+    alone = as_ada.get(address("call", two.pk)).content.decode()
+    assert "opened_in" not in alone and f'href="/tickets/{two.pk}/" data-key="u"' in alone
+
+
 def test_every_move_offers_to_be_taken_back(as_ada, pair):
     one = pair[0]
     for verb, values, became in (

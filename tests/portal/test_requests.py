@@ -51,6 +51,10 @@ def test_a_ticket_is_linked_in_two_presses(as_ada, ticket, excel):
     html = page(as_ada, "ticket", ticket.pk)
     assert "Export &lt;all&gt; rows" in html and "blocks them" in html
     assert "linked</span>" in page(as_ada, "ticket-link", ticket.pk)
+    came = f"http://testserver/tickets/{ticket.pk}/?in=inbox"
+    gone = as_ada.post(url("insight-remove", one.pk), headers={"referer": came})
+    assert gone["Location"] == f"/tickets/{ticket.pk}/?in=inbox"
+    as_ada.post(url("insight-restore", one.pk))
     assert as_ada.post(url("ticket-asks", ticket.pk), sent).status_code == 409
 
 

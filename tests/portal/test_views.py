@@ -2,11 +2,12 @@
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
 
-from apps.tickets.models import Habit, View
+from apps.tickets.models import Habit, Ticket, View
 from tests import make
 
 URL = reverse("portal:tickets")
@@ -171,3 +172,15 @@ def test_conditions_are_offered_while_somebody_types(as_ada, mara, typed, first)
 def test_nothing_to_offer_is_no_list(as_ada):
     html = as_ada.get(reverse("portal:terms"), {"q": "customer:1"}).content.decode()
     assert "hidden" in html
+
+
+def test_a_search_that_finds_nothing_offers_itself_without_one_condition(as_ada, mara):
+    Ticket.objects.report(subject="Export", contact=mara, at=make.NOW)
+    search = reverse("portal:search")
+    [_, row] = as_ada.get(search, {"q": "export status:new"}).content.decode().split("data-row")
+    assert 'class="badge"' in row and ">new<" in row
+    html = as_ada.get(search, {"q": "status:new priority:urgent"}).content.decode()
+    for one, rest in (("status:new", "priority:urgent"), ("priority:urgent", "status:new")):
+        assert f'href="?q={quote(rest)}">without {one}<' in html
+    alone = as_ada.get(search, {"q": "priority:urgent"}).content.decode()
+    assert "without" not in alone and "Nothing found" in alone

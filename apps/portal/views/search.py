@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps.portal.deeds import Deed, Subject, about, deed_of, typed
 from apps.portal.finding import Group, deeds_on, find, recent, to_do
-from apps.tickets.rules.words import ask
+from apps.tickets.rules.words import Question, ask
 
 
 @require_safe
@@ -15,8 +15,17 @@ def results(request: HttpRequest) -> HttpResponse:
     """Everything that matches, grouped by what it is."""
     said = _said(request)
     question = ask(said)
-    context = {"said": said, "question": question, "groups": find(said, request.user)}
+    groups = find(said, request.user)
+    wider = [] if groups else without_one(question)
+    context = {"said": said, "question": question, "groups": groups, "wider": wider}
     return render(request, "search/results.html", context)
+
+
+def without_one(question: Question) -> list[tuple[str, str]]:
+    """Each condition with what is asked when it is left out, where something else is asked."""
+    rest = ((one, tuple(term for term in question.terms if term != one)) for one in question.terms)
+    asked = ((str(one), str(Question(terms, question.text))) for one, terms in rest)
+    return [(one, words) for one, words in asked if words]
 
 
 @require_safe
@@ -33,7 +42,7 @@ def palette(request: HttpRequest) -> HttpResponse:
 def _groups(said: str, subject: Subject, deed: Deed | None) -> list[Group]:
     if deed:
         return [to_do(said, deed, subject)] if subject.numbers else []
-    groups = find(said, subject.user, limit=5)
+    groups = find(said, subject.user, limit=5, palette=True)
     if subject.numbers:
         if (asked := typed(said, subject.user)) is not None:
             groups.insert(0, to_do(asked[1], asked[0], subject))

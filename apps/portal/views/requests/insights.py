@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from apps.features.models import FeatureRequest, Insight
-from apps.portal import answers
+from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.portal.views.tickets.linking import offer
 from apps.tickets.models import Ticket
@@ -32,7 +32,8 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return offer(request, ticket, form, status=422)
     insight = found.add_insight(ticket, **form.words(ticket), by=request.user, at=timezone.now())
-    return answers.go(request, ticket, said=f"Asks for “{found}”.", undo=undo_of(insight))
+    to = browsing.address(request, ticket)
+    return answers.go(request, to, said=f"Asks for “{found}”.", undo=undo_of(insight))
 
 
 @require_POST
@@ -51,7 +52,8 @@ def add_new(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.user,
             at=timezone.now(),
         )
-        return answers.go(request, ticket, said=f"Asks for “{found}”, which is new.")
+        to = browsing.address(request, ticket)
+        return answers.go(request, to, said=f"Asks for “{found}”, which is new.")
     return offer(request, ticket, AskForm(request.POST), fresh=form, status=422)
 
 
@@ -99,4 +101,4 @@ def _to(request: HttpRequest, insight: Insight):
     """Back to the page of the ticket where the press came from there."""
     came_from = request.htmx.current_url_abs_path or request.META.get("HTTP_REFERER", "")
     on_ticket = insight.ticket.get_absolute_url() in came_from
-    return insight.ticket if on_ticket else insight.request.goes_on
+    return browsing.address(request, insight.ticket) if on_ticket else insight.request.goes_on

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from apps.portal import answers
+from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.portal.forms import Line, Text
 from apps.portal.thread import Entry, deliveries_of
@@ -98,7 +98,7 @@ def written(request: HttpRequest, ticket: Ticket, side: SideConversation | None)
                 at=at,
             )
             undo = reverse("portal:ticket-take-back", args=[ticket.pk, sent.pk])
-            to = f"{ticket.get_absolute_url()}#message-{sent.pk}"
+            to = f"{browsing.address(request, ticket)}#message-{sent.pk}"
             return answers.go(request, to, said=f"To {sent.side}: leaves in 15 seconds.", undo=undo)
         except Refused as refused:
             answers.blame(form, refused)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import User
 from apps.customers.models import Contact, Customer
-from apps.portal import custom_fields
+from apps.portal import browsing, custom_fields
 from apps.portal.access import may
 from apps.portal.answers import blame, form_page, go
 from apps.portal.forms import FIRST, Instant, Line, Text
@@ -288,7 +288,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
                 duration=lasted(said["minutes"]),
                 attachments=kept_files(request),
             )
-            to = f"{ticket.get_absolute_url()}#message-{message.pk}"
+            to = f"{browsing.address(request, ticket)}#message-{message.pk}"
             return go(request, to, said="Logged.", undo=undoing(message))
         except Refused as refused:
             blame(form, refused)

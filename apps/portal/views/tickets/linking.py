@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from apps.features.models import FeatureRequest
+from apps.portal import joinable
 from apps.portal.forms import Line
 from apps.portal.views.incidents.linking import OFFERED, offered
 from apps.portal.views.requests.forms import AskForm, NewRequestForm
@@ -36,7 +37,6 @@ def offer(
     context = {
         "ticket": ticket,
         "form": LinkForm(),
-        "alike": ticket.alike(),
         "incidents": offered(request.user)[:OFFERED],
     }
     context |= asking(request, ticket, form, fresh)
@@ -49,7 +49,7 @@ def asking(
     form: AskForm | None = None,
     fresh: NewRequestForm | None = None,
 ) -> dict[str, Any]:
-    """Requests that may be meant, by the subject or by what was typed, and the words to keep."""
+    """Requests and tickets that may be meant, by what was typed or alike; the words to keep."""
     typed = request.GET.get("q", "").replace("\x00", " ").strip()[:100]
     said = words_of(ticket, number(request, "message"))
     about = AskForm.about(said)
@@ -67,6 +67,7 @@ def asking(
         "said": said,
         "typed": typed,
         "requests": found[:MOST],
+        "tickets": joinable.offered(ticket, typed, request.user, ended=True),
         "linked": set(ticket.insights.filter(removed_at=None).values_list("request", flat=True)),
     }
 

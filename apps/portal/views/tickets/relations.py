@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.portal import answers
+from apps.portal import answers, browsing
 from apps.portal.access import may
 from apps.portal.forms import FIRST, Line
 from apps.portal.joinable import Joinable, offered
@@ -62,7 +62,8 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
                 into, by=request.user, at=timezone.now(), across=form.cleaned_data["across"]
             )
             undo = reverse("portal:ticket-unmerge", args=[pk])
-            return answers.go(request, into, said=f"#{pk} is merged into #{into.pk}.", undo=undo)
+            to = browsing.address(request, into)
+            return answers.go(request, to, said=f"#{pk} is merged into #{into.pk}.", undo=undo)
         except Refused as refused:
             answers.blame(form, refused)
     context = {"ticket": ticket, "offers": offers, "typed": typed}
@@ -96,7 +97,8 @@ def split(request: HttpRequest, pk: int, message: int) -> HttpResponse:
         try:
             fresh = ticket.split(said, by=request.user, at=timezone.now(), **form.cleaned_data)
             undo = reverse("portal:ticket-unsplit", args=[fresh.pk])
-            return answers.go(request, fresh, said=f"Split off from #{pk}.", undo=undo)
+            to = browsing.address(request, fresh)
+            return answers.go(request, to, said=f"Split off from #{pk}.", undo=undo)
         except Refused as refused:
             answers.blame(form, refused)
     context = {"ticket": ticket, "message": said}
@@ -109,7 +111,7 @@ def split(request: HttpRequest, pk: int, message: int) -> HttpResponse:
 def unsplit(request: HttpRequest, pk: int) -> HttpResponse:
     """Put it back where it was split off."""
     source = get_object_or_404(Ticket, pk=pk).unsplit(by=request.user, at=timezone.now())
-    return answers.go(request, source, said=f"#{pk} was put back here.")
+    return answers.go(request, browsing.address(request, source), said=f"#{pk} was put back here.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,12 +129,12 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
                 other, form.cleaned_data["relation"], by=request.user, at=timezone.now()
             )
             undo = reverse("portal:ticket-unlink", args=[pk, made.pk])
-            return answers.go(request, ticket, said=f"Linked to #{other.pk}.", undo=undo)
+            to = browsing.address(request, ticket)
+            return answers.go(request, to, said=f"Linked to #{other.pk}.", undo=undo)
         except Refused as refused:
             answers.blame(form, refused)
     context: dict[str, Any] = {
         "ticket": ticket,
-        "alike": ticket.alike(),
         "incidents": incidents.offered(request.user)[: incidents.OFFERED],
         **asking(request, ticket),
     }

@@ -102,6 +102,7 @@ export function keyboard({ $, all, open, list, palette, opening, say }) {
         if (!walked) return press(key.toLowerCase());
         list.move(key.toLowerCase() === "j" ? 1 : -1, key === "J" || key === "K");
         return true;
+      case "z": if (!press("z")) say("Nothing to take back here.", "warn"); return true;
       case "x": list.pick(list.here()); return true;
       case "o":
         if (!list.here()) return press("o");

@@ -3,7 +3,8 @@ export function offers({ all }) {
   document.addEventListener("keydown", (event) => {
     const box = event.target.closest?.("[data-offers]"), to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!box || !to) return;
-    const stops = all("input[type=text], .rows button", box), at = stops.indexOf(event.target);
+    const [field] = all("input[type=search], input[type=text]", box);
+    const stops = [field, ...all(".rows button", box)], at = stops.indexOf(event.target);
     if (at < 0) return;
     event.preventDefault();
     stops[Math.min(Math.max(at + to, 0), stops.length - 1)].focus();
