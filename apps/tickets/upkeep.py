@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
+from apps.calendars.rules import days_before
 from apps.outbox.drains import drain
 from apps.timeline.refusal import Refused
 
-from .models import Draft, Presence, RawMail, SearchDoc, SideDraft, Ticket, draft, presence
+from .models import Draft, Presence, Queue, RawMail, SearchDoc, SideDraft, Ticket, draft, presence
 
 log = logging.getLogger(__name__)
 FORGET_AFTER = timedelta(days=90)
@@ -28,11 +30,27 @@ def miss_answers(*, at: datetime) -> int:
 
 
 def close_resolved(*, at: datetime) -> int:
-    """Close what has been resolved for some days and not been reopened; returns how many."""
-    if not settings.CLOSE_AFTER_DAYS:
+    """Close what has been resolved for some days and not been reopened; returns how many.
+
+    `CLOSE_ON_WORKING_DAYS`: days on which its queue works; without hours it always does.
+    """
+    days = settings.CLOSE_AFTER_DAYS
+    if not days:
         return 0
-    old = Ticket.objects.to_close(at - timedelta(days=settings.CLOSE_AFTER_DAYS))
+    old = Ticket.objects.to_close(at - timedelta(days=days))
+    if settings.CLOSE_ON_WORKING_DAYS:
+        old = old.filter(_worked_since(at, days))
     return _each(old, lambda ticket: ticket.close(by=None, at=at))
+
+
+def _worked_since(at: datetime, days: int) -> Q:
+    """Resolved so many days ago on which their queue worked."""
+    queues = list(Queue.objects.exclude(calendar=None).select_related("calendar__current"))
+    fits = ~Q(queue__in=queues)
+    for queue in queues:
+        if before := days_before(queue.hours(), at, days):
+            fits |= Q(queue=queue, resolved_at__lt=before)
+    return fits
 
 
 def _each(tickets, act) -> int:

@@ -278,6 +278,7 @@ FIELD_KEYS = env.words("FIELD_KEYS")  # Fernet keys, newest first; empty: derive
 
 # --- tickets --------------------------------------------------------------------------------
 CLOSE_AFTER_DAYS = env.number("CLOSE_AFTER_DAYS", 7)  # a resolved ticket, for good; 0: never
+CLOSE_ON_WORKING_DAYS = env.flag("CLOSE_ON_WORKING_DAYS")  # those of its queue, by its hours
 
 # --- surveys --------------------------------------------------------------------------------
 SURVEYS_AFTER_HOURS = env.number("SURVEYS_AFTER_HOURS", 24)  # after a ticket is solved; 0: never

@@ -10,6 +10,7 @@ from apps.calendars.rules import (
     Malformed,
     WorkingTime,
     compile_calendar,
+    days_before,
     hours_of,
 )
 
@@ -254,3 +255,26 @@ def test_a_wrong_calendar_is_refused_by_name(given, wrong):
     with pytest.raises(Malformed) as refused:
         compile_calendar(given)
     assert str(refused.value) == wrong
+
+
+# --- working days -----------------------------------------------------------------------------
+
+BERLIN = calendar("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("given", "now", "days", "then"),
+    [
+        (BERLIN, "2026-11-24T15:00+01:00", 1, "2026-11-23T15:00+01:00"),
+        (BERLIN, "2026-11-23T15:00+01:00", 1, "2026-11-20T15:00+01:00"),  # over a weekend
+        (BERLIN, "2026-11-23T15:00+01:00", 6, "2026-11-13T15:00+01:00"),
+        (BERLIN, "2026-11-22T15:00+01:00", 1, "2026-11-20T00:00+01:00"),  # on one
+        (BERLIN, "2026-10-26T15:00+01:00", 1, "2026-10-23T15:00+02:00"),  # and clocks went back
+        (BERLIN, "2026-11-23T00:30+01:00", 1, "2026-11-20T00:30+01:00"),  # Sunday still, in UTC
+        (ALWAYS, "2026-11-23T15:00+01:00", 3, "2026-11-20T14:00+00:00"),
+        (calendar(weekly={}), "2026-11-23T15:00+01:00", 1, None),
+    ],
+)  # fmt: skip
+def test_so_many_working_days_ago(given, now, days, then):
+    found = days_before(given, datetime.fromisoformat(now), days)
+    assert found == (then and datetime.fromisoformat(then))

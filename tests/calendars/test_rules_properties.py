@@ -1,9 +1,11 @@
 """Working time holds for any calendar, in any zone, on the nights when clocks change."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.calendars.rules import compile_calendar
+from apps.calendars.rules import ALWAYS, compile_calendar, days_before
 from tests.calendars.strategies import calendars, places, start_of
 from tests.calendars.walker import TICK, Walker
 
@@ -105,3 +107,18 @@ def test_the_order_of_questions_changes_no_answer(situation, order):
     other = WorkingTime(hours_of(spec))
     answers = {index: questions[index](other) for index in order}
     assert [answers[index] for index in range(4)] == straight
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=BUSY)
+@given(situations(), st.integers(1, 9))
+def test_working_days_go_back_and_never_overtake_each_other(situation, days):
+    spec, _, first, second = situation
+    calendar = compile_calendar(spec)
+    earlier, later = (datetime.fromtimestamp(one, UTC) for one in (first, second))
+    before, after = days_before(calendar, earlier, days), days_before(calendar, later, days)
+    if before and after and calendar is not ALWAYS:
+        assert before <= after + timedelta(hours=1)  # an hour that came twice counts once
+        assert after < later
+        farther = days_before(calendar, later, days + 1)
+        assert farther is None or farther < after
+        assert calendar.elapsed(int(after.timestamp()) - 2 * 86_400, second) > 0

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from apps.tickets.models import SearchDoc, Ticket
+from apps.calendars.models import Calendar
+from apps.tickets.models import Queue, SearchDoc, Ticket
 from apps.tickets.upkeep import close_resolved, gather_some, wake, words_due
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Refused
@@ -131,6 +132,22 @@ def test_after_how_many_days_is_for_the_house_to_say(days, closed, settings):
     for age in (8.5, 6, 1):
         make.ticket(status="resolved", resolved_at=make.ago(days=age))
     assert close_resolved(at=NOW) == closed
+
+
+@pytest.mark.django_db
+def test_days_may_be_those_on_which_the_queue_works(settings):
+    settings.CLOSE_AFTER_DAYS, settings.CLOSE_ON_WORKING_DAYS = 2, True
+    queues = [make.queue(name) for name in ("Weekdays", "Never", "Always")]
+    for queue, more in zip(queues[:2], ({}, {"weekly": {}}), strict=True):
+        hours = Calendar.objects.create(name=queue.name, timezone="Europe/Berlin", **more)
+        hours.publish()
+        Queue.objects.filter(pk=queue.pk).update(calendar=hours)
+    for queue in (*queues, None):
+        for age in (1.9, 2.1, 3.9, 4.1):  # days before a Monday
+            make.ticket(status="resolved", resolved_at=make.ago(days=age), queue=queue)
+    assert close_resolved(at=NOW) == 1 + 0 + 3 + 3
+    closed = Ticket.objects.filter(status="closed")
+    assert closed.get(queue=queues[0]).resolved_at == make.ago(days=4.1)
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Working-time arithmetic in integer epoch seconds; nothing here reads a clock or a database."""
 
+from apps.calendars.rules.days import days_before
 from apps.calendars.rules.hours import DAY, Hours, Override, Span
 from apps.calendars.rules.shape import WEEKDAYS, Malformed, compile_calendar, hours_of
 from apps.calendars.rules.working import (
@@ -31,5 +32,6 @@ __all__ = [
     "WorkingTime",
     "compile_calendar",
     "compiled",
+    "days_before",
     "hours_of",
 ]

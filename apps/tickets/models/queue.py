@@ -59,7 +59,8 @@ class Queue(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="The hours in which somebody else is expected to answer. Empty: always.",
+        help_text="The hours in which somebody else is expected to answer, and the days after"
+        " which resolved tickets close where working days count. Empty: always.",
     )
     answer_hours = models.PositiveSmallIntegerField(
         "hours for an answer aside",
