@@ -152,6 +152,8 @@ class Story:
     events: list[Event] = field(default_factory=list)
     priorities: list[tuple[int, str]] = field(default_factory=list)
     terms: list[InForce] = field(default_factory=list)
+    lived: bool = True
+    """Whether its Activities tell what came first within a second: a file's seconds do not."""
     seen: int = 0
     moved: list[Moved] = field(default_factory=list)
     """Policy changes that matching found now; they become Activity rows."""
@@ -176,6 +178,7 @@ class Story:
             ),
             events,
             now,
+            lived=self.lived,
         )
 
     def _changes_of_terms(self, lens: Lens) -> Iterator[Event]:
@@ -233,6 +236,7 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
             assert told is not None
             story.origin = told.get("origin", story.origin)
             story.answered = bool(told.get("answered_in_contact"))
+            story.lived = "run" not in told
             if priority:
                 story.priority, first_priority = priority, False
             continue

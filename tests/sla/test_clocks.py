@@ -87,6 +87,30 @@ def test_a_turn_of_the_customer_starts_a_next_response(ticket, ada):
     assert clock(ticket, "next_response").state == "met"
 
 
+def test_verbs_of_one_second_count_in_their_order(ticket, ada):
+    """A program is quick: no ticket that is open and owes an answer is without its clock."""
+    second = NOW + timedelta(hours=1)
+    instants = (second + timedelta(milliseconds=100 * n) for n in range(9))
+    ticket.reply("Better?", by=ada, at=next(instants))
+    ticket.hear("No", at=next(instants))
+    turn = clock(ticket, "next_response")
+    assert (turn.state, turn.started_at) == ("running", second)
+    ticket.resolve(by=ada, at=next(instants))
+    ticket.reopen(by=ada, at=next(instants))
+    assert clock(ticket, "resolution").state == "met"
+    assert clock(ticket, "resolution", cycle=2).state == "running"
+    ticket.move("waiting_customer", by=ada, at=next(instants))
+    assert clock(ticket, "resolution", cycle=2).state == "paused"
+    ticket.move("open", by=ada, at=next(instants))
+    assert clock(ticket, "resolution", cycle=2).state == "running"
+    ticket.prioritise("urgent", by=ada, at=next(instants))
+    ticket.resolve(by=ada, at=next(instants))
+    ticket.hear("It is not solved.", at=next(instants))
+    assert clock(ticket, "next_response", cycle=2).state == "running"
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.sla_state) == ("open", "running")
+
+
 def test_another_policy_fits_from_the_instant_the_priority_changes(ticket, ada):
     urgent = Policy.objects.create(
         name="Urgent", priorities=["urgent"], targets={"first_response": 900}

@@ -3,11 +3,11 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.sla.rules import assess, explain, read
+from apps.sla.rules import Event, Policy, Ticket, assess, explain, read
 from apps.sla.scenario import clocks_of, reading_of, timeline_of
 from tests.calendars.walker import TICK
-from tests.sla.strategies import scenarios, shown
-from tests.sla.walker import Life, rank, seconds
+from tests.sla.strategies import LIVELY, scenarios, shown
+from tests.sla.walker import KINDS, Life, rank, seconds
 
 INSTANTS = ("started_at", "due_at", "breach_at", "stopped_at", "breached_at")
 AHEAD = 12 * 86_400
@@ -81,6 +81,38 @@ def test_the_order_of_arrival_changes_nothing_that_the_seconds_decide(scenario, 
     assert [clock[:-1] for clock in assess(again)] == [clock[:-1] for clock in assess(line)]
 
 
+LIVED = st.one_of(
+    st.sampled_from(["agent_message", "customer_message", "note", "no_reply_needed"]).map(
+        lambda kind: (kind, None)
+    ),
+    st.sampled_from(LIVELY).map(lambda status: ("status", status)),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=BUSY)
+@given(
+    st.lists(LIVED, max_size=7),
+    st.dictionaries(st.sampled_from(KINDS), st.frozensets(st.sampled_from(LIVELY))),
+)
+def test_what_happened_in_one_second_counts_in_the_order_it_did(happened, pauses):
+    """Where the order is known: who waits for whom is as if seconds lay between.
+
+    A first response said in the second of the resolve is one, whichever came first.
+    """
+    ticket = Ticket(0, Policy(dict.fromkeys(KINDS, 10**6), pauses=pauses))
+    at_once = [Event(60, kind, to) for kind, to in happened]
+    apart = [Event(60 + n, kind, to) for n, (kind, to) in enumerate(happened)]
+    once, spread = (
+        [
+            (clock.kind, clock.cycle, clock.state, clock.reason)
+            for clock in assess(line)
+            if clock.kind != "first_response"
+        ]
+        for line in (read(ticket, at_once, 90, lived=True), read(ticket, apart, 90))
+    )
+    assert once == spread
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
 @given(scenarios(), st.data())
 def test_an_undo_restores_what_was(scenario, data):
@@ -151,9 +183,6 @@ def test_a_warning_comes_no_later_than_the_due_date_it_warns_of(scenario):
 
 def test_reading_twice_gives_the_same():
     """Nothing is kept between two readings of one ticket."""
-    from apps.calendars.rules import ALWAYS
-    from apps.sla.rules import Event, Policy, Ticket
-
-    ticket = Ticket(0, Policy({"first_response": 60}), ALWAYS)
+    ticket = Ticket(0, Policy({"first_response": 60}))
     events = [Event(30, "agent_message")]
     assert assess(read(ticket, events, 90)) == assess(read(ticket, events, 90))

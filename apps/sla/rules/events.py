@@ -92,30 +92,35 @@ class Ticket:
     answered_in_contact: bool = False
 
 
-def standing(events: Sequence[Event], now: int) -> Sequence[Event]:
+def standing(events: Sequence[Event], now: int, *, lived: bool = False) -> Sequence[Event]:
     """The events up to `now` that were not taken back, in the order they take effect.
 
+    Who only tells seconds does not tell which of two things of one second came first: then their
+    ranks decide. `lived` says that the events stand in the order they happened, and so they stay,
+    after what changes the terms: a ticket that was resolved and reopened in one second is open.
     Costs one pass where they stand in that order and nothing is taken back.
     """
     before, last = None, -1
     for event in events:
         at = event[0]
-        if at <= last and (at < last or not _follows(before, event)):
-            return _settled(events, now)
+        if at <= last and (at < last or not _follows(before, event, lived)):
+            return _settled(events, now, lived)
         if at > now or event[1] in _TAKING_BACK:
-            return _settled(events, now)
+            return _settled(events, now, lived)
         before, last = event, at
     return events
 
 
-def _follows(before: Event | None, event: Event) -> bool:
+def _follows(before: Event | None, event: Event, lived: bool) -> bool:
     """Whether two events of one second stand as they take effect, and neither undoes the other."""
     assert before is not None
     earlier, later = _rank(before), _rank(event)
+    if lived:
+        return later != _TERMS_CHANGE or earlier == _TERMS_CHANGE
     return earlier <= later and (later != _PAUSE or earlier == _PAUSE)
 
 
-def _settled(events: Sequence[Event], now: int) -> list[Event]:
+def _settled(events: Sequence[Event], now: int, lived: bool) -> list[Event]:
     known = [event for event in events if event.at <= now]
     undone = {event.of for event in known if event.type == UNDO}
     known = [event for event in known if event.at not in undone and event.type != UNDO]
@@ -125,15 +130,19 @@ def _settled(events: Sequence[Event], now: int) -> list[Event]:
     for event in known:
         if event.type in ANSWERS and event.at in bounced:
             event = event._replace(type=NOTE)
-        elif event.type == STATUS and event.at in written and event.to in WAITING:
+        elif not lived and event.type == STATUS and event.at in written and event.to in WAITING:
             continue  # a customer who writes in the second of a pause is not waited for
         settled.append(event)
-    settled.sort(key=_place)
+    settled.sort(key=_place_lived if lived else _place)
     return settled
 
 
 def _place(event: Event) -> tuple[int, int]:
     return event[0], _rank(event)
+
+
+def _place_lived(event: Event) -> tuple[int, bool]:
+    return event[0], _rank(event) != _TERMS_CHANGE
 
 
 def _rank(event: Event) -> int:

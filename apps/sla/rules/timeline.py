@@ -172,8 +172,8 @@ class Timeline(NamedTuple):
             begin = until
 
 
-def read(ticket: Ticket, events: Sequence[Event], now: int) -> Timeline:
-    """Follow the events up to `now`, whatever order they are given in."""
+def read(ticket: Ticket, events: Sequence[Event], now: int, *, lived: bool = False) -> Timeline:
+    """Follow the events up to `now`; those of one second by rank, or as they were `lived`."""
     began = ticket.reported_at
     status, priority, policy, calendar = (
         ticket.status,
@@ -189,7 +189,7 @@ def read(ticket: Ticket, events: Sequence[Event], now: int) -> Timeline:
     first_reply = began if ticket.origin == LOGGED and ticket.answered_in_contact else None
     settled = first_reply is not None or ticket.origin == BY_AGENT
 
-    for event in standing(events, now):
+    for event in standing(events, now, lived=lived):
         at, kind = event[0], event[1]
         to: str | None = None
         if kind == AGENT_MESSAGE or (kind == INCIDENT_UPDATE and policy.counts_updates):
