@@ -60,4 +60,4 @@ def _tokens(told: Sequence[Telling]) -> Iterator[Token]:
             rest = data if carries or verb in TELLING else ""
             if verb == "replied" and "incident" in data:
                 rest = f":{data['incident']}:{data['update']}"
-            yield at, number, verb, status, priority, rest
+            yield at, number, verb, status, priority, rest, True

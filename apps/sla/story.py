@@ -72,12 +72,13 @@ string_agg(
          THEN concat_ws(':', data->>'message', data->>'incident', data->>'update')
        WHEN verb IN ('replied', 'heard', 'noted')
          THEN coalesce(data->>'message', data->>'call', '')
-       ELSE '' END,
+       ELSE '' END
+  || CASE WHEN data ? 'run' THEN E'\\x1ffile' ELSE E'\\x1f' END,
   E'\\x1e' ORDER BY at, id)
 """
 """Rows by record separator, fields by unit separator: second, id, verb, status, priority, and the
 data or the number of the message, with an incident and its update where it was said on account of
-one. Nobody can write these separators: they are refused as text."""
+one, and whether a file told it. Nobody can write these separators: they are refused as text."""
 
 
 Token = Sequence[Any]
@@ -152,8 +153,8 @@ class Story:
     events: list[Event] = field(default_factory=list)
     priorities: list[tuple[int, str]] = field(default_factory=list)
     terms: list[InForce] = field(default_factory=list)
-    lived: bool = True
-    """Whether its Activities tell what came first within a second: a file's seconds do not."""
+    told_until: int = -1
+    """Up to which second a file told of it, which does not say what came first within one."""
     seen: int = 0
     moved: list[Moved] = field(default_factory=list)
     """Policy changes that matching found now; they become Activity rows."""
@@ -178,7 +179,7 @@ class Story:
             ),
             events,
             now,
-            lived=self.lived,
+            self.told_until,
         )
 
     def _changes_of_terms(self, lens: Lens) -> Iterator[Event]:
@@ -227,8 +228,10 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
     gone: set[int] = set()
     first_priority = True
     at = story.last_at
-    for second, number, verb, status, priority, rest in tokens:
+    for second, number, verb, status, priority, rest, file in tokens:
         at = int(second)
+        if file:
+            story.told_until = at
         told: dict[str, Any] | None = None
         if rest:
             told = rest if isinstance(rest, dict) else json.loads(rest) if rest[0] == "{" else None
@@ -236,7 +239,6 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
             assert told is not None
             story.origin = told.get("origin", story.origin)
             story.answered = bool(told.get("answered_in_contact"))
-            story.lived = "run" not in told
             if priority:
                 story.priority, first_priority = priority, False
             continue

@@ -658,6 +658,18 @@ def test_rows_with_and_without_a_queue_stand_in_one_file(jsonl):
     assert Activity.objects.get(subject_id=with_it.pk, verb="heard").who == "Kim \\ Ö"
 
 
+def test_seconds_of_a_file_go_by_rank_and_what_is_lived_since_by_its_order(jsonl, ada):
+    """A file does not say what came first within a second; our own verbs do."""
+    at = "2026-03-02T10:00:00Z"
+    events = [{"at": at, "type": "status", "to": to} for to in ("waiting_customer", "open")]
+    take(jsonl(row(events=events, status=..., priority=..., assignee=..., tags=...)))
+    ticket, clock = Ticket.objects.get(), Clock.objects.filter(kind="resolution")
+    assert (ticket.status, clock.get().state) == ("open", "paused")
+    ticket.move("waiting_customer", by=ada, at=NOW)
+    ticket.move("open", by=ada, at=NOW)
+    assert clock.get().state == "running"
+
+
 LIVES = (
     [],
     [("10:00", {"type": "agent_message", "author": "ada@demo.test"}),

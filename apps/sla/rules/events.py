@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from apps.calendars.rules import ALWAYS, Calendar
@@ -45,6 +46,8 @@ TYPES = (
 
 MESSAGES = frozenset({AGENT_MESSAGE, CUSTOMER_MESSAGE, AUTOMATIC_MESSAGE})
 ANSWERS = frozenset({AGENT_MESSAGE, INCIDENT_UPDATE})
+
+FOR_EVER = 1 << 62
 
 _TAKING_BACK = frozenset({UNDO, BOUNCE})
 _TERMS_CHANGE, _RESUME, _PAUSE, _ANSWER, _END, _DISCARD = range(6)
@@ -92,57 +95,56 @@ class Ticket:
     answered_in_contact: bool = False
 
 
-def standing(events: Sequence[Event], now: int, *, lived: bool = False) -> Sequence[Event]:
+def standing(events: Sequence[Event], now: int, told_until: int = FOR_EVER) -> Sequence[Event]:
     """The events up to `now` that were not taken back, in the order they take effect.
 
-    Who only tells seconds does not tell which of two things of one second came first: then their
-    ranks decide. `lived` says that the events stand in the order they happened, and so they stay,
-    after what changes the terms: a ticket that was resolved and reopened in one second is open.
+    Who only tells seconds does not tell which of two things of one second came first: up to
+    `told_until` their ranks decide. After it events stand in the order they happened, and so they
+    stay, behind what changes the terms: resolved and reopened in one second, a ticket is open.
     Costs one pass where they stand in that order and nothing is taken back.
     """
     before, last = None, -1
     for event in events:
         at = event[0]
-        if at <= last and (at < last or not _follows(before, event, lived)):
-            return _settled(events, now, lived)
+        if at <= last and (at < last or not _follows(before, event, told_until)):
+            return _settled(events, now, told_until)
         if at > now or event[1] in _TAKING_BACK:
-            return _settled(events, now, lived)
+            return _settled(events, now, told_until)
         before, last = event, at
     return events
 
 
-def _follows(before: Event | None, event: Event, lived: bool) -> bool:
+def _follows(before: Event | None, event: Event, told_until: int) -> bool:
     """Whether two events of one second stand as they take effect, and neither undoes the other."""
     assert before is not None
     earlier, later = _rank(before), _rank(event)
-    if lived:
+    if event[0] > told_until:
         return later != _TERMS_CHANGE or earlier == _TERMS_CHANGE
     return earlier <= later and (later != _PAUSE or earlier == _PAUSE)
 
 
-def _settled(events: Sequence[Event], now: int, lived: bool) -> list[Event]:
+def _settled(events: Sequence[Event], now: int, told_until: int) -> list[Event]:
     known = [event for event in events if event.at <= now]
     undone = {event.of for event in known if event.type == UNDO}
     known = [event for event in known if event.at not in undone and event.type != UNDO]
     bounced = {event.of for event in known if event.type == BOUNCE}
-    written = {event.at for event in known if event.type == CUSTOMER_MESSAGE}
+    written = {
+        event.at for event in known if event.type == CUSTOMER_MESSAGE and event.at <= told_until
+    }
     settled = []
     for event in known:
         if event.type in ANSWERS and event.at in bounced:
             event = event._replace(type=NOTE)
-        elif not lived and event.type == STATUS and event.at in written and event.to in WAITING:
+        elif event.type == STATUS and event.at in written and event.to in WAITING:
             continue  # a customer who writes in the second of a pause is not waited for
         settled.append(event)
-    settled.sort(key=_place_lived if lived else _place)
+    settled.sort(key=partial(_place, told_until))
     return settled
 
 
-def _place(event: Event) -> tuple[int, int]:
-    return event[0], _rank(event)
-
-
-def _place_lived(event: Event) -> tuple[int, bool]:
-    return event[0], _rank(event) != _TERMS_CHANGE
+def _place(told_until: int, event: Event) -> tuple[int, int]:
+    rank = _rank(event)
+    return event[0], rank if event[0] <= told_until else min(rank, _RESUME)
 
 
 def _rank(event: Event) -> int:

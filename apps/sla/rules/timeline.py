@@ -12,6 +12,7 @@ from apps.sla.rules.events import (
     CALENDAR,
     CUSTOMER_MESSAGE,
     DUE,
+    FOR_EVER,
     INCIDENT_UPDATE,
     JOINED,
     MERGE,
@@ -172,8 +173,11 @@ class Timeline(NamedTuple):
             begin = until
 
 
-def read(ticket: Ticket, events: Sequence[Event], now: int, *, lived: bool = False) -> Timeline:
-    """Follow the events up to `now`; those of one second by rank, or as they were `lived`."""
+def read(ticket: Ticket, events: Sequence[Event], now: int, told_until: int = FOR_EVER) -> Timeline:
+    """Follow the events up to `now`, whatever order they are given in.
+
+    After `told_until` those of one second count in the order they are given.
+    """
     began = ticket.reported_at
     status, priority, policy, calendar = (
         ticket.status,
@@ -189,7 +193,7 @@ def read(ticket: Ticket, events: Sequence[Event], now: int, *, lived: bool = Fal
     first_reply = began if ticket.origin == LOGGED and ticket.answered_in_contact else None
     settled = first_reply is not None or ticket.origin == BY_AGENT
 
-    for event in standing(events, now, lived=lived):
+    for event in standing(events, now, told_until):
         at, kind = event[0], event[1]
         to: str | None = None
         if kind == AGENT_MESSAGE or (kind == INCIDENT_UPDATE and policy.counts_updates):
