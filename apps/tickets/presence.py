@@ -75,7 +75,7 @@ def _present(wrote_at: datetime | None, pk: int, name: str, email: str, at: date
 
 def _sorted(found: dict[int, list[Present]]) -> dict[int, list[Present]]:
     for people in found.values():
-        people.sort(key=lambda one: not one.writing)
+        people.sort(key=lambda one: (not one.writing, one.person.name, one.person.pk))
     return found
 
 
@@ -83,7 +83,6 @@ _HERE = Statement("""
 SELECT here.ticket_id, here.wrote_at, person.id, person.name, person.email
 FROM tickets_presence AS here JOIN accounts_user AS person ON person.id = here.person_id
 WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <> %(besides)s
-ORDER BY person.name, person.id
 """)
 
 
@@ -99,10 +98,9 @@ def _around() -> Statement:
 
 
 _AROUND = """
-(SELECT here.ticket_id, 'here', here.wrote_at, person.id, person.name, person.email
+SELECT here.ticket_id, 'here', here.wrote_at, person.id, person.name, person.email
 FROM tickets_presence AS here JOIN accounts_user AS person ON person.id = here.person_id
 WHERE here.ticket_id = ANY(%(tickets)s) AND here.at > %(since)s AND person.id <> %(me)s
-ORDER BY person.name, person.id)
 UNION ALL
 SELECT draft.ticket_id, 'begun', NULL, NULL, NULL, NULL FROM tickets_draft AS draft
 WHERE draft.ticket_id = ANY(%(tickets)s) AND draft.person_id = %(me)s
