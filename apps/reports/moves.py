@@ -180,7 +180,7 @@ def paused_unanswered(asked: Asked, window: Window, by: str = "") -> Sql:
 def paused_unanswered_by(asked: Asked, window: Window) -> Sql:
     """Who made such moves, and how many."""
     pressed, values = _pressed(asked, window)
-    return f"SELECT actor, count(*) {pressed} GROUP BY 1", values
+    return f"SELECT actor, count(*) {pressed} GROUP BY 1 ORDER BY 1", values
 
 
 def _pressed(asked: Asked, window: Window) -> Sql:

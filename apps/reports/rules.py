@@ -97,16 +97,17 @@ class Experience:
 
         A sum of independent chances, so its variance is Σ p (1 − p); a half is added for whole
         numbers. What is due beyond `capacity` (answers the hours left have usually brought) breaks
-        however it went before.
+        however it went before. The same clocks in another order give the same to the last digit.
         """
-        many, expected, variance = 0, 0.0, 0.0
+        chances = []
         for one in due:
             chance = self.chance(one.kind, one.priority, one.slack)
             if chance is None:
                 return None
-            many += one.clocks
-            expected += one.clocks * chance
-            variance += one.clocks * chance * (1 - chance)
+            chances.append((one.clocks, chance))
+        many = sum(clocks for clocks, _ in chances)
+        expected = math.fsum(clocks * chance for clocks, chance in chances)
+        variance = math.fsum(clocks * chance * (1 - chance) for clocks, chance in chances)
         beyond = max(0.0, many - capacity) if capacity is not None else 0.0
         expected = max(expected, beyond)
         spread = Z95 * math.sqrt(variance) + 0.5

@@ -278,9 +278,9 @@ def _backlog(found: Found, instants: list[datetime]) -> None:
 def _pauses(found: Found, window: Window, earlier: Window) -> None:
     """By agent and by status."""
     asked = found.asked
-    clocks = times.resolved(asked, window).order_by().values_list("ticket__assignee")
+    clocks = times.resolved(asked, window).order_by("ticket__assignee")
     paused = counted = n = 0
-    for agent, one_paused, one_counted, one_n in clocks.annotate(
+    for agent, one_paused, one_counted, one_n in clocks.values_list("ticket__assignee").annotate(
         Sum("paused"), Sum("elapsed"), Count("pk")
     ):
         paused, counted, n = paused + one_paused, counted + one_counted, n + one_n

@@ -271,7 +271,11 @@ def sheets(pia, his, ada) -> FeatureRequest:
 
 
 def test_a_merge_counts_together_and_is_taken_back_without_loss(asked, sheets, pia):
-    before = [demand(asked), demand(sheets), list(Insight.objects.values_list(*KEPT))]
+    before = [
+        demand(asked),
+        demand(sheets),
+        list(Insight.objects.order_by("pk").values_list(*KEPT)),
+    ]
     sheets.merge(asked, by=pia, at=after(10))
     assert (sheets.status, sheets.merged_into, sheets.goes_on) == ("duplicate", asked, asked)
     assert demand(asked)[:3] == (3, 3, 2) and asked.evidence().count() == 4
@@ -280,7 +284,11 @@ def test_a_merge_counts_together_and_is_taken_back_without_loss(asked, sheets, p
     with pytest.raises(Refused, match="goes on in another"):
         sheets.add_insight(Ticket.objects.latest("pk"), by=pia, at=after(11))
     sheets.unmerge(by=pia, at=after(12))
-    assert [demand(asked), demand(sheets), list(Insight.objects.values_list(*KEPT))] == before
+    assert [
+        demand(asked),
+        demand(sheets),
+        list(Insight.objects.order_by("pk").values_list(*KEPT)),
+    ] == before
     assert sheets.status == "under_review" and sheets.goes_on == sheets
     with pytest.raises(Refused, match="not merged"):
         sheets.unmerge(by=pia, at=after(13))

@@ -75,6 +75,7 @@ def test_a_forecast_lies_between_nothing_and_everything(told, due):
         return
     assert 0 <= found.low <= found.high <= found.due
     assert found.low - 1 <= found.expected <= found.high + 1
+    assert found == experience(*told).forecast([Due("resolution", *one) for one in sorted(due)])
 
 
 def test_forecasts_hold_as_often_as_they_say():

@@ -338,7 +338,9 @@ def test_an_answer_follows_our_own_when_they_never_wrote_by_mail(mira, ada):
     ticket.reply("Two.", by=ada, at=LATER + timedelta(minutes=1))
     one, two = (
         Delivery.objects.get(cause=f"message:{pk}").payload
-        for pk in ticket.messages.filter(direction="out").values_list("pk", flat=True)
+        for pk in ticket.messages.filter(direction="out")
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
     assert one["headers"] == {}
     assert read_message_id(two["headers"]["In-Reply-To"], keys()) == (ticket.pk, first.pk)
