@@ -94,6 +94,7 @@ class _Told:
         self.events: list[Row] = []
         self.status: str = "new"
         restored = {one.data["activity"] for one in activities if one.verb == "restored"}
+        self.never_was = set(_taken_back(activities))
         for one in activities:
             if one is not self.first and (one.verb != "needed_no_reply" or one.pk not in restored):
                 self._tell(one)
@@ -137,22 +138,24 @@ class _Told:
                 implied = str(moves.after_customer_wrote(self.status))
         elif one.verb in BACK:
             self._add(at, BACK[one.verb], of=stamp(datetime.fromisoformat(data["of"])))
-        elif one.verb in SAYS:
+        elif one.verb in SAYS and (one.pk, "status") not in self.never_was:
             self._add(at, SAYS[one.verb])
             implied = {"merged": Status.MERGED.value, "marked_spam": Status.SPAM.value}.get(
                 one.verb, implied
             )
-        if "assignee" in data:
+        if "assignee" in data and one.verb != "undone":  # it goes with what is undone
             self._add(at, "assign", to=self.people.get(data["assignee"][1]))
-        if "priority" in data:
+        if "priority" in data and (one.pk, "priority") not in self.never_was:
             self._add(at, "priority", to=data["priority"][1])
         if "tags" in data:
             self._tag(at, *data["tags"])
         self._move(one, implied)
 
     def _move(self, one: Activity, implied: str) -> None:
+        if (one.pk, "status") in self.never_was:
+            return
         after = one.data.get("status", (None, self.status))[1]
-        told = one.verb in BACK or "without_history" in one.data
+        told = one.verb == "undone" or "without_history" in one.data
         if after != implied and not told:
             self._add(one.at, "status", to=after)
         self.status = after
@@ -196,6 +199,20 @@ class _Told:
             said = {name: value for name, value in said.items() if value}
         at = max(at, self.ticket.reported_at)
         self.events.append({"at": stamp(at), "type": kind, **said})
+
+
+def _taken_back(activities: Sequence[Activity]) -> Iterator[tuple[int, str]]:
+    """What is as if it never was, as it is to the clocks: which activity, and what of it."""
+    merged = 0
+    for one in activities:
+        if one.verb == "merged":
+            merged = one.pk
+        elif one.verb == "unmerged":
+            yield from ((one.pk, "status"), (merged, "status"))
+        elif one.verb == "restored":
+            for name in ("status", "priority"):
+                if name in one.data:
+                    yield from ((one.pk, name), (one.data["activity"], name))
 
 
 def words_of(message: Message) -> str:

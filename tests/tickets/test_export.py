@@ -51,6 +51,10 @@ def lived(mira, ada, sol):
     long.reply("Try once more.", by=ada, at=hours(3))
     long.hear("It fails.", at=hours(4))
     long.hear("Out of office", at=hours(4.2), automatic=True)
+    lost = long.reply("Is it so?", by=ada, at=hours(4.3))
+    long.bounce(lost, at=hours(4.4))
+    resolved = long.resolve(by=ada, at=hours(4.5))
+    long.undo(resolved.pk, by=ada, at=hours(4.6))
     long.assign(sol, by=ada, at=hours(5))
     long.tag(["vip", "data"], by=sol, at=hours(5))
     taken_back = long.need_no_reply(by=sol, at=hours(5.5))
@@ -75,7 +79,13 @@ def lived(mira, ada, sol):
         subject="We will move your data", body="On Sunday.", contact=other, by=sol,
         at=hours(2), origin="agent",
     )  # fmt: skip
+    marked = ours.mark_spam(by=ada, at=hours(3))
+    ours.undo(marked.pk, by=ada, at=hours(3.1))
+    ours.merge(logged, by=ada, at=hours(3.2))
+    ours.unmerge(by=ada, at=hours(3.3))
     spam = Ticket.objects.report(subject="Win!", body="Click", contact=mira, at=hours(3))
+    oops = spam.reply("Congratulations!", by=ada, at=hours(3.5))
+    spam.take_back(oops, by=ada, at=hours(3.5) + timedelta(seconds=5))
     spam.mark_spam(by=ada, at=hours(4))
     bare = Ticket.objects.report(subject="No words", body="", contact=other, at=hours(4))
     incident = make.incident(sol)
