@@ -36,6 +36,7 @@ def test_a_mail_is_read_as_the_table_says(name):
     assert want.get("text_has", "") in letter.text
     assert want.get("subject_has", "") in letter.subject
     assert want.get("remark", "") in "\n".join(letter.remarks)
+    assert not (want.get("no_remark") and letter.remarks)
     assert want.get("html_has", "") in html
     assert not [word for word in want.get("html_lacks", ()) if word in html]
     if "quoted_has" in want:

@@ -8,9 +8,11 @@ from email.utils import collapse_rfc2231_value
 
 from apps.timeline.text import scrub
 
+from . import seals
 from .charsets import charset_in, damage_of, text_of
 from .heads import line_of, words_of
 from .letter import File
+from .parsing import is_sane, parsed
 
 DEEPEST = 20
 MOST_PARTS = 200
@@ -39,6 +41,7 @@ _NAMES = {
     "image/gif": "image.gif",
     "application/pdf": "document.pdf",
 }
+_SEALS = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _SEALED = {
     "application/pkcs7-mime": "It is encrypted or sealed with S/MIME; its content is attached.",
     "application/x-pkcs7-mime": "It is encrypted or sealed with S/MIME; its content is attached.",
@@ -96,7 +99,10 @@ def _leaves(mail: Message, found: Parts) -> Iterator[tuple[Message, int]]:
             found.remark(f"It has more than {MOST_PARTS} parts; the rest is in the raw mail.")
             return
         inside = part.get_payload()
-        if not isinstance(inside, list) or type_of(part).startswith("message/"):
+        if depth < DEEPEST and (opened := _opened(part)):
+            _attach(found, name_of(part) or _NAMES[type_of(part)], bytes_of(part), part)
+            waiting.append((opened, depth + 1, alternative))
+        elif not isinstance(inside, list) or type_of(part).startswith("message/"):
             yield part, alternative or found.seen
         elif depth >= DEEPEST:
             found.remark(f"Its parts lie more than {DEEPEST} deep; the rest is in the raw mail.")
@@ -105,6 +111,12 @@ def _leaves(mail: Message, found: Parts) -> Iterator[tuple[Message, int]]:
                 alternative = found.seen
             inner = [one for one in reversed(inside) if isinstance(one, Message)]
             waiting += [(one, depth + 1, alternative) for one in inner]
+
+
+def _opened(part: Message) -> Message | None:
+    """The mail inside a seal that signs and does not hide; the seal itself is a file beside it."""
+    held = seals.inside(bytes_of(part)) if type_of(part) in _SEALS else b""
+    return parsed(held) if held and is_sane(held) else None
 
 
 def type_of(part: Message) -> str:

@@ -2,8 +2,6 @@
 
 import hashlib
 from dataclasses import replace
-from email import message_from_bytes, policy
-from email.message import Message
 
 from apps.timeline.text import scrub
 
@@ -12,12 +10,9 @@ from ...rules.kinds import PICTURES, type_of
 from . import bounces, heads, markup, quotes
 from .charsets import text_of
 from .letter import Bounce, File, Letter
+from .parsing import LARGEST, MOST_BOUNDARIES, SLICE, is_sane, parsed
 from .parts import Body, Parts, walk
 
-LARGEST = 25 * 1024 * 1024  # bytes of a mail whose body is read whole
-MOST_LINES = 600_000
-MOST_BOUNDARIES = 400
-SLICE = 256 * 1024  # bytes of a mail beyond these that are read
 LONGEST_BODY = 60_000  # characters on a ticket; what is longer is a file beside it
 LONGEST_QUOTE = 200_000
 LONGEST_HEAD = 100_000
@@ -28,7 +23,7 @@ def read(raw: bytes) -> Letter:
     head, body = heads.split(raw[: LARGEST + 1])
     letter = _addressed(head[: 1024 * 1024])
     try:
-        parts = walk(_parsed(raw)) if _is_sane(raw) else _walk_slice(raw)
+        parts = walk(parsed(raw)) if is_sane(raw) else _walk_slice(raw)
     except Exception:  # the parser met what it was not made for
         parts = Parts([Body(0, scrub(text_of(body[:SLICE])))])
         parts.remark("Its parts could not be told apart; what is readable of it is shown.")
@@ -37,26 +32,11 @@ def read(raw: bytes) -> Letter:
     return _worded(letter, parts)
 
 
-def _is_sane(raw: bytes) -> bool:
-    return (
-        len(raw) <= LARGEST
-        and raw.count(b"\n") <= MOST_LINES
-        and raw.lower().count(b"boundary") <= MOST_BOUNDARIES
-    )
-
-
-def _parsed(raw: bytes) -> Message:
-    head, body = heads.split(raw)
-    if not heads.fields_of(head[:SLICE]):  # no mail at all: whatever it is, it is its text
-        head, body = b"", raw
-    return message_from_bytes(heads.about_content(head) + b"\n\n" + body, policy=policy.compat32)
-
-
 def _walk_slice(raw: bytes) -> Parts:
     """The beginning of a mail that is too large, or built to keep a reader busy."""
     start = raw[:SLICE]
     if start.lower().count(b"boundary") <= MOST_BOUNDARIES:
-        parts = walk(_parsed(start))
+        parts = walk(parsed(start))
     else:
         parts = Parts([Body(0, scrub(text_of(heads.split(start)[1])))])
     parts.remark(f"Only its first {SLICE // 1024} KB were read; the rest is in the raw mail.")
