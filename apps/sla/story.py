@@ -286,6 +286,8 @@ def story_from(sheet: Sheet, tokens: Iterable[Token], offers: Callable[[], list[
                 gone.update(
                     did if verb == "undone" else (one for one in did if events[one].type in ANSWERS)
                 )
+                if "logged" in told and status:  # a call: the status was never another
+                    gone.update(moves[number]["status"])
             else:  # an import names an instant only
                 kind = UNDO if verb == "undone" else BOUNCE
                 events.append(Event(at, kind, None, _epoch(told["of"])))

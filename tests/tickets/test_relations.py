@@ -397,12 +397,15 @@ def test_what_somebody_wrote_since_keeps_a_ticket_open(first, ada):
 
 
 def test_two_calls_are_taken_back_one_after_the_other(first, ada):
+    new = standing(first), clocks(first)
     first.resolve(by=ada, at=after(5))
     before = standing(first), clocks(first)
     calls = [first.log_call("It is not.", by=ada, at=after(minute)) for minute in (20, 21)]
     for call in reversed(calls):
         first.take_back(call, by=ada, at=after(60))
     assert (standing(first), clocks(first)) == before
+    first.undo(first.last_move().pk, by=ada, at=after(62))
+    assert (standing(first), clocks(first)) == new
 
 
 def test_which_calls_are_not_taken_back(first, second, ada):

@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (SELECT greatest((
   LEFT JOIN tickets_importedticket AS imported ON imported.ticket_id = asked.ticket
   WHERE told.kind = 'ticket' AND told.subject_id = asked.ticket AND told.id <> %(undone)s
     AND (told.verb = 'needed_no_reply' OR told.data->'status'->>1 = 'resolved'
-      AND told.verb NOT IN ('replied', 'restored'))
+      AND told.verb NOT IN ('replied', 'restored', 'undone'))
     AND (told.data->>'run' IS NULL OR (told.data->>'run')::bigint = imported.told_by_id)
     AND NOT EXISTS (
       SELECT FROM timeline_activity AS back

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from apps.timeline.models import Activity
 from apps.timeline.refusal import Lost, Refused
 
@@ -86,9 +88,12 @@ class Undoing:
 
     def last_move(self) -> Activity | None:
         """The last Activity that changed its status and was not taken back."""
-        moved = self.timeline().filter(data__has_key="status").exclude(verb="restored")
+        calls = Q(verb="undone", data__has_key="logged")  # taken back, with what they did
+        moved = self.timeline().filter(data__has_key="status").exclude(calls | Q(verb="restored"))
         undone = self.timeline().filter(verb="restored").values_list("data__activity", flat=True)
-        return moved.exclude(pk__in=list(undone)).order_by("at", "id").last()
+        stands = moved.exclude(pk__in=list(undone)).order_by("-at", "-id")
+        unsaid = set(self.timeline().filter(calls).values_list("data__message", flat=True))
+        return next((one for one in stands if one.data.get("message") not in unsaid), None)
 
     def _as_before(self, told: Activity) -> dict[str, Any]:
         """The status an Activity changed, and what goes with it, as they were before."""

@@ -47,7 +47,7 @@ class Unlink(serializers.Serializer):
 
 
 class Undo(serializers.Serializer):
-    """Which change of status, by the number of its Activity; the last one if none is given."""
+    """Which change, by the number of its Activity; the last change of status if none is given."""
 
     activity = serializers.IntegerField(min_value=1, required=False)
 
