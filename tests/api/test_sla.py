@@ -98,6 +98,22 @@ def test_another_policy_comes_and_goes(speak, sol):
     assert leads.post("sla-policies/", {"name": "x", "ladder": [step]})[0] == 409
 
 
+def test_every_cycle_is_read_however_quick_a_program_was(speak, ada, ticket):
+    asked, one = speak(ada), f"tickets/{ticket.pk}"
+    for verb, words in [("reply", {"body": "Better?"}), ("hear", {"body": "No"})]:
+        assert asked.post(f"{one}/{verb}/", words)[0] == 200
+    _, explained = asked.get(f"{one}/explain/")
+    states = {each["kind"]: each["state"] for each in explained["clocks"]}
+    assert (states["next_response"], states["resolution"]) == ("running", "running")
+    for verb in ("resolve", "reopen"):
+        assert asked.post(f"{one}/{verb}/")[0] == 200
+    _, explained = asked.get(f"{one}/explain/")
+    cycles = [each for each in explained["clocks"] if each["kind"] == "resolution"]
+    assert [(each["cycle"], each["state"]) for each in cycles] == [(1, "met"), (2, "running")]
+    assert cycles[0]["started_at"] == cycles[1]["started_at"]
+    assert cycles[1]["elapsed"] >= cycles[0]["elapsed"] > 0
+
+
 def test_clocks_are_explained_waived_and_set_by_hand(speak, ada, sol, ticket):
     agent, lead = speak(ada), speak(sol)
     at = f"tickets/{ticket.pk}"
