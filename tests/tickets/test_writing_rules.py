@@ -101,7 +101,7 @@ def test_marking_mentions_never_fails(text):
         ([], "at least one"),
         ([1], "list of steps"),
         ([{"do": "tag", "add": [str(n)]} for n in range(13)], "12 steps"),
-        ([{"do": "explode"}], "cannot “explode”"),
+        ([{"do": "explode"}], "cannot “explode”; queue, assign, priority, tag,"),
         ([{"do": "priority", "to": "low"}] * 2, "one of them is enough"),
         ([{"do": "priority", "to": "low", "now": 1}], "has no “now”"),
         ([{"do": "reply", "text": " "}], "needs words"),

@@ -54,7 +54,7 @@ def refusal(steps: Any) -> str:
     for step in steps:
         do = step.get("do")
         if do not in _SHAPES:
-            return f"A macro cannot “{str(do)[:40]}”."
+            return f"A macro cannot “{str(do)[:40]}”; {', '.join(ORDER)} are known."
         if do in seen and do not in _TWICE:
             return f"Two steps would “{do}”; one of them is enough."
         seen.add(do)
