@@ -258,6 +258,22 @@ def test_a_note_is_sent_by_either_key(signed_in, desk):
     assert not page.troubles
 
 
+def test_a_call_is_taken_back_and_keys_are_keys_again(signed_in, desk):
+    page = signed_in(desk[0].get_absolute_url() + "?in=inbox")
+    page.keyboard.press("L")
+    expect(page.get_by_label("What was said")).to_be_focused()
+    page.keyboard.type("They called.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toast")).to_contain_text("Logged")
+    expect(page).to_have_url(re.compile(r"\?in=inbox"))
+    page.wait_for_load_state()
+    page.keyboard.press("z")
+    expect(page.locator(".toast").last).to_contain_text("What was written down is taken back")
+    page.keyboard.press("n")  # a key, not a letter of a reply
+    expect(page.locator(".editor[data-mode=note] textarea")).to_be_focused()
+    assert not page.troubles
+
+
 def test_an_answer_is_sent_and_resolves_by_one_key(signed_in, desk):
     page = signed_in(desk[0].get_absolute_url())
     page.keyboard.press("r")
@@ -267,5 +283,6 @@ def test_an_answer_is_sent_and_resolves_by_one_key(signed_in, desk):
     assert Ticket.objects.get(pk=desk[0].pk).status == "resolved"
     page.keyboard.press("z")
     expect(page.get_by_label("Your words")).to_have_value("Fixed for good.")
+    expect(page.get_by_label("Your words")).to_be_focused()  # to be mended
     assert Ticket.objects.get(pk=desk[0].pk).status == "open"
     assert not page.troubles

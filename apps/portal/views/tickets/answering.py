@@ -159,4 +159,6 @@ def take_back(request: HttpRequest, pk: int, message: int) -> HttpResponse:
     said = f"The reply to #{pk} was taken back; nothing was sent."
     if answers.in_place(request) and not is_on(request, ticket):
         return answers.go(request, f"{browsing.address(request, ticket)}#press-r", said=said)
-    return card(request, ticket, said)
+    answer = card(request, ticket, said)
+    answer["HX-Trigger-After-Settle"] = "words-back"  # the editor takes the focus
+    return answer

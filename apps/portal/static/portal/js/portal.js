@@ -86,10 +86,9 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.xhr.status >= 400 && form.matches?.("form.inline") && !typed(form).length) form.reset();  // a choice that was refused
   refused(form.closest?.("form"), detail.xhr);
   const offer = detail.successful && form.closest?.(".toast");
-  if (!offer) return;
-  offer.remove();
-  if (form.action.includes("/messages/")) setTimeout(() => $(".editor[data-mode=reply] textarea")?.focus());  // to be mended
+  if (offer) offer.remove();
 });
+document.addEventListener("words-back", () => $(".editor[data-mode=reply] textarea")?.focus());  // to be mended
 document.addEventListener("htmx:sendError", () => say("The portal cannot be reached. What you typed is still here."));
 document.addEventListener("htmx:afterSettle", ({ target }) => tick(target));
 // What was refused before is over once something new is said; three of the rest stand at most.
