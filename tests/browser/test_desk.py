@@ -173,7 +173,7 @@ def test_many_are_changed_at_once(signed_in, desk):
     assert not page.troubles
 
 
-def test_a_phone_folds_the_rail_and_the_properties(signed_in, desk):
+def test_a_phone_folds_the_rail_and_the_properties(live_server, signed_in, desk):
     page = signed_in(desk[0].get_absolute_url())
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator("#rail")).to_be_hidden()
@@ -184,6 +184,8 @@ def test_a_phone_folds_the_rail_and_the_properties(signed_in, desk):
     page.get_by_label("Priority").select_option("high")
     expect(page.locator(".toast")).to_contain_text("Priority is high")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{live_server.url}/accounts/2fa/")
+    expect(page.get_by_role("link", name="Second factor")).to_be_in_viewport(ratio=0.95)
     assert not page.troubles
 
 

@@ -63,6 +63,7 @@ def test_axe_finds_nothing_and_nothing_is_blocked(signed_in, desk, admin, live_s
         "/search/?q=export",
         "/tickets/?q=priority:urgent",
         "/accounts/2fa/",
+        "/accounts/reauthenticate/",
         "/accounts/password/change/",
         "/admin/",
         "/admin/accounts/user/",

@@ -124,6 +124,7 @@ def test_two_tickets_become_one_and_are_two_again(signed_in, desk):
 
 
 def test_leaving_a_page_by_its_key_leads_back_to_the_place_in_the_list(signed_in, desk):
+    desk[0].hear("By the way: dark mode?", at=timezone.now())  # what began it is not split off
     page = signed_in("/inbox/")
     opened(page, desk[0])
     for key, title in (
@@ -180,6 +181,7 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     page = signed_in(desk[0].get_absolute_url())
     press, snooze = page.keyboard.press, page.get_by_label("Snooze until, in words")
     press("h")
+    expect(page.locator("details.menu[open] > :not(summary)")).to_be_in_viewport(ratio=0.95)
     page.keyboard.type("whenever")
     press("Enter")
     expect(page.locator(".refused")).to_contain_text("That is no time to come")

@@ -44,8 +44,8 @@ class Violation(models.Model):
 
     class Meta:
         ordering = ["-last_at"]
-        verbose_name = "blocked by the policy"
-        verbose_name_plural = "blocked by the policy"
+        verbose_name = "blocked source"
+        verbose_name_plural = "blocked sources"
         constraints = [
             models.UniqueConstraint(
                 fields=["directive", "blocked", "page", "source"], name="violation_kind"

@@ -105,6 +105,11 @@ new MutationObserver((changes) => {
 }).observe(toasts ?? document.createElement("i"), { childList: true });
 all(".toast", toasts ?? document).forEach((toast) => setTimeout(() => toast.remove(), 15_000));
 
+/* what is opened or chosen is seen whole, on a phone too */
+document.addEventListener("toggle", ({ target }) => target.matches("details.menu[open]") && $("summary ~ *", target)?.scrollIntoView({ block: "nearest" }), true);
+const tab = $(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16;
+
 /* the rail's numbers, once a minute while somebody looks */
 if (toasts && document.body.dataset.counts) setInterval(() => document.hidden || htmx.ajax("GET", document.body.dataset.counts, { swap: "none" }), 60_000);
 
