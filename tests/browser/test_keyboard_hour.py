@@ -194,7 +194,7 @@ def test_what_is_refused_stays_typed_and_is_said_where_it_was_typed(signed_in, d
     expect(page.locator(".toast")).to_have_count(1)  # what was refused before is over
     expect(page.locator("#main")).to_be_focused()  # what had the focus is folded away
     press("z")
-    expect(page.locator(".toast").last).to_contain_text("Back in the list")
+    expect(page.locator(".toast").last).to_contain_text("As before")
     page.keyboard.type("gq")
     expect(page).to_have_title(re.compile("Inbox"))
     press("i")  # no row is chosen yet
