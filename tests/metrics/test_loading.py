@@ -72,7 +72,7 @@ class TestLoading:
     def test_the_same_again_writes_nothing(self, load):
         take(load, batch((0, 1.0), (60, "nan")))
         rollups.drain()
-        before = Sample.objects.values_list("ts", "run_id", "rev")
+        before = Sample.objects.order_by("ts").values_list("ts", "run_id", "rev")
         known = list(before)
         run = take(load, batch((0, 1.0), (60, "nan")))
         assert (run.inserted, run.changed, run.unchanged) == (0, 0, 2)
