@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.timezone import now
@@ -168,27 +169,32 @@ def rail(user: User) -> list[Count]:
     desk = railed(user)
     counts = desk.counts
     dead = f"{capped(counts['dead'])} dead" if counts["dead"] else ""
-    tickets, deliveries = reverse("portal:tickets"), reverse("portal:deliveries")
+    all_dead = f"{reverse('portal:deliveries')}?state=dead"
     return [
-        _inbox(user, counts, tickets),
-        Count("portal:tickets", _some(counts["todo"]), url=f"{tickets}?q=is%3Atodo", of="to do"),
+        _inbox(user, counts),
+        Count("portal:tickets", _some(counts["todo"]), url=_listed("is:todo"), of="to do"),
         Count("portal:mailroom", _some(counts["mail"])),
         Count("portal:incidents", _some(counts["incidents"]), "bad"),
         Count("portal:actions", _some(counts["actions"])),
-        Count(*("portal:deliveries", dead, "bad"), url=f"{deliveries}?state=dead", of="deliveries"),
+        Count("portal:deliveries", dead, "bad", url=all_dead, of="deliveries"),
         Count("portal:notifications", _some(counts["unread"])),
         *(Count(f"portal:{pin.counter}", *_pin_says(pin)) for pin in desk.pins),
     ]
 
 
-def _inbox(user: User, counts: Mapping[str, int], tickets: str) -> Count:
+def _inbox(user: User, counts: Mapping[str, int]) -> Count:
     """What is late, else what one has to do."""
-    if late := counts[_late_of(user)]:
-        whose = "" if _late_of(user) == "late" else "+assignee%3Ame"
-        url = f"{tickets}?q=is%3Alate{whose}"
+    late_of = _late_of(user)
+    if late := counts[late_of]:
+        url = _listed("is:late" if late_of == "late" else "is:late assignee:me")
         return Count("portal:inbox", f"{capped(late)} late", "bad", url=url, of="tickets")
-    mine = f"{tickets}?q=is%3Atodo+assignee%3Ame"
-    return Count("portal:inbox", _some(counts["mine"]), url=mine, of="to do by you")
+    url = _listed("is:todo assignee:me")
+    return Count("portal:inbox", _some(counts["mine"]), url=url, of="to do by you")
+
+
+def _listed(words: str) -> str:
+    """The list of tickets that the words ask for."""
+    return f"{reverse('portal:tickets')}?{urlencode({'q': words})}"
 
 
 def _pin_says(pin: Pin) -> tuple[str, str, str]:
